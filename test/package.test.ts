@@ -1,0 +1,139 @@
+import { exec, execFile } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { SourceMap, type SourceMapPayload } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { createContext, runInContext } from "node:vm";
+import { describe, expect, it } from "vitest";
+import manifest from "../package.json" with { type: "json" };
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const run = promisify(execFile);
+const read = (file: string) => readFile(join(root, file), "utf8");
+
+const bundles = (await readdir(join(root, "dist"), { recursive: true }))
+  .map((file) => `dist/${file.replaceAll("\\", "/")}`)
+  .filter((file) => file.endsWith(".js"))
+  .sort();
+const errorClass = /\bextends Error\b/;
+const minified = bundles.filter((file) => file.endsWith(".min.js") && !file.includes(".iife."));
+const readable = bundles.filter((file) => !file.endsWith(".min.js"));
+
+describe("package.json", () => {
+  it("asks nothing of those who install it", () => {
+    expect(manifest).not.toHaveProperty("dependencies");
+    expect(manifest).not.toHaveProperty("peerDependencies");
+    expect(manifest).not.toHaveProperty("optionalDependencies");
+    const hooks = ["preinstall", "install", "postinstall", "prepare", "prepack"];
+    expect(Object.keys(manifest.scripts).filter((script) => hooks.includes(script))).toEqual([]);
+  });
+
+  it("pins every tool to one version", () => {
+    for (const version of Object.values(manifest.devDependencies)) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+
+  it("packs the built files, the licence and the readme, and names only files that are there", async () => {
+    const { stdout } = await promisify(exec)("npm pack --dry-run --json --ignore-scripts", { cwd: root });
+    const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+    const paths = files.map((file) => file.path);
+    expect(
+      paths.filter((path) => !/^(dist\/.+\.(js|js\.map|d\.ts)|LICENSE|README\.md|package\.json)$/.test(path)),
+    ).toEqual([]);
+    const named = [manifest.types, manifest.unpkg, manifest.jsdelivr, ...JSON.stringify(manifest.exports).split('"')];
+    const promised = named.filter((path) => path.startsWith("./dist/") || path === "./package.json");
+    expect(promised.length).toBeGreaterThan(8);
+    expect(paths).toEqual(expect.arrayContaining(promised.map((path) => path.slice(2))));
+  });
+});
+
+describe("the bundles", () => {
+  it.each([
+    ["readable", readable],
+    ["minified", minified],
+    ["script tag", [manifest.unpkg]],
+  ])("hold BasetenError once, and its map leads to where it is written (%s)", async (_form, paths) => {
+    const texts = await Promise.all(paths.map(async (path) => ({ path, parts: (await read(path)).split(errorClass) })));
+    const [found, ...others] = texts.flatMap(({ path, parts }) =>
+      parts.slice(1).map(() => ({ path, before: parts[0] })),
+    );
+    expect(others).toEqual([]);
+    const map = new SourceMap(JSON.parse(await read(`${found?.path}.map`)) as SourceMapPayload);
+    const lines = found?.before?.split("\n") ?? [];
+    const entry = map.findEntry(lines.length - 1, lines.at(-1)?.length ?? 0) as {
+      originalSource: string;
+      originalLine: number;
+    };
+    expect(entry.originalSource).toMatch(/src\/error\.ts$/);
+    expect((await read("src/error.ts")).split("\n")[entry.originalLine]).toMatch(errorClass);
+  });
+
+  it.each(bundles)("%s has a map that leads to the TypeScript", async (path) => {
+    const code = await read(path);
+    expect(code).toContain(`//# sourceMappingURL=${path.split("/").pop()}.map`);
+    const map = JSON.parse(await read(`${path}.map`)) as { sources: string[]; sourcesContent: string[] };
+    expect(map.sources.length).toBeGreaterThan(0);
+    for (const [index, source] of map.sources.entries()) {
+      const file = source.slice(source.indexOf("src/"));
+      expect(file).toMatch(/^src\/.+\.ts$/);
+      expect(map.sourcesContent[index]).toBe(await read(file));
+    }
+  });
+
+  it.each(minified)("%s imports nothing from outside", async (path) => {
+    const paths = [...(await read(path)).matchAll(/\b(?:from|import)\s*"([^"]+)"/g)].map(([, from]) => from);
+    expect(paths.filter((from) => !/^\.\.?\//.test(from ?? ""))).toEqual([]);
+  });
+
+  it("give the script tag one global, with every name of the module", async () => {
+    const page = createContext({});
+    runInContext(await read(manifest.unpkg), page);
+    expect(Object.keys(page)).toEqual(["basetenFetch"]);
+    const names = Object.keys(await import("baseten-fetch"));
+    expect(Object.keys(page.basetenFetch as object).sort()).toEqual(names.sort());
+  });
+});
+
+describe("the declarations", () => {
+  it.each(["index", "relay", "emulator"])("of %s stand alone in one file", async (entry) => {
+    const text = await read(`dist/${entry}.d.ts`);
+    expect(text).not.toMatch(/^(?:import|export)\b.*\bfrom\b|\bimport\("|^\/\/\/ <reference/m);
+  });
+
+  it.each(["nodenext", "bundler"])("fit each other in a strict program (%s)", async (resolution) => {
+    const folder = await mkdtemp(join(tmpdir(), "baseten-fetch-"));
+    try {
+      await mkdir(join(folder, "node_modules"));
+      await symlink(root, join(folder, "node_modules/baseten-fetch"), "junction");
+      await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+      await writeFile(join(folder, "page.ts"), program);
+      const strict = ["--strict", "--exactOptionalPropertyTypes", "--noUncheckedIndexedAccess", "--noEmit"];
+      const target = ["--target", "es2022", "--lib", "es2022,dom,dom.iterable", "--types", ""];
+      const modules = ["--module", resolution === "bundler" ? "esnext" : "nodenext", "--moduleResolution", resolution];
+      const tsc = join(root, "node_modules/typescript/bin/tsc");
+      const args = [tsc, ...strict, ...target, ...modules, "page.ts"];
+      const result = await run(process.execPath, args, { cwd: folder }).catch((error: { stdout: string }) => error);
+      expect(result.stdout).toBe("");
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+const program = `
+import { BasetenError, completion, type Fetch, route, stream, text } from "baseten-fetch";
+import { emulator } from "baseten-fetch/emulator";
+import { relay } from "baseten-fetch/relay";
+
+const fetch: Fetch = emulator();
+const handler: (request: Request) => Promise<Response> = relay({ fetch, origins: "*" });
+const through: Fetch = (input, init) => handler(new Request(input, init));
+const request = { model: "baseten/openai/gpt-oss-120b", messages: [{ role: "user", content: "Hello" } as const] };
+const reply = await completion(request, { fetch: through });
+const content: string | null | undefined = reply.choices[0]?.message.content;
+for await (const piece of text(stream(request, { fetch }))) piece.toUpperCase();
+const url: string = route(request.model).url;
+const failure = (error: unknown): string | undefined => (error instanceof BasetenError ? error.name : content ?? url);
+failure(undefined);
+`;

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { bundle } from "../scripts/bundle.mjs";
+
+const transport = /^src\/http\//;
+const decoder = /^src\/wire\/sse\.ts$/;
+const routing = /^src\/route\.ts$/;
+const calls = /^src\/(completion|stream|collect|text)\.ts$/;
+
+/** What a page that imports one name, and nothing else, brings with it; and what it must not. */
+const imports = [
+  { from: "baseten-fetch", name: "BasetenError", brings: ["src/error.ts"], without: [/^src\/(?!error\.ts$)/] },
+  { from: "baseten-fetch", name: "route", brings: ["src/route.ts"], without: [transport, decoder, calls] },
+  {
+    from: "baseten-fetch",
+    name: "completion",
+    brings: ["src/completion.ts", "src/route.ts", "src/http/exchange.ts"],
+    without: [decoder, /^src\/(stream|collect|text)\.ts$/],
+  },
+  {
+    from: "baseten-fetch",
+    name: "stream",
+    brings: ["src/stream.ts", "src/wire/sse.ts", "src/http/exchange.ts"],
+    without: [/^src\/(completion|collect|text)\.ts$/],
+  },
+  {
+    from: "baseten-fetch",
+    name: "collect",
+    brings: ["src/collect.ts"],
+    without: [transport, decoder, routing, /^src\/(completion|stream|text)\.ts$/],
+  },
+  {
+    from: "baseten-fetch",
+    name: "text",
+    brings: ["src/text.ts"],
+    without: [transport, decoder, routing, /^src\/(completion|stream|collect)\.ts$/],
+  },
+  {
+    from: "baseten-fetch/relay",
+    name: "relay",
+    brings: ["src/relay/index.ts", "src/http/exchange.ts"],
+    without: [/^src\/http\/(send|retry)\.ts$/, decoder, calls, /^src\/emulator\//],
+  },
+  {
+    from: "baseten-fetch/emulator",
+    name: "emulator",
+    brings: ["src/emulator/index.ts"],
+    without: [transport, decoder, calls, /^src\/relay\//],
+  },
+];
+
+describe("tree shaking, with sideEffects ignored", () => {
+  it.each(["baseten-fetch", "baseten-fetch/relay", "baseten-fetch/emulator"])(
+    "leaves nothing of %s when nothing is used",
+    async (entry) => {
+      const { code } = await bundle(`import ${JSON.stringify(entry)};`);
+      expect(code.trim()).toBe("");
+    },
+  );
+
+  it.each(imports)("brings $name of $from alone", async ({ from, name, brings, without }) => {
+    const { sources } = await bundle(`export { ${name} } from ${JSON.stringify(from)};`);
+    const files = sources.map((source) => source.slice(source.indexOf("src/")));
+    expect(files).toEqual(expect.arrayContaining(brings));
+    for (const pattern of without) expect(files.filter((file) => pattern.test(file))).toEqual([]);
+  });
+
+  it.each(["BasetenError", "route", "collect", "text"])("brings no call of fetch with %s", async (name) => {
+    const { code } = await bundle(`export { ${name} } from "baseten-fetch";`);
+    expect(code).not.toMatch(/\bfetch\s*\(/);
+  });
+});

@@ -1,0 +1,16 @@
+import { describe, expect, it } from "vitest";
+import { bounds, size, table } from "../scripts/sizes.mjs";
+
+describe("what a page pays", () => {
+  it.each(bounds)("for $names is at most $most bytes", async ({ names, most }) => {
+    const bytes = await size(names);
+    expect(bytes).toBeGreaterThan(100);
+    expect(bytes).toBeLessThanOrEqual(most);
+  });
+
+  it("is printed for the README, one row per set of names", async () => {
+    const rows = (await table()).split("\n").slice(2);
+    expect(rows).toHaveLength(bounds.length);
+    for (const row of rows) expect(row).toMatch(/^\| `.+` \| [\d,]+ \|$/);
+  });
+});
