@@ -90,7 +90,7 @@ describe("the bundles", () => {
     const page = createContext({});
     runInContext(await read(manifest.unpkg), page);
     expect(Object.keys(page)).toEqual(["basetenFetch"]);
-    const names = Object.keys(await import("baseten-fetch"));
+    const names = Object.keys(await import(join(root, "dist/index.js")));
     expect(Object.keys(page.basetenFetch as object).sort()).toEqual(names.sort());
   });
 });
