@@ -1,0 +1,104 @@
+import type { ChatCompletion } from "./types.js";
+
+/** What a {@link BasetenError} can be. The names are LiteLLM's and OpenAI's where they have one. */
+export type BasetenErrorName =
+  | "BadRequestError"
+  | "ContextWindowExceededError"
+  | "AuthenticationError"
+  | "PaymentRequiredError"
+  | "PermissionDeniedError"
+  | "NotFoundError"
+  | "RateLimitError"
+  | "InternalServerError"
+  | "TimeoutError"
+  | "APIConnectionError"
+  | "APIError"
+  | "StreamTruncatedError"
+  | "InvalidResponseError";
+
+/** What is known of a failure beside its name and message. */
+export interface BasetenErrorFields {
+  /** The HTTP status. `undefined` if nothing was sent, or nothing came. */
+  status?: number | undefined;
+  /** The server's own code. */
+  code?: string | number | undefined;
+  /** The server's own type. */
+  type?: string | undefined;
+  /** The field of the request that the server complains of. */
+  param?: string | undefined;
+  /** The address that was called. */
+  url?: string | undefined;
+  /** `x-baseten-request-id`, else `x-request-id`, else what the body says. */
+  requestId?: string | undefined;
+  /** The headers of the response. */
+  headers?: Headers | undefined;
+  /** The body of the response as text, at most 64 KiB of it. */
+  body?: string | undefined;
+  /** How long the server asks to wait, in ms. */
+  retryAfter?: number | undefined;
+  /** How many requests were sent. Default 0. */
+  attempts?: number | undefined;
+  /** The completion as far as it came; `collect` sets it. */
+  partial?: ChatCompletion | undefined;
+  /** What was caught underneath, as it was. */
+  cause?: unknown;
+}
+
+/** A {@link BasetenError} as a plain object: it survives `JSON.stringify` and `postMessage`. */
+export interface BasetenErrorJSON extends Omit<BasetenErrorFields, "cause" | "headers"> {
+  name: BasetenErrorName;
+  message: string;
+  headers?: Record<string, string>;
+}
+
+/**
+ * The one error of this library, told apart by `name`, as DOMException is:
+ *
+ * ```ts
+ * if (error instanceof BasetenError && error.name === "RateLimitError") await sleep(error.retryAfter ?? 1_000);
+ * ```
+ *
+ * A caller's abort is not one: it rejects with `signal.reason` itself.
+ */
+export class BasetenError extends Error {
+  override name: BasetenErrorName;
+  declare status?: number;
+  declare code?: string | number;
+  declare type?: string;
+  declare param?: string;
+  declare url?: string;
+  declare requestId?: string;
+  declare headers?: Headers;
+  declare body?: string;
+  declare retryAfter?: number;
+  attempts = 0;
+  declare partial?: ChatCompletion;
+
+  /** `fields` that are `undefined` are left out; `cause` is passed on as it is, not enumerable. */
+  constructor(name: BasetenErrorName, message: string, { cause, ...fields }: BasetenErrorFields = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = name;
+    for (const [field, value] of Object.entries(fields)) {
+      if (value !== undefined) Object.assign(this, { [field]: value });
+    }
+  }
+
+  /** The plain fields (all but `cause` and `stack`), for logs and `postMessage`. */
+  toJSON(): BasetenErrorJSON {
+    const { name, message, headers, ...fields } = this;
+    return { name, message, ...fields, ...(headers && { headers: Object.fromEntries(headers) }) };
+  }
+}
+
+function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  return value === Object(value) ? typeof value : String(value);
+}
+
+/**
+ * What is refused before anything is sent: names the field, what was expected and what came.
+ * @internal
+ */
+export function refusal(field: string, expected: string, got: unknown): BasetenError {
+  return new BasetenError("BadRequestError", `${field}: expected ${expected}, got ${show(got)}`);
+}

@@ -1,0 +1,95 @@
+import { connectionFailure, failure, type Trace } from "../wire/failure.js";
+import { type Deadline, wait } from "./deadline.js";
+
+/**
+ * The bytes of a response, a read at a time.
+ * @internal
+ */
+export interface Body {
+  /**
+   * The next bytes; waits at most `timeout.idle`, or `ms`.
+   * @throws {BasetenError} `APIConnectionError` if the body breaks off, `TimeoutError`, or the caller's abort
+   */
+  read(ms?: number): Promise<ReadableStreamReadResult<Uint8Array>>;
+  /** Gives up what is unread. */
+  cancel(): void;
+}
+
+function blamed(trace: Trace): (cause: unknown) => unknown {
+  return (cause) => connectionFailure("the body broke off", cause, trace);
+}
+
+/** React Native's own responses have no body, node-fetch's are no web streams. */
+function isReadable({ body }: Response): boolean {
+  return body === null || typeof body?.getReader === "function";
+}
+
+/**
+ * Opens a response's body for reading: a reader in a loop, since Safari's streams cannot be iterated.
+ * @throws {BasetenError} `InvalidResponseError` where the runtime's responses cannot be read as they come
+ * @internal
+ */
+export function openBody(response: Response, deadline: Deadline, trace: Trace): Body {
+  if (!isReadable(response)) {
+    const advice = "this fetch gives no response.body to stream: in React Native pass the fetch of expo/fetch";
+    throw failure("InvalidResponseError", advice, trace);
+  }
+  const reader = response.body?.getReader();
+  const next: Body["read"] = reader ? () => reader.read() : async () => ({ done: true, value: undefined });
+  const blame = blamed(trace);
+  return {
+    read: (ms) => wait(deadline, next, "idle", blame, ms),
+    // A stream that is broken already has nothing to give up.
+    cancel: () => void reader?.cancel().catch(() => {}),
+  };
+}
+
+/**
+ * What was read of a text, and why no more came.
+ * @internal
+ */
+export interface Reading {
+  text: string;
+  /** What broke the reading off, if anything did. */
+  failure?: unknown;
+}
+
+/**
+ * Reads on to the end of a body, or until `limit` bytes came. It never rejects: what came before a failure counts.
+ * @param text - what was read already
+ * @param utf8 - the decoder that read it
+ * @internal
+ */
+export async function readText(body: Body, limit: number, text = "", utf8 = new TextDecoder()): Promise<Reading> {
+  let all = text;
+  try {
+    for (let left = limit; left > 0; ) {
+      const { done, value } = await body.read();
+      if (done) return { text: all + utf8.decode() };
+      all += utf8.decode(value.subarray(0, left), { stream: true });
+      left -= value.length;
+    }
+    body.cancel();
+    return { text: all };
+  } catch (failure) {
+    return { text: all, failure };
+  }
+}
+
+/**
+ * A response's whole body as text, or its first `limit` bytes; also where it cannot be read as it comes.
+ * @internal
+ */
+export async function textOf(
+  response: Response,
+  deadline: Deadline,
+  trace: Trace,
+  limit: number = Number.POSITIVE_INFINITY,
+): Promise<Reading> {
+  if (isReadable(response)) return readText(openBody(response, deadline, trace), limit);
+  try {
+    return { text: await wait(deadline, async () => response.text(), "idle", blamed(trace)) };
+  } catch (failure) {
+    return { text: "", failure };
+  }
+}

@@ -1,0 +1,164 @@
+import { refusal } from "../error.js";
+import type { Options, Timeouts } from "../types.js";
+import { failure, type Trace } from "../wire/failure.js";
+
+type End = keyof Timeouts | "caller" | "reader";
+
+/** The limits that count, in ms. */
+type Limits = Record<keyof Timeouts, number>;
+
+/**
+ * One call's time: its limits, its caller's signal, and the one wait that is under way.
+ * @internal
+ */
+export interface Deadline {
+  /** For `fetch`: aborted when the call ends early. */
+  controller: AbortController;
+  limit: Limits;
+  trace: Trace;
+  /** When the call began, in ms of `performance.now()`. */
+  began: number;
+  /** What ended the call early: a limit, the caller's signal, or the reader who left. */
+  ended: { by: End; reason: unknown } | undefined;
+  /** Rejects the wait under way. */
+  interrupt: ((reason: unknown) => void) | undefined;
+  /** Drops the listener and the timer of `total`. */
+  release(): void;
+}
+
+/** The longest delay that setTimeout takes; a longer one fires at once. */
+const LONGEST = 2 ** 31 - 1;
+
+const RAN_OUT = { response: "no response within", idle: "silence for", total: "not done within" };
+
+/**
+ * Reads the limits. A number is the total, and lifts the other two.
+ * @throws {BasetenError} `BadRequestError` for what is no number of ms above 0
+ * @internal
+ */
+export function limits(timeout: Options["timeout"], modelApi: boolean): Limits {
+  const given: Timeouts | undefined =
+    typeof timeout === "number"
+      ? { response: Number.POSITIVE_INFINITY, idle: Number.POSITIVE_INFINITY, total: timeout }
+      : timeout;
+  if (given !== undefined && given !== Object(given))
+    throw refusal("timeout", "ms or { response, idle, total }", given);
+  const { response = modelApi ? 600_000 : 1_260_000, idle = 120_000, total = Number.POSITIVE_INFINITY } = given ?? {};
+  for (const [name, ms] of Object.entries({ response, idle, total })) {
+    if (!(typeof ms === "number" && ms > 0)) throw refusal(`timeout.${name}`, "ms above 0", ms);
+  }
+  return { response, idle, total };
+}
+
+function after(ms: number, act: () => void): ReturnType<typeof setTimeout> | undefined {
+  return ms > LONGEST ? undefined : setTimeout(act, ms);
+}
+
+/**
+ * Ends the call early: the wait under way rejects with `reason`, the fetch is aborted.
+ * @internal
+ */
+export function stop(deadline: Deadline, by: End, reason?: unknown): void {
+  if (deadline.ended) return;
+  deadline.ended = { by, reason };
+  deadline.release();
+  deadline.controller.abort(reason);
+  deadline.interrupt?.(reason);
+}
+
+function expire(deadline: Deadline, name: keyof Timeouts, ms: number): void {
+  stop(deadline, name, failure("TimeoutError", `${RAN_OUT[name]} ${ms} ms (timeout.${name})`, deadline.trace));
+}
+
+function reasonOf({ reason }: AbortSignal): unknown {
+  // A runtime may be older than AbortSignal.reason.
+  return reason === undefined ? Object.assign(new Error("aborted"), { name: "AbortError" }) : reason;
+}
+
+/**
+ * Starts the clock of a call. `release()` must follow, however the call ends.
+ * @internal
+ */
+export function startDeadline(caller: AbortSignal | undefined, limit: Limits, trace: Trace): Deadline {
+  const total = after(limit.total, () => expire(deadline, "total", limit.total));
+  const abort = (): void => stop(deadline, "caller", reasonOf(caller as AbortSignal));
+  const deadline: Deadline = {
+    controller: new AbortController(),
+    limit,
+    trace,
+    began: performance.now(),
+    ended: undefined,
+    interrupt: undefined,
+    release() {
+      clearTimeout(total);
+      caller?.removeEventListener("abort", abort);
+    },
+  };
+  if (caller?.aborted) abort();
+  else caller?.addEventListener("abort", abort);
+  return deadline;
+}
+
+/**
+ * ms left of `timeout.total`.
+ * @internal
+ */
+export function left({ began, limit }: Deadline): number {
+  return limit.total - (performance.now() - began);
+}
+
+/**
+ * Waits for `work`. Rejects at once on an abort, with the caller's reason, and when time runs out; does not begin where
+ * either has happened already. A promise of its own per wait: a race with one that lives as long as the call would keep
+ * every loser.
+ * @param work - begins it; does not throw synchronously
+ * @param name - the limit that it is under
+ * @param blame - makes the error of a rejection
+ * @param ms - another length of that limit
+ * @internal
+ */
+export function wait<T>(
+  deadline: Deadline,
+  work: () => Promise<T>,
+  name: "response" | "idle",
+  blame?: (cause: unknown) => unknown,
+  ms: number = deadline.limit[name],
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (deadline.ended) return reject(deadline.ended.reason);
+    const timer = after(ms, () => expire(deadline, name, ms));
+    const settle = (): void => {
+      clearTimeout(timer);
+      deadline.interrupt = undefined;
+    };
+    deadline.interrupt = (reason) => {
+      settle();
+      reject(reason);
+    };
+    work().then(
+      (value) => {
+        settle();
+        resolve(value);
+      },
+      (cause) => {
+        settle();
+        reject(blame ? blame(cause) : cause);
+      },
+    );
+  });
+}
+
+/**
+ * Waits `ms`, or rejects as {@link wait} does.
+ * @internal
+ */
+export function sleep(deadline: Deadline, ms: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (deadline.ended) return reject(deadline.ended.reason);
+    const timer = setTimeout(resolve, ms);
+    deadline.interrupt = (reason) => {
+      clearTimeout(timer);
+      reject(reason);
+    };
+  });
+}

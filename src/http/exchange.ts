@@ -1,0 +1,38 @@
+import type { Fetch } from "../types.js";
+import { connectionFailure, failure, type Trace } from "../wire/failure.js";
+
+/**
+ * Lets go of a body that nobody will read, so that its connection is free.
+ * @internal
+ */
+export function discard(response: Response): void {
+  // A body that is locked, broken or none at all has nothing left to free.
+  (async () => response.body?.cancel())().catch(() => {});
+}
+
+/**
+ * One fetch, one attempt: any response but a redirect.
+ * @throws {BasetenError} `APIConnectionError` or `TimeoutError` if fetch rejects, `InvalidResponseError` for a redirect
+ * @internal
+ */
+export async function exchange(fetch: Fetch, init: RequestInit, trace: Trace, signal: AbortSignal): Promise<Response> {
+  // The key may have come after the call had ended.
+  if (signal.aborted) throw signal.reason;
+  trace.attempts++;
+  let response: Response;
+  try {
+    // Workers has no redirect: "error".
+    response = await fetch(trace.url, { ...init, redirect: "manual", signal });
+  } catch (cause) {
+    throw connectionFailure("the request failed", cause, trace);
+  }
+  // A fetch that ignores its signal answers to nobody.
+  if (signal.aborted) discard(response);
+  trace.response = response;
+  const { status, type, redirected } = response;
+  if (status === 0 || type === "opaqueredirect" || redirected || (status >= 300 && status < 400)) {
+    discard(response);
+    throw failure("InvalidResponseError", "a redirect, which is not followed: call the final address itself", trace);
+  }
+  return response;
+}

@@ -1,0 +1,28 @@
+/** The parts of a runtime's global object that hold an environment. */
+interface Globals {
+  process?: { env?: Record<string, unknown> };
+  Deno?: {
+    env: { get(name: string): string | undefined };
+    permissions: { querySync(descriptor: { name: "env"; variable: string }): { state: string } };
+  };
+}
+
+function read(name: string): unknown {
+  const { process, Deno } = globalThis as Globals;
+  if (!Deno) return process?.env?.[name];
+  // Deno asks the user at the prompt unless the permission is there already; a library must not make it ask.
+  return Deno.permissions.querySync({ name: "env", variable: name }).state === "granted" && Deno.env.get(name);
+}
+
+/**
+ * A variable of the environment, trimmed, or `undefined` where it is empty, unset, forbidden or where there is no
+ * environment. Read at each call, and by a computed name, so that no bundler writes a key into a page.
+ */
+export function env(name: string): string | undefined {
+  try {
+    const value = read(name);
+    return (typeof value === "string" && value.trim()) || undefined;
+  } catch {
+    return undefined;
+  }
+}

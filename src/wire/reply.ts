@@ -1,0 +1,71 @@
+import type { ChatCompletion, ChatCompletionChunk } from "../types.js";
+import { invalidResponse, reportedFailure, type Trace } from "./failure.js";
+import { isObject, parse } from "./json.js";
+
+type Fields = Record<string, unknown>;
+
+function normaliseMessage(message: Fields): void {
+  if (message.reasoning !== undefined) message.reasoning_content ??= message.reasoning;
+  if (!Array.isArray(message.tool_calls)) return;
+  for (const call of message.tool_calls) {
+    const { function: called } = call ?? {};
+    if (isObject(called?.arguments)) called.arguments = JSON.stringify(called.arguments);
+  }
+}
+
+/** The differences between servers that every reader would have to know, evened out; all else stays as it came. */
+function normalise(reply: Fields, part: "message" | "delta"): void {
+  const choices = Array.isArray(reply.choices) ? reply.choices.filter(isObject) : [];
+  for (const choice of choices) {
+    if (choice.finish_reason === "") choice.finish_reason = null;
+    if (isObject(choice[part])) normaliseMessage(choice[part]);
+    else choice[part] = {};
+  }
+  reply.choices = choices;
+}
+
+/**
+ * Reads the body of a completion.
+ * @throws {BasetenError} `APIError` if it reports one, `InvalidResponseError` if it is no completion
+ * @internal
+ */
+export function readCompletion(text: string, trace: Trace): ChatCompletion {
+  const reply = parse(text);
+  if (!isObject(reply)) throw invalidResponse("no completion", text, trace);
+  const reported = reportedFailure(reply, trace);
+  if (reported) throw reported;
+  if (!Array.isArray(reply.choices)) throw invalidResponse("no completion", text, trace);
+  normalise(reply, "message");
+  return reply as unknown as ChatCompletion;
+}
+
+/**
+ * Reads the data of one event of a stream. `undefined` for JSON that is no object, which is passed over.
+ * @throws {BasetenError} `APIError` if the event reports one, `InvalidResponseError` if it is no JSON
+ * @internal
+ */
+export function readChunk(data: string, trace: Trace): ChatCompletionChunk | undefined {
+  const chunk = parse(data);
+  if (chunk === undefined) throw invalidResponse("an event that is no JSON", data, trace);
+  if (!isObject(chunk)) return;
+  const reported = reportedFailure(chunk, trace);
+  if (reported) throw reported;
+  normalise(chunk, "delta");
+  return chunk as unknown as ChatCompletionChunk;
+}
+
+/**
+ * A whole completion as the one chunk that would have given it, for a server that does not stream.
+ * @internal
+ */
+export function asChunk({ choices, ...rest }: ChatCompletion): ChatCompletionChunk {
+  return {
+    ...rest,
+    object: "chat.completion.chunk",
+    choices: choices.map(({ message: { tool_calls, ...message }, ...choice }, position) => ({
+      ...choice,
+      index: choice.index ?? position,
+      delta: { ...message, ...(tool_calls && { tool_calls: tool_calls.map((call, index) => ({ index, ...call })) }) },
+    })),
+  };
+}

@@ -1,0 +1,92 @@
+import { isObject, parse } from "./json.js";
+
+/**
+ * A tool call in the making.
+ * @internal
+ */
+export interface CallDraft {
+  index: number | undefined;
+  id: string | undefined;
+  name: string;
+  /** The arguments, piece by piece. */
+  pieces: string[];
+  /** What else came with the call, and with its function. */
+  fields: Record<string, unknown>;
+  functionFields: Record<string, unknown>;
+}
+
+/**
+ * Takes over what is not null, so that the last of each field stays.
+ * @internal
+ */
+export function assignPresent(to: Record<string, unknown>, from: Record<string, unknown>): void {
+  for (const [field, value] of Object.entries(from)) {
+    if (value != null) to[field] = value;
+  }
+}
+
+/** Arguments are an object: what does not end like one need not be parsed, which would be quadratic at each piece. */
+function isWhole({ pieces }: CallDraft): boolean {
+  return /[}\]]\s*$/.test(pieces.at(-1) ?? "") && parse(pieces.join("")) !== undefined;
+}
+
+interface Delta {
+  index: number | undefined;
+  id: string | undefined;
+  name: string | undefined;
+}
+
+/** The call that a delta speaks of: the latest with its index, else with its id, else the latest. */
+function find({ index, id, name }: Delta, calls: CallDraft[]): CallDraft | undefined {
+  const [latest] = calls;
+  return (
+    (index !== undefined && calls.find((call) => call.index === index)) ||
+    (id && calls.find((call) => call.id === id)) ||
+    // A name under an index of its own opens a call beside the latest.
+    (index === undefined || latest?.index === undefined || !name ? latest : undefined)
+  );
+}
+
+/** Baseten's engines give each delta a fresh id, Ollama numbers every call 0: neither alone is a new call. */
+function isNew({ id, name }: Delta, call: CallDraft): boolean {
+  if (!id || id === call.id || !name) return false;
+  return (call.name !== "" && call.name !== name) || isWhole(call);
+}
+
+/**
+ * Takes a delta's tool call into the calls so far.
+ * @param calls - latest first
+ * @internal
+ */
+export function addToolCall(delta: Record<string, unknown>, calls: CallDraft[]): void {
+  const { index, id, function: called, ...fields } = delta;
+  const { name, arguments: piece, ...functionFields } = isObject(called) ? called : {};
+  const known = { index, id: id || undefined, name } as Delta;
+  let call = find(known, calls);
+  if (!call || isNew(known, call)) {
+    call = { index: undefined, id: undefined, name: "", pieces: [], fields: {}, functionFields: {} };
+    calls.unshift(call);
+  }
+  // The first index, id and name win.
+  call.index ??= known.index;
+  call.id ??= known.id;
+  call.name ||= known.name ?? "";
+  if (piece) call.pieces.push(typeof piece === "string" ? piece : JSON.stringify(piece));
+  assignPresent(call.fields, fields);
+  assignPresent(call.functionFields, functionFields);
+}
+
+/**
+ * The calls as a message holds them, first one first.
+ * @internal
+ */
+export function toolCalls(calls: CallDraft[]): Record<string, unknown>[] {
+  return calls
+    .map(({ id, name, pieces, fields, functionFields }) => ({
+      id,
+      type: "function",
+      ...fields,
+      function: { name, arguments: pieces.join(""), ...functionFields },
+    }))
+    .reverse();
+}
