@@ -91,14 +91,18 @@ export class BasetenError extends Error {
 }
 
 function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
-  return value === Object(value) ? typeof value : String(value);
+  return typeof value === "string"
+    ? JSON.stringify(value.slice(0, 80))
+    : Object(value) === value
+      ? typeof value
+      : `${value}`;
 }
 
 /**
- * What is refused before anything is sent: names the field, what was expected and what came.
+ * Refuses bad input before anything is sent: the message names the field, what was expected and what came.
+ * @throws {BasetenError} `BadRequestError` unless `ok`
  * @internal
  */
-export function refusal(field: string, expected: string, got: unknown): BasetenError {
-  return new BasetenError("BadRequestError", `${field}: expected ${expected}, got ${show(got)}`);
+export function check(ok: unknown, field: string, expected: string, got: unknown): asserts ok {
+  if (!ok) throw new BasetenError("BadRequestError", `${field}: expected ${expected}, got ${show(got)}`);
 }

@@ -1,4 +1,4 @@
-import { refusal } from "./error.js";
+import { check } from "./error.js";
 import type { Deployment, Options, Route } from "./types.js";
 import { env } from "./wire/env.js";
 
@@ -19,93 +19,65 @@ export interface Target {
   keyVariable?: string | undefined;
 }
 
-const MODEL_API = "https://inference.baseten.co/v1";
 const CODE = /^[a-z0-9]{8}$/i;
-const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
-const VISIBLE = /^[!-~]+$/;
-/** What travels only as JSON: anything but nothing and control characters. */
-const JSON_SAFE = /^\P{Cc}+$/u;
+const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
 /** Baseten's rule for the environment inside a regional host. */
 const REGIONAL = /^(?!development$)[a-z0-9-]{1,40}$/;
-
-function label(field: keyof Deployment, value: unknown): void {
-  if (value !== undefined && !(typeof value === "string" && LABEL.test(value))) {
-    throw refusal(`deployment.${field}`, "letters, digits and inner hyphens", value);
-  }
-}
+const VISIBLE_ASCII = /^[!-~]+$/;
+const NO_CONTROLS = /^\P{Cc}+$/u;
 
 /** The parts are checked, never escaped: what is no DNS label could change the host or the path. */
 function dedicated(name: string, deployment: Deployment): string {
-  if (deployment.modelId === undefined && !CODE.test(name)) {
-    throw refusal("model", "an 8-character code, or deployment.modelId beside it", name);
-  }
+  check(
+    deployment.modelId !== undefined || CODE.test(name),
+    "model",
+    "8 letters or digits, or deployment.modelId",
+    name,
+  );
   const { modelId = name, environment, deploymentId, regional } = deployment;
-  label("modelId", modelId);
-  label("environment", environment);
-  label("deploymentId", deploymentId);
-  if (environment !== undefined && deploymentId !== undefined) {
-    throw refusal("deployment", "environment or deploymentId, not both", deployment);
+  for (const [part, value] of Object.entries({ modelId, environment, deploymentId })) {
+    const fits = value === undefined || (typeof value === "string" && DNS_LABEL.test(value));
+    check(fits, `deployment.${part}`, "letters, digits and inner hyphens", value);
   }
-  if (regional) {
-    if (!REGIONAL.test(environment ?? "")) {
-      throw refusal("deployment.environment", "a regional environment in lower case, not development", environment);
-    }
-    return `https://model-${modelId}-${environment}.api.baseten.co/sync/v1`;
-  }
-  const path =
-    deploymentId !== undefined
-      ? `deployment/${deploymentId}`
-      : environment === "development"
-        ? environment
-        : `environments/${environment ?? "production"}`;
-  return `https://model-${modelId}.api.baseten.co/${path}/sync/v1`;
+  check(!(environment && deploymentId), "deployment", "environment or deploymentId, not both", deployment);
+  check(!regional || REGIONAL.test(environment ?? ""), "deployment.environment", "a region's environment", environment);
+  if (regional) return `https://model-${modelId}-${environment}.api.baseten.co/sync/v1`;
+  const target = deploymentId
+    ? `deployment/${deploymentId}`
+    : environment === "development"
+      ? environment
+      : `environments/${environment ?? "production"}`;
+  return `https://model-${modelId}.api.baseten.co/${target}/sync/v1`;
 }
 
-/** A base URL given by the user or the environment; in a page it may be relative to its location. */
-function given(field: string, base: string | URL): URL {
-  const text = typeof base === "string" ? base : base?.href;
+/** A base URL of the user's or the environment's; in a page it may be relative to its location. */
+function parseBase(base: string | URL): URL {
+  const text = typeof base === "string" ? base.trim() : base?.href;
+  let url: URL | undefined;
   try {
-    const url = new URL(text, globalThis.location?.href);
-    const plain = !url.username && !url.password && !url.href.includes("#");
-    // An empty base would be the page itself.
-    if (text.trim() && plain && /^https?:$/.test(url.protocol)) return url;
+    url = new URL(text, globalThis.location?.href);
   } catch {
-    // Refused below, like all that parses and does not serve.
+    // Refused below, with what parses and does not serve. An empty one would be the page itself.
   }
+  const fits =
+    text && url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.href.includes("#");
   // What stands before an @ may be a password.
-  const shown = typeof text === "string" ? text.replace(/[^/]*@/, "***@") : base;
-  throw refusal(field, "an absolute http(s) URL without credentials or hash", shown);
+  check(fits, "baseURL", "an http(s) URL without credentials or hash", text?.replace(/[^/]*@/, "***@") ?? base);
+  return url as URL;
 }
 
-/** The base URL that counts, with the variable that named it: the option, then the environment, then none. */
-function named(proxied: boolean, { baseURL, deployment }: Options): [field: string, base: string | URL] | undefined {
-  if (baseURL !== undefined) return ["baseURL", baseURL];
-  if (deployment) return;
-  for (const name of proxied ? ["LITELLM_PROXY_API_BASE"] : ["BASETEN_BASE_URL", "BASETEN_API_BASE"]) {
-    const base = env(name);
-    if (base) return [name, base];
-  }
-  if (proxied) throw refusal("baseURL", "the LiteLLM proxy's address, here or in LITELLM_PROXY_API_BASE", baseURL);
-  return;
+type Place = Pick<Target, "kind" | "base" | "query" | "baseten">;
+
+function custom(given: string | URL, proxied: boolean): Place {
+  const { origin, pathname, search, hostname } = parseBase(given);
+  const base = origin + pathname.replace(/\/*(\/chat\/completions)?\/*$/, "");
+  return { kind: proxied ? "proxy" : "custom", base, query: search, baseten: /(^|\.)baseten\.co\.?$/.test(hostname) };
 }
 
-function place(proxied: boolean, name: string, options: Options): Omit<Target, "model"> {
-  const keyVariable = proxied ? "LITELLM_PROXY_API_KEY" : "BASETEN_API_KEY";
-  const base = named(proxied, options);
-  if (base) {
-    const url = given(...base);
-    return {
-      kind: proxied ? "proxy" : "custom",
-      base: url.origin + url.pathname.replace(/\/*(\/chat\/completions)?\/*$/, ""),
-      query: url.search,
-      baseten: /(^|\.)baseten\.co\.?$/.test(url.hostname),
-      keyVariable: base[0] === "baseURL" ? undefined : keyVariable,
-    };
-  }
-  const { deployment } = options;
+function baseten(name: string, deployment: Deployment | undefined): Place {
   return deployment || CODE.test(name)
-    ? { kind: "dedicated", base: dedicated(name, deployment ?? {}), query: "", baseten: true, keyVariable }
-    : { kind: "model-api", base: MODEL_API, query: "", baseten: true, keyVariable };
+    ? { kind: "dedicated", base: dedicated(name, deployment ?? {}), query: "", baseten: true }
+    : { kind: "model-api", base: "https://inference.baseten.co/v1", query: "", baseten: true };
 }
 
 /**
@@ -113,22 +85,26 @@ function place(proxied: boolean, name: string, options: Options): Omit<Target, "
  * @internal
  */
 export function locate(model: string, options: Options): Target {
-  if (typeof model !== "string") throw refusal("model", "a string", model);
+  check(typeof model === "string", "model", "a string", model);
+  const { baseURL, deployment, servedModelName } = options;
   const proxied = model.startsWith("litellm_proxy/");
   const name = model.replace(/^(baseten|litellm_proxy)\//, "");
-  const { deployment, servedModelName, baseURL } = options;
-  if (deployment !== undefined && (deployment !== Object(deployment) || proxied || baseURL !== undefined)) {
-    throw refusal("deployment", "an object, with neither baseURL nor litellm_proxy/ beside it", deployment);
-  }
-  const to = place(proxied, name, options);
-  if (!(to.baseten ? VISIBLE : JSON_SAFE).test(name)) {
-    throw refusal("model", to.baseten ? "visible ASCII characters" : "a name without control characters", model);
-  }
-  if (to.kind !== "dedicated" || servedModelName === undefined) return { ...to, model: name };
-  if (typeof servedModelName !== "string" || !JSON_SAFE.test(servedModelName)) {
-    throw refusal("servedModelName", "a name without control characters", servedModelName);
-  }
-  return { ...to, model: servedModelName };
+  const family = proxied ? "LITELLM_PROXY" : "BASETEN";
+  check(!deployment || !(proxied || baseURL), "deployment", "neither baseURL nor litellm_proxy/ beside it", deployment);
+  const fromEnv = (!proxied && env("BASETEN_BASE_URL")) || env(`${family}_API_BASE`);
+  const base = baseURL ?? (deployment ? undefined : fromEnv);
+  check(base !== undefined || !proxied, "baseURL", "the LiteLLM proxy's address", base);
+  const place = base === undefined ? baseten(name, deployment) : custom(base, proxied);
+  const fits = place.baseten ? VISIBLE_ASCII : NO_CONTROLS;
+  check(
+    fits.test(name),
+    "model",
+    "a name of visible ASCII (elsewhere than at Baseten: without control characters)",
+    model,
+  );
+  const served = place.kind === "dedicated" ? (servedModelName ?? name) : name;
+  check(typeof served === "string" && NO_CONTROLS.test(served), "servedModelName", "a name", served);
+  return { ...place, model: served, keyVariable: baseURL === undefined ? `${family}_API_KEY` : undefined };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { BasetenError, refusal } from "../error.js";
+import { BasetenError, check } from "../error.js";
 import type { Target } from "../route.js";
 import type { ApiKey, Fetch, Options } from "../types.js";
 import { env } from "../wire/env.js";
@@ -35,12 +35,10 @@ function headersOf({ headers }: Options, body: string | undefined): Headers {
   return all;
 }
 
-function check({ fetch = globalThis.fetch, maxRetries = 2, signal }: Options): { fetch: Fetch; maxRetries: number } {
-  if (typeof fetch !== "function") throw refusal("fetch", "a function (this runtime has none of its own)", fetch);
-  if (!Number.isInteger(maxRetries) || maxRetries < 0) throw refusal("maxRetries", "0 or a whole number", maxRetries);
-  if (signal !== undefined && typeof signal?.addEventListener !== "function") {
-    throw refusal("signal", "an AbortSignal", signal);
-  }
+function sender({ fetch = globalThis.fetch, maxRetries = 2, signal }: Options): { fetch: Fetch; maxRetries: number } {
+  check(typeof fetch === "function", "fetch", "a function (this runtime may have none)", fetch);
+  check(Number.isInteger(maxRetries) && maxRetries >= 0, "maxRetries", "a whole number", maxRetries);
+  check(signal === undefined || typeof signal?.addEventListener === "function", "signal", "an AbortSignal", signal);
   return { fetch, maxRetries };
 }
 
@@ -56,7 +54,7 @@ export function begin(target: Target, path: string, options: Options, body?: str
   const dedicated = kind === "dedicated";
   const trace: Trace = { url: base + path + query, dedicated, attempts: 0, secret: "", response: undefined };
   return {
-    ...check(options),
+    ...sender(options),
     method: body === undefined ? "GET" : "POST",
     body,
     headers: headersOf(options, body),

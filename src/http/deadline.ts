@@ -1,4 +1,4 @@
-import { refusal } from "../error.js";
+import { check } from "../error.js";
 import type { Options, Timeouts } from "../types.js";
 import { failure, type Trace } from "../wire/failure.js";
 
@@ -26,6 +26,8 @@ export interface Deadline {
   release(): void;
 }
 
+const NONE = Number.POSITIVE_INFINITY;
+
 /** The longest delay that setTimeout takes; a longer one fires at once. */
 const LONGEST = 2 ** 31 - 1;
 
@@ -36,16 +38,12 @@ const RAN_OUT = { response: "no response within", idle: "silence for", total: "n
  * @throws {BasetenError} `BadRequestError` for what is no number of ms above 0
  * @internal
  */
-export function limits(timeout: Options["timeout"], modelApi: boolean): Limits {
-  const given: Timeouts | undefined =
-    typeof timeout === "number"
-      ? { response: Number.POSITIVE_INFINITY, idle: Number.POSITIVE_INFINITY, total: timeout }
-      : timeout;
-  if (given !== undefined && given !== Object(given))
-    throw refusal("timeout", "ms or { response, idle, total }", given);
-  const { response = modelApi ? 600_000 : 1_260_000, idle = 120_000, total = Number.POSITIVE_INFINITY } = given ?? {};
+export function limits(timeout: Options["timeout"] = {}, modelApi = false): Limits {
+  const given: Timeouts = typeof timeout === "number" ? { response: NONE, idle: NONE, total: timeout } : timeout;
+  check(given === Object(given), "timeout", "ms or { response, idle, total }", given);
+  const { response = modelApi ? 600_000 : 1_260_000, idle = 120_000, total = NONE } = given;
   for (const [name, ms] of Object.entries({ response, idle, total })) {
-    if (!(typeof ms === "number" && ms > 0)) throw refusal(`timeout.${name}`, "ms above 0", ms);
+    check(typeof ms === "number" && ms > 0, `timeout.${name}`, "ms above 0", ms);
   }
   return { response, idle, total };
 }

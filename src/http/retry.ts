@@ -1,12 +1,15 @@
+import { BasetenError } from "../error.js";
 import { retryAfter } from "../wire/failure.js";
 
-/** What became of an attempt: a response that is no success, or (without one) a fetch that rejected. */
-export interface Outcome {
-  response?: Response | undefined;
+/** What became of an attempt: a response that is no success, or an error. */
+interface Outcome {
+  response: Response | undefined;
+  error: unknown;
   /** How long the attempt took, in ms. */
   elapsed: number;
   /** Retries before this attempt. */
   retries: number;
+  maxRetries: number;
 }
 
 /** Baseten's advice, and 408 as LiteLLM and OpenAI's clients have it. */
@@ -20,9 +23,11 @@ const PATIENCE = 60_000;
  * without one LiteLLM's 0.5 s, doubled up to 8 s, less up to a quarter, so that clients do not come back in step.
  * @internal
  */
-export function retryDelay({ response, elapsed, retries }: Outcome): number | undefined {
-  const slow = elapsed > PATIENCE;
-  if (response ? !RETRIED.includes(response.status) || (response.status === 504 && slow) : slow) return;
+export function retryDelay({ response, error, elapsed, retries, maxRetries }: Outcome): number | undefined {
+  const status = response?.status ?? 0;
+  const rejected = error instanceof BasetenError && error.name === "APIConnectionError";
+  if (retries >= maxRetries || !(rejected || RETRIED.includes(status))) return;
+  if ((rejected || status === 504) && elapsed > PATIENCE) return;
   const asked = response && retryAfter(response.headers);
   if (asked !== undefined) return asked > PATIENCE ? undefined : asked;
   return Math.min(8_000, 500 * 2 ** retries) * (1 - Math.random() / 4);

@@ -72,58 +72,6 @@ export function retryAfter(headers: Headers): number | undefined {
   return date >= 0 ? Math.max(0, date - Date.now()) : undefined;
 }
 
-/** A key shorter than this may stand in ordinary text. */
-const SECRET_LENGTH = 8;
-
-function clean(text: string, { secret }: Trace): string {
-  return secret.length < SECRET_LENGTH ? text : text.split(secret).join("***");
-}
-
-/**
- * The server's words as a message holds them: cleaned first and then cut, so that no half of a key is left.
- * @internal
- */
-export function quote(words: string, trace: Trace): string {
-  return clean(words, trace).slice(0, 500);
-}
-
-/**
- * Builds an error of a call that was sent. Its message names the status and the host, and none of its text holds the
- * key.
- * @internal
- */
-export function failure(
-  name: BasetenErrorName,
-  message: string,
-  trace: Trace,
-  fields: BasetenErrorFields = {},
-): BasetenError {
-  const { url, attempts, response } = trace;
-  const headers = response && new Headers(Array.from(response.headers, ([key, value]) => [key, clean(value, trace)]));
-  const status = response?.status || undefined;
-  const { cause, ...texts }: BasetenErrorFields = {
-    ...fields,
-    url,
-    requestId: headers?.get("x-baseten-request-id") ?? headers?.get("x-request-id") ?? fields.requestId,
-    body: fields.body?.slice(0, BODY_LIMIT),
-  };
-  for (const [field, value] of Object.entries(texts)) {
-    if (typeof value === "string") Object.assign(texts, { [field]: clean(value, trace) });
-  }
-  return new BasetenError(name, clean(`${status ? `${status} from ` : ""}${new URL(url).host}: ${message}`, trace), {
-    ...texts,
-    status,
-    headers,
-    retryAfter: headers && retryAfter(headers),
-    attempts,
-    cause,
-  });
-}
-
-function firstText(...candidates: unknown[]): string | undefined {
-  return candidates.find((value): value is string => typeof value === "string" && value !== "");
-}
-
 /** What a server says of an error, in any of the shapes that Baseten, its engines and a LiteLLM proxy send. */
 function said(body: unknown): BasetenErrorFields & { words?: string | undefined } {
   if (!isObject(body)) return {};
@@ -138,32 +86,63 @@ function said(body: unknown): BasetenErrorFields & { words?: string | undefined 
   };
 }
 
-const CHECK_DEPLOYMENT =
-  " (check the model id and environment, that servedModelName is the name the server was started with," +
-  " and that the model speaks /v1: a plain Truss has only /predict)";
+function firstText(...candidates: unknown[]): string | undefined {
+  return candidates.find((value): value is string => typeof value === "string" && value !== "");
+}
+
+/**
+ * Builds an error of a call that was sent: the one place that does. Its message names the status and the host, then
+ * `own`, our words, and then the server's, cut at 500 characters. No text of it holds the key.
+ * @param own - our words
+ * @param text - the body that came, if the error is about one; the server's words are read from it
+ * @internal
+ */
+export function failure(
+  name: BasetenErrorName,
+  own: string,
+  trace: Trace,
+  { text = "", cause }: { text?: string | undefined; cause?: unknown } = {},
+): BasetenError {
+  const { url, attempts, secret, response } = trace;
+  // A shorter key may stand in ordinary text. Cleaned before it is cut, so that no half of a key is left.
+  const clean = (words: string): string => (secret.length < 8 ? words : words.split(secret).join("***"));
+  const body = clean(text);
+  const { words = body, requestId, ...fields } = said(parse(body));
+  const headers = response && new Headers(Array.from(response.headers, ([header, value]) => [header, clean(value)]));
+  const status = response?.status || undefined;
+  const from = `${status ? `${status} from ` : ""}${new URL(url).host}`;
+  return new BasetenError(name, `${from}: ${clean(own)}${words.slice(0, 500)}`, {
+    ...fields,
+    status,
+    url,
+    requestId: headers?.get("x-baseten-request-id") ?? headers?.get("x-request-id") ?? requestId,
+    headers,
+    body: body.slice(0, BODY_LIMIT) || undefined,
+    retryAfter: headers && retryAfter(headers),
+    attempts,
+    cause,
+  });
+}
 
 /**
  * The error of a response whose status is none of success.
  * @param text - its body, as far as it came
  * @internal
  */
-export function statusFailure(text: string, response: Response, trace: Trace): BasetenError {
-  const { words = text, ...fields } = said(parse(text));
-  const hint = response.status === 404 && trace.dedicated ? CHECK_DEPLOYMENT : "";
-  const message = (quote(words, trace) || "no body") + hint;
-  return failure(nameOf(response.status, `${words} ${text}`), message, trace, { ...fields, body: text });
+export function statusFailure(text: string, { status }: Response, trace: Trace): BasetenError {
+  const hint = status === 404 && trace.dedicated ? "check servedModelName, and that the deployment speaks /v1: " : "";
+  return failure(nameOf(status, text), hint + (text ? "" : "no body"), trace, { text });
 }
 
 /**
- * The error that a body reports although its status is 200: `error` as a text or an object, or the flat shape, a text
- * `message` and no `choices`. `"error": null` is nothing.
+ * Throws the error that a body reports although its status is 200: `error` as a text or an object, or the flat shape, a
+ * text `message` and no `choices`. `"error": null` is nothing.
+ * @throws {BasetenError} `APIError`
  * @internal
  */
-export function reportedFailure(body: Record<string, unknown>, trace: Trace): BasetenError | undefined {
-  const { error, message, choices } = body;
-  if (!firstText(error) && !isObject(error) && (typeof message !== "string" || choices != null)) return;
-  const { words = "an error without words", ...fields } = said(body);
-  return failure("APIError", quote(words, trace), trace, { ...fields, body: JSON.stringify(body) });
+export function throwReported({ error, message, choices }: Record<string, unknown>, text: string, trace: Trace): void {
+  const flat = typeof message === "string" && choices == null;
+  if (flat || firstText(error) || isObject(error)) throw failure("APIError", "", trace, { text });
 }
 
 /**
@@ -174,14 +153,16 @@ export function reportedFailure(body: Record<string, unknown>, trace: Trace): Ba
  */
 export function invalidResponse(what: string, text: string, trace: Trace): BasetenError {
   const type = trace.response?.headers.get("content-type") ?? "no content type";
-  return failure("InvalidResponseError", `${what} (${type}): ${quote(text, trace)}`, trace, { body: text });
+  return failure("InvalidResponseError", `${what} (${type}): `, trace, { text });
 }
 
-function isTimeout(cause: unknown): boolean {
-  for (let error = cause, depth = 0; isObject(error) && depth < 5; error = error.cause, depth++) {
-    if (error.name === "TimeoutError" || /^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(`${error.code}`)) return true;
-  }
-  return false;
+const RUNTIME_TIMEOUT = /^(TimeoutError|UND_ERR_(HEADERS|BODY)_TIMEOUT)$/;
+
+/** Whether the runtime gave up: Node's fetch tells it by the code of its error's cause. */
+function isTimeout(cause: unknown, depth = 3): boolean {
+  if (depth === 0 || cause == null) return false;
+  const { name, code, cause: deeper } = cause as Record<string, unknown>;
+  return RUNTIME_TIMEOUT.test(`${name}`) || RUNTIME_TIMEOUT.test(`${code}`) || isTimeout(deeper, depth - 1);
 }
 
 /**
@@ -192,13 +173,11 @@ function isTimeout(cause: unknown): boolean {
  */
 export function connectionFailure(what: string, cause: unknown, trace: Trace): BasetenError {
   if (isTimeout(cause)) {
-    const advice = "stream the answer (collect(stream(request))), or wake the deployment first";
+    const advice = "stream it (collect(stream(request))), or wake the deployment first";
     return failure("TimeoutError", `the runtime gave up waiting: ${advice}`, trace, { cause });
   }
-  const words = firstText((cause as { message?: unknown } | null | undefined)?.message, cause) ?? "no reason given";
-  // To a script, a refusal by CORS and a dead network are the same TypeError.
-  const hint = globalThis.location
-    ? " (in a page CORS may be why, which Baseten's hosts do not allow: call through a relay, see baseten-fetch/relay)"
-    : "";
-  return failure("APIConnectionError", `${what}: ${quote(words, trace)}${hint}`, trace, { cause });
+  // To a page, a refusal by CORS and a dead network are the same TypeError.
+  const hint = globalThis.location ? " (CORS may be why: see baseten-fetch/relay)" : "";
+  const words = firstText(Object(cause).message, cause) ?? "";
+  return failure("APIConnectionError", `${what}: ${words}${hint}`, trace, { cause });
 }

@@ -1,5 +1,5 @@
 import type { ChatCompletion, ChatCompletionChunk } from "../types.js";
-import { invalidResponse, reportedFailure, type Trace } from "./failure.js";
+import { invalidResponse, type Trace, throwReported } from "./failure.js";
 import { isObject, parse } from "./json.js";
 
 type Fields = Record<string, unknown>;
@@ -32,8 +32,7 @@ function normalise(reply: Fields, part: "message" | "delta"): void {
 export function readCompletion(text: string, trace: Trace): ChatCompletion {
   const reply = parse(text);
   if (!isObject(reply)) throw invalidResponse("no completion", text, trace);
-  const reported = reportedFailure(reply, trace);
-  if (reported) throw reported;
+  throwReported(reply, text, trace);
   if (!Array.isArray(reply.choices)) throw invalidResponse("no completion", text, trace);
   normalise(reply, "message");
   return reply as unknown as ChatCompletion;
@@ -48,8 +47,7 @@ export function readChunk(data: string, trace: Trace): ChatCompletionChunk | und
   const chunk = parse(data);
   if (chunk === undefined) throw invalidResponse("an event that is no JSON", data, trace);
   if (!isObject(chunk)) return;
-  const reported = reportedFailure(chunk, trace);
-  if (reported) throw reported;
+  throwReported(chunk, data, trace);
   normalise(chunk, "delta");
   return chunk as unknown as ChatCompletionChunk;
 }

@@ -1,34 +1,25 @@
-import { BasetenError, refusal } from "../error.js";
+import { BasetenError, check } from "../error.js";
 import { locate, type Target } from "../route.js";
 import type { ChatRequest, ChatStreamRequest, Options } from "../types.js";
 
-/** Keyword arguments of LiteLLM's that users write into the request, and ours, with the place where they belong. */
-const BELONGS: Record<string, string> = {
-  api_key: "options.apiKey",
-  apiKey: "options.apiKey",
-  api_base: "options.baseURL",
-  base_url: "options.baseURL",
-  baseURL: "options.baseURL",
-  timeout: "options.timeout",
-  num_retries: "options.maxRetries",
-  max_retries: "options.maxRetries",
-  extra_headers: "options.headers",
-  fallbacks: "the caller: try the next model when one fails",
-  drop_params: "nowhere: every parameter is passed on",
-  mock_response: "options.fetch: emulator()",
+/** The options, and the names under which users write them into the request: ours, and LiteLLM's keyword arguments. */
+const MISPLACED: Record<string, string[]> = {
+  "options.apiKey": ["apiKey", "api_key"],
+  "options.baseURL": ["baseURL", "base_url", "api_base"],
+  "options.timeout": ["timeout"],
+  "options.maxRetries": ["max_retries", "num_retries"],
+  "options.headers": ["extra_headers"],
+  "options.fetch": ["mock_response"],
+  "the caller's code": ["fallbacks", "drop_params"],
 };
 
-/** A LiteLLM proxy takes the others in the body; a key or an address must not travel there. */
-const ALWAYS_MISPLACED = /^api|^base/;
-
 function refuseMisplaced(request: Record<string, unknown>, { baseten }: Target): void {
-  for (const [field, place] of Object.entries(BELONGS)) {
-    if (request[field] !== undefined && (baseten || ALWAYS_MISPLACED.test(field))) {
+  for (const [place, fields] of Object.entries(MISPLACED)) {
+    // A LiteLLM proxy takes the others in the body; a key or an address must not travel there.
+    if (!baseten && !/apiKey|baseURL/.test(place)) continue;
+    for (const field of fields) {
       // The value may be a key: it is not shown.
-      throw new BasetenError(
-        "BadRequestError",
-        `${field}: expected no such field in the request, it belongs in ${place}`,
-      );
+      check(request[field] === undefined, field, `it in ${place}`, "it in the request");
     }
   }
 }
@@ -75,13 +66,16 @@ export function shape(
   options: Options,
   streaming: boolean,
 ): { target: Target; body: string } {
-  if (request !== Object(request)) throw refusal("request", "an object", request);
+  check(request === Object(request), "request", "an object", request);
   const target = locate(request.model, options);
   refuseMisplaced(request as Record<string, unknown>, target);
-  if (!Array.isArray(request.messages)) throw refusal("messages", "an array", request.messages);
-  if (request.stream === !streaming) {
-    throw refusal("stream", streaming ? "true or nothing in stream()" : "false or nothing in completion()", !streaming);
-  }
+  check(Array.isArray(request.messages), "messages", "an array", request.messages);
+  check(
+    request.stream !== !streaming,
+    "stream",
+    `${streaming} or nothing (there is completion, and stream)`,
+    !streaming,
+  );
   const body = translate(request as Record<string, unknown>, target);
   if (!streaming) delete body.stream_options;
   return { target, body: serialise(streaming ? streamed(body) : body) };
