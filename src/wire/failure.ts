@@ -141,8 +141,8 @@ export function statusFailure(text: string, { status }: Response, trace: Trace):
  * @internal
  */
 export function throwReported({ error, message, choices }: Record<string, unknown>, text: string, trace: Trace): void {
-  const flat = typeof message === "string" && choices == null;
-  if (flat || firstText(error) || isObject(error)) throw failure("APIError", "", trace, { text });
+  const flat = choices == null && typeof message === "string";
+  if (flat || (error && (typeof error === "string" || isObject(error)))) throw failure("APIError", "", trace, { text });
 }
 
 /**

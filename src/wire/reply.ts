@@ -16,12 +16,13 @@ function normaliseMessage(message: Fields): void {
 /** The differences between servers that every reader would have to know, evened out; all else stays as it came. */
 function normalise(reply: Fields, part: "message" | "delta"): void {
   const choices = Array.isArray(reply.choices) ? reply.choices.filter(isObject) : [];
+  reply.choices = choices;
   for (const choice of choices) {
     if (choice.finish_reason === "") choice.finish_reason = null;
-    if (isObject(choice[part])) normaliseMessage(choice[part]);
+    const message = choice[part];
+    if (isObject(message)) normaliseMessage(message);
     else choice[part] = {};
   }
-  reply.choices = choices;
 }
 
 /**
