@@ -134,7 +134,7 @@ export const rows = [
     caller: "slow",
     limit: 30_000,
     right: ({ finished, server }) => finished && server.flooded < 32e6,
-    word: ({ finished, memory }) => finished && `not held back, ${Math.round(memory / 1e7)}0 MB more memory`,
+    word: ({ finished, memory }) => finished && `not held back, ${Math.round(memory / 1e7) * 10} MB more memory`,
   },
   {
     name: "sends two choices (`n: 2`)",

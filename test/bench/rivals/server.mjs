@@ -68,7 +68,7 @@ async function pour(socket, bytes, heard) {
   }
 }
 
-/** Plays one step; gives whether the script is over by the server's own doing. */
+/** Plays one step. `last` is the step before it, which `drip` and `flood` repeat. */
 async function play(socket, step, last, heard) {
   if (step === end) return socket.end("0\r\n\r\n");
   if (step === reset) return socket.resetAndDestroy();
