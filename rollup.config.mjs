@@ -21,7 +21,7 @@ const modules = {
   input: { index: "build/index.js", relay: "build/relay/index.js", emulator: "build/emulator/index.js" },
   plugins: [clean, sourceMaps],
   output: [
-    { dir: "dist", format: "es", sourcemap: true, chunkFileNames: "chunks/[name].js" },
+    { dir: "dist", format: "es", sourcemap: true, chunkFileNames: "chunks/[name].js", minifyInternalExports: false },
     {
       dir: "dist",
       format: "es",
