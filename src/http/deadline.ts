@@ -22,7 +22,13 @@ export interface Deadline {
   ended: { by: End; reason: unknown } | undefined;
   /** Rejects the wait under way. */
   interrupt: ((reason: unknown) => void) | undefined;
-  /** Drops the listener and the timer of `total`. */
+  /** When the wait under way runs out, and by which limit. Infinity while nothing is waited for. */
+  until: number;
+  by: "response" | "idle";
+  /** The one timer of all waits, and when it fires. */
+  timer: ReturnType<typeof setTimeout> | undefined;
+  firesAt: number;
+  /** Drops the listener and the timers. */
   release(): void;
 }
 
@@ -64,8 +70,9 @@ export function stop(deadline: Deadline, by: End, reason?: unknown): void {
   deadline.interrupt?.(reason);
 }
 
-function expire(deadline: Deadline, name: keyof Timeouts, ms: number): void {
-  stop(deadline, name, failure("TimeoutError", `${RAN_OUT[name]} ${ms} ms (timeout.${name})`, deadline.trace));
+function expire(deadline: Deadline, by: keyof Timeouts): void {
+  const message = `${RAN_OUT[by]} ${deadline.limit[by]} ms (timeout.${by})`;
+  stop(deadline, by, failure("TimeoutError", message, deadline.trace));
 }
 
 function reasonOf({ reason }: AbortSignal): unknown {
@@ -78,7 +85,7 @@ function reasonOf({ reason }: AbortSignal): unknown {
  * @internal
  */
 export function startDeadline(caller: AbortSignal | undefined, limit: Limits, trace: Trace): Deadline {
-  const total = after(limit.total, () => expire(deadline, "total", limit.total));
+  const total = after(limit.total, () => expire(deadline, "total"));
   const abort = (): void => stop(deadline, "caller", reasonOf(caller as AbortSignal));
   const deadline: Deadline = {
     controller: new AbortController(),
@@ -87,8 +94,13 @@ export function startDeadline(caller: AbortSignal | undefined, limit: Limits, tr
     began: performance.now(),
     ended: undefined,
     interrupt: undefined,
+    until: NONE,
+    by: "response",
+    timer: undefined,
+    firesAt: NONE,
     release() {
       clearTimeout(total);
+      clearTimeout(deadline.timer);
       caller?.removeEventListener("abort", abort);
     },
   };
@@ -105,12 +117,27 @@ export function left({ began, limit }: Deadline): number {
   return limit.total - (performance.now() - began);
 }
 
+/** Sets the timer, unless it fires early enough as it stands. */
+function watch(deadline: Deadline): void {
+  if (deadline.until >= deadline.firesAt) return;
+  clearTimeout(deadline.timer);
+  deadline.firesAt = deadline.until;
+  deadline.timer = after(deadline.until - performance.now(), () => {
+    deadline.firesAt = NONE;
+    if (performance.now() >= deadline.until) expire(deadline, deadline.by);
+    else watch(deadline);
+  });
+}
+
 /**
  * Waits for `work`. Rejects at once on an abort, with the caller's reason, and when time runs out; does not begin where
- * either has happened already. A promise of its own per wait: a race with one that lives as long as the call would keep
- * every loser.
+ * either has happened already.
+ *
+ * Made for a stream of many short reads: a timer per wait would cost more than the rest of a read, so one timer looks
+ * after them all and is set anew only when it fires. And a promise of its own per wait, since a race with one that
+ * lives as long as the call would keep every loser.
  * @param work - begins it; does not throw synchronously
- * @param name - the limit that it is under
+ * @param by - the limit that it is under
  * @param blame - makes the error of a rejection
  * @param ms - another length of that limit
  * @internal
@@ -118,28 +145,23 @@ export function left({ began, limit }: Deadline): number {
 export function wait<T>(
   deadline: Deadline,
   work: () => Promise<T>,
-  name: "response" | "idle",
+  by: "response" | "idle",
   blame?: (cause: unknown) => unknown,
-  ms: number = deadline.limit[name],
+  ms: number = deadline.limit[by],
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     if (deadline.ended) return reject(deadline.ended.reason);
-    const timer = after(ms, () => expire(deadline, name, ms));
-    const settle = (): void => {
-      clearTimeout(timer);
-      deadline.interrupt = undefined;
-    };
-    deadline.interrupt = (reason) => {
-      settle();
-      reject(reason);
-    };
+    deadline.interrupt = reject;
+    deadline.by = by;
+    deadline.until = performance.now() + ms;
+    watch(deadline);
     work().then(
       (value) => {
-        settle();
+        deadline.until = NONE;
         resolve(value);
       },
       (cause) => {
-        settle();
+        deadline.until = NONE;
         reject(blame ? blame(cause) : cause);
       },
     );

@@ -5,17 +5,26 @@ import { left, sleep, wait } from "./deadline.js";
 import { discard, exchange } from "./exchange.js";
 import { retryDelay } from "./retry.js";
 
+/**
+ * A key, trimmed; `""` where there is none, `undefined` for what cannot be one.
+ * @internal
+ */
+export function keyText(key: unknown): string | undefined {
+  const text = typeof key === "string" ? key.trim() : (key ?? "");
+  return typeof text === "string" && /^[!-~]*$/.test(text) ? text : undefined;
+}
+
 /** The attempt's key, or `""`. An error shows nothing of it. */
 async function keyFor({ apiKey, keyNeeded, trace }: Call): Promise<string> {
   const refusal = (words: string, cause?: unknown): unknown => failure("AuthenticationError", words, trace, { cause });
   let key: unknown;
   try {
-    key = (typeof apiKey === "function" ? await apiKey() : apiKey) ?? "";
+    key = typeof apiKey === "function" ? await apiKey() : apiKey;
   } catch (cause) {
     throw refusal("apiKey failed", cause);
   }
-  const text = typeof key === "string" ? key.trim() : "not a string";
-  if (!/^[!-~]*$/.test(text)) throw refusal("apiKey is no string of visible ASCII characters");
+  const text = keyText(key);
+  if (text === undefined) throw refusal("apiKey is no string of visible ASCII characters");
   if (keyNeeded && !text) throw refusal("no key: pass apiKey, or set BASETEN_API_KEY (not for a baseURL)");
   return text;
 }
