@@ -1,4 +1,4 @@
-/**
+/*
  * The wire's types: what Baseten's Model API and its dedicated deployments (OpenAI's chat completions, with Baseten's
  * extras) take and give, and the options of a call. Optional fields of a request may be `undefined`; fields of a reply
  * are as JSON has them.

@@ -60,7 +60,12 @@ export interface Reading {
  * @param utf8 - the decoder that read it
  * @internal
  */
-export async function readText(body: Body, limit: number, text = "", utf8 = new TextDecoder()): Promise<Reading> {
+export async function readText(
+  body: Body,
+  limit: number,
+  text = "",
+  utf8: TextDecoder = new TextDecoder(),
+): Promise<Reading> {
   let all = text;
   try {
     for (let left = limit; left > 0; ) {
