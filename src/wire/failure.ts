@@ -49,7 +49,11 @@ const NAMES: Record<number, BasetenErrorName> = {
   504: "TimeoutError",
 };
 
-function nameOf(status: number, text: string): BasetenErrorName {
+/**
+ * What an error of this status is called; `text` is its body, which tells some of them apart.
+ * @internal
+ */
+export function nameOf(status: number, text: string): BasetenErrorName {
   if ([400, 413, 422].includes(status) && CONTEXT_WINDOW.test(text)) return "ContextWindowExceededError";
   if (status === 403 && /api[-_ ]?key/i.test(text)) return "AuthenticationError";
   return NAMES[status] ?? (status >= 500 ? "InternalServerError" : "BadRequestError");
@@ -72,8 +76,11 @@ export function retryAfter(headers: Headers): number | undefined {
   return date >= 0 ? Math.max(0, date - Date.now()) : undefined;
 }
 
-/** What a server says of an error, in any of the shapes that Baseten, its engines and a LiteLLM proxy send. */
-function said(body: unknown): BasetenErrorFields & { words?: string | undefined } {
+/**
+ * What a server says of an error, in any of the shapes that Baseten, its engines and a LiteLLM proxy send.
+ * @internal
+ */
+export function said(body: unknown): BasetenErrorFields & { words?: string | undefined } {
   if (!isObject(body)) return {};
   const inner = isObject(body.error) ? body.error : body;
   const code = inner.code ?? body.error_code;
@@ -91,6 +98,14 @@ function firstText(...candidates: unknown[]): string | undefined {
 }
 
 /**
+ * A server's words without the key. One of less than 8 characters may stand in ordinary text, and stays.
+ * @internal
+ */
+export function withoutKey(words: string, key: string): string {
+  return key.length < 8 ? words : words.split(key).join("***");
+}
+
+/**
  * Builds an error of a call that was sent: the one place that does. Its message names the status and the host, then
  * `own`, our words, and then the server's, cut at 500 characters. No text of it holds the key.
  * @param own - our words
@@ -104,8 +119,8 @@ export function failure(
   { text = "", cause }: { text?: string | undefined; cause?: unknown } = {},
 ): BasetenError {
   const { url, attempts, secret, response } = trace;
-  // A shorter key may stand in ordinary text. Cleaned before it is cut, so that no half of a key is left.
-  const clean = (words: string): string => (secret.length < 8 ? words : words.split(secret).join("***"));
+  // Cleaned before it is cut, so that no half of a key is left.
+  const clean = (words: string): string => withoutKey(words, secret);
   const body = clean(text);
   const { words = body, requestId, ...fields } = said(parse(body));
   const headers = response && new Headers(Array.from(response.headers, ([header, value]) => [header, clean(value)]));
