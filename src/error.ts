@@ -85,8 +85,8 @@ export class BasetenError extends Error {
 
   /** The plain fields (all but `cause` and `stack`), for logs and `postMessage`. */
   toJSON(): BasetenErrorJSON {
-    const { name, message, headers, ...fields } = this;
-    return { name, message, ...fields, ...(headers && { headers: Object.fromEntries(headers) }) };
+    const { message, headers } = this;
+    return { ...this, message, ...(headers && { headers: Object.fromEntries(headers) }) };
   }
 }
 
