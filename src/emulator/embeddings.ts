@@ -4,7 +4,7 @@ import { countTokens, hash, tokensOf } from "./text.js";
 
 /** Most inputs of a request to Baseten's embedding engine. */
 const MAX_INPUTS = 128;
-const DIMENSIONS = 64;
+const DIMENSIONS = 256;
 
 type Input = string | number[];
 

@@ -15,9 +15,13 @@ type Schema = Record<string, unknown>;
 const MAX_HEIGHT = 64;
 const MAX_SIZE = 20_000;
 
+/** Levels that are added where the value stays below a size. */
+const MORE = [4, 3, 2, 1];
+const PLENTY = 1_000;
+
 /**
- * A value that fits a checked schema: of the least height that there is, and one level more, so that what may be empty
- * is not always empty and what refers to itself ends.
+ * A value that fits a checked schema: of the least height that there is, so that what refers to itself ends, and a few
+ * levels more if that makes it no giant, so that what may be empty need not be.
  * @param words - what strings are made of
  * @param param - the field of the request that holds the schema
  * @throws {BasetenError} a refusal if nothing fits, or nothing of a sane size
@@ -26,8 +30,10 @@ const MAX_SIZE = 20_000;
 export function instanceOf(schema: unknown, words: string, param: string): unknown {
   const build = builder(schema, words);
   for (let height = 1; height <= MAX_HEIGHT; height += 1) {
-    const built = build(schema, height);
-    if (built) return (build(schema, height + 1) ?? built).value;
+    const least = build(schema, height);
+    const more =
+      least && MORE.map((levels) => build(schema, height + levels)).find((built) => built && built.size < PLENTY);
+    if (least) return (more ?? least).value;
   }
   return refuse(400, `${param}: expected a schema that a value of a sane size fits`, param, "invalid_schema");
 }

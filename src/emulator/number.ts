@@ -22,9 +22,9 @@ export function numberOf(bounds: Bounds, integer: boolean): number | undefined {
   return;
 }
 
-/** What could be in a range: bounds may be excluded, so what is near them, between them and beyond them comes first. */
+/** What could be in a range, the bounds or, where they are excluded, what is between them or beyond. */
 function between(low: number, high: number): number[] {
-  return [1, low + 1, high - 1, low / 2 + high / 2, low, high, low * 2, low / 2, high * 2, high / 2];
+  return [1, low, high, low / 2 + high / 2, low + 1, high - 1, low * 2, low / 2, high * 2, high / 2];
 }
 
 /** The multiples of `step`, from the one nearest to 1 or to the range, outward both ways. */

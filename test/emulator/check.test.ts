@@ -1,0 +1,125 @@
+/** What a chat request may hold. */
+
+import { describe, expect, it } from "vitest";
+import { emulator } from "../../src/emulator/index.js";
+import { call, chat, DEDICATED, HELLO, MODEL_API, SEER } from "./helpers.js";
+
+const image = { type: "image_url", image_url: { url: "data:image/png;base64,AA==" } };
+const user = (...content: unknown[]) => ({ messages: [{ role: "user", content }] });
+const tools = [{ type: "function", function: { name: "get", parameters: { type: "object" } } }];
+const format = (json_schema: unknown) => ({ response_format: { type: "json_schema", json_schema } });
+
+describe("a request", () => {
+  it.each([
+    ["messages", { messages: undefined }],
+    ["messages", { messages: null }],
+    ["messages", { messages: [] }],
+    ["messages", { messages: "hello" }],
+    ["messages", { messages: ["hello"] }],
+    ["messages", { messages: [{ content: "no role" }] }],
+    ["messages", { messages: [{ role: "wizard", content: "hello" }] }],
+    ["messages", { messages: [{ role: "user" }] }],
+    ["messages", { messages: [{ role: "user", content: 5 }] }],
+    ["messages", user(image)],
+    ["messages", user({ type: "text", text: "see" }, { type: "input_audio", input_audio: {} })],
+    ["messages", { model: SEER, ...user({ type: "video_url" }) }],
+    ["messages", user("hello")],
+    ["temperature", { temperature: -0.1 }],
+    ["temperature", { temperature: 4.1 }],
+    ["temperature", { temperature: "1" }],
+    ["top_p", { top_p: 0 }],
+    ["top_p", { top_p: 1.1 }],
+    ["n", { n: 2 }],
+    ["n", { n: 0 }],
+    ["n", { n: "1" }],
+    ["max_tokens", { max_tokens: 0 }],
+    ["max_tokens", { max_tokens: 1.5 }],
+    ["max_completion_tokens", { max_completion_tokens: -1 }],
+    ["stop", { stop: "" }],
+    ["stop", { stop: [""] }],
+    ["stop", { stop: Array.from({ length: 33 }, String) }],
+    ["stop", { stop: 5 }],
+    ["stream", { stream: "yes" }],
+    ["stream_options", { stream_options: { include_usage: true } }],
+    ["stream_options", { stream: true, stream_options: true }],
+    ["tools", { tools: {} }],
+    ["tools", { tools: [{ type: "function" }] }],
+    ["tools", { tools: [{ type: "function", function: {} }] }],
+    ["tool_choice", { tool_choice: "required" }],
+    ["tool_choice", { tools, tool_choice: "always" }],
+    ["tool_choice", { tools, tool_choice: { type: "function", function: { name: "put" } } }],
+    ["tool_choice", { tools, tool_choice: { type: "function" } }],
+    ["parallel_tool_calls", { tools, parallel_tool_calls: "no" }],
+    ["response_format", { response_format: "json" }],
+    ["response_format", { response_format: { type: "grammar" } }],
+    ["response_format.json_schema.strict", format(undefined)],
+    ["response_format.json_schema.strict", format({ name: "a", schema: {} })],
+    ["response_format.json_schema.strict", format({ name: "a", schema: {}, strict: false })],
+    ["response_format.json_schema.schema", format({ name: "a", strict: true })],
+  ])("is refused for %s: %j", async (param, fields) => {
+    const { status, json } = await chat(fields);
+    expect(status).toBe(400);
+    expect(json).toEqual({
+      error: {
+        message: expect.stringContaining(param),
+        type: "invalid_request_error",
+        param,
+        code: expect.stringMatching(/^invalid_/),
+      },
+    });
+  });
+
+  it.each([
+    { temperature: 0 },
+    { temperature: 4 },
+    { temperature: null, n: null, max_tokens: null, stop: null, stream: null, tools: null, response_format: null },
+    { n: 1, top_p: 1, max_tokens: 1, max_completion_tokens: 1 },
+    { stop: Array.from({ length: 32 }, String) },
+    { stream: false, stream_options: null },
+    { tools, tool_choice: "required" },
+    { tool_choice: "auto" },
+    { response_format: { type: "text" } },
+    { messages: [{ role: "developer", content: "Be brief." }] },
+    {
+      messages: [
+        ...HELLO,
+        { role: "assistant", content: null, tool_calls: [] },
+        { role: "tool", content: "4", tool_call_id: "1" },
+      ],
+    },
+    { messages: [{ role: "assistant", content: [{ type: "refusal", refusal: "No." }] }, ...HELLO] },
+    user({ type: "text", text: "hello" }),
+    { model: SEER, ...user({ type: "text", text: "see" }, image) },
+    { model: SEER, ...user({ type: "input_image" }) },
+    { seed: 1, top_k: 50, min_p: 0, user: "me", logit_bias: {}, metadata: {}, "a field of the future": [] },
+  ])("is accepted: %j", async (fields) => {
+    expect(await chat(fields)).toMatchObject({ status: 200, json: { object: "chat.completion" } });
+  });
+
+  it("to a dedicated deployment is refused in its engine's words", async () => {
+    const { status, json } = await call(emulator(), `${DEDICATED}/chat/completions`, { messages: HELLO, n: 2 });
+    expect(status).toBe(400);
+    expect(json).toEqual({
+      error: { message: "n: expected 1, got 2", type: "BadRequestError", param: "n", code: 400 },
+    });
+  });
+
+  it.each(["", "{", "null", "[]", '"text"', '{"model":"zai-org/GLM-5.3",'])(
+    "that is no JSON object is refused by the gateway: %j",
+    async (body) => {
+      const { status, json } = await call(emulator(), `${MODEL_API}/chat/completions`, body);
+      expect(status).toBe(400);
+      expect(json).toEqual({
+        message: expect.any(String),
+        type: "Bad Request",
+        code: 400,
+        request_id: expect.any(String),
+      });
+    },
+  );
+
+  it("that is wrong is refused before a stream begins", async () => {
+    const { status, headers } = await chat({ stream: true, n: 2 });
+    expect([status, headers.get("content-type")]).toEqual([400, "application/json"]);
+  });
+});

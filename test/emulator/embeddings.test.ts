@@ -1,0 +1,82 @@
+/** Embeddings, as Baseten's engine for them on a dedicated deployment gives them. */
+
+import { describe, expect, it } from "vitest";
+import { emulator } from "../../src/emulator/index.js";
+import { call, DEDICATED } from "./helpers.js";
+
+interface Embedded {
+  data: { object: string; index: number; embedding: number[] }[];
+  usage: object;
+}
+
+const send = (body: object, url = DEDICATED) => call(emulator(), `${url}/embeddings`, body);
+const vectors = async (input: unknown, more: object = {}) => {
+  const { json } = await send({ input, ...more });
+  return (json as unknown as Embedded).data.map(({ embedding }) => embedding);
+};
+const dot = (a: number[] = [], b: number[] = []) => a.reduce((sum, number, at) => sum + number * (b[at] ?? 0), 0);
+
+describe("embeddings", () => {
+  it("have the wire's shape, one for each input in its order", async () => {
+    const { status, json } = await send({ model: "mine", input: ["a duck", "b"] });
+    const data = [0, 1].map((index) => ({ object: "embedding", index, embedding: expect.any(Array) }));
+    expect(status).toBe(200);
+    expect(json).toEqual({ object: "list", data, model: "mine", usage: { prompt_tokens: 3, total_tokens: 3 } });
+  });
+
+  it.each([
+    ["a text", "duck"],
+    ["tokens", [1, 2, 3]],
+    ["lists of tokens", [[1], [2, 3]]],
+    ["a text and tokens", ["duck", [1, 2]]],
+  ])("are vectors of length 1: %s", async (_, input) => {
+    for (const vector of await vectors(input)) expect(dot(vector, vector)).toBeCloseTo(1, 5);
+  });
+
+  it("are the same for the same text, and near for one with the same words", async () => {
+    const [a, b, near, far] = await vectors(["a duck swims", "a duck swims", "the duck swims", "interest rates fell"]);
+    expect(a).toEqual(b);
+    expect(dot(a, near)).toBeGreaterThan(dot(a, far) + 0.3);
+  });
+
+  it("have as many dimensions as asked", async () => {
+    expect((await vectors("a", { dimensions: 7 }))[0]).toHaveLength(7);
+    expect((await vectors("a", { dimensions: 1 }))[0]).toEqual([expect.any(Number)]);
+  });
+
+  it("come in base64, the same numbers", async () => {
+    const { json } = await send({ input: "duck", encoding_format: "base64" });
+    const { data } = json as unknown as { data: { embedding: string }[] };
+    const bytes = Buffer.from(data[0]?.embedding ?? "", "base64");
+    const numbers = Array.from({ length: bytes.length / 4 }, (_, at) => bytes.readFloatLE(4 * at));
+    expect([numbers]).toEqual(await vectors("duck"));
+  });
+
+  it("are at most 128 at once", async () => {
+    expect(await vectors(Array.from({ length: 128 }, () => "a"))).toHaveLength(128);
+    const { status, json } = await send({ input: Array.from({ length: 129 }, () => "a") });
+    expect(status).toBe(413);
+    expect(json).toMatchObject({ type: "Payload Too Large", code: 413, message: expect.stringContaining("128") });
+  });
+
+  it.each([
+    ["input", {}],
+    ["input", { input: "" }],
+    ["input", { input: [] }],
+    ["input", { input: ["a", ""] }],
+    ["input", { input: [[]] }],
+    ["input", { input: [-1] }],
+    ["input", { input: 5 }],
+    ["encoding_format", { input: "a", encoding_format: "int8" }],
+    ["dimensions", { input: "a", dimensions: 0 }],
+    ["dimensions", { input: "a", dimensions: 1e9 }],
+  ])("are refused for %s: %j", async (param, body) => {
+    const { status, json } = await send(body);
+    expect([status, json]).toEqual([400, { error: expect.objectContaining({ param, code: 400 }) }]);
+  });
+
+  it("are there at a host that stands in for Baseten's", async () => {
+    expect((await send({ model: "abcd1234", input: "a" }, "http://localhost/v1")).status).toBe(200);
+    expect((await send({ model: "no/such", input: "a" }, "http://localhost/v1")).status).toBe(404);
+  });
+});

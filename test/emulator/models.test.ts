@@ -1,0 +1,126 @@
+/** Which models there are, and what is said of them. */
+
+import { describe, expect, it } from "vitest";
+import { type EmulatorModel, emulator } from "../../src/emulator/index.js";
+import { call, DEDICATED, HELLO, MODEL_API, PLAIN, SEER, THINKER } from "./helpers.js";
+
+const listed = async (url: string, models?: (string | EmulatorModel)[]) => {
+  const { json } = await call(emulator({ models }), `${url}/models`);
+  expect(json.object).toBe("list");
+  return json.data as EmulatorModel[];
+};
+
+describe("GET /models", () => {
+  it("lists a few models with what Baseten says of them, prices in USD per token", async () => {
+    const models = await listed(MODEL_API);
+    expect(
+      models.map(({ id, pricing }) => [id, ...Object.values(pricing ?? {}).map((price) => Number(price) * 1e6)]),
+    ).toEqual(
+      [
+        [THINKER, 0.1, 0.5],
+        [PLAIN, 1.4, 4.4, 0.14],
+        [SEER, 3, 15, 0.3],
+        ["deepseek-ai/DeepSeek-V4-Pro", 1.74, 3.48, 0.145],
+      ].map(([id, ...prices]) => [id, ...prices.map((price) => expect.closeTo(Number(price), 9))]),
+    );
+    for (const model of models) {
+      expect(model).toMatchObject({
+        object: "model",
+        context_length: expect.any(Number),
+        max_completion_tokens: expect.any(Number),
+        supported_features: expect.arrayContaining(["tools", "structured_outputs"]),
+        input_modalities: expect.arrayContaining(["text"]),
+      });
+    }
+    const kinds = models.flatMap(({ pricing }) => Object.values(pricing ?? {}).map((price) => typeof price));
+    expect(new Set(kinds)).toEqual(new Set(["string", "number"]));
+  });
+
+  it("lists the models that were given, with their own fields and the defaults of the others", async () => {
+    const models = ["a/b", { id: "c/d", context_length: 9, colour: "red" }, "abcd1234"];
+    expect(await listed(MODEL_API, models)).toMatchObject([
+      { id: "a/b", context_length: 131_072, owned_by: "a" },
+      { id: "c/d", context_length: 9, colour: "red" },
+    ]);
+  });
+
+  it("lists what a dedicated deployment serves", async () => {
+    expect((await listed(DEDICATED)).map(({ id }) => id)).toEqual(["abcd1234"]);
+    expect(await listed(DEDICATED, [{ id: "ABCD1234", name: "mine" }])).toMatchObject([
+      { id: "ABCD1234", name: "mine" },
+    ]);
+  });
+});
+
+describe("a model", () => {
+  it.each([
+    ["the Model API", MODEL_API, "no/such-model"],
+    ["the Model API, which has no codes", MODEL_API, "abcd1234"],
+    ["the Model API, without one", MODEL_API, undefined],
+    ["another host", "http://localhost", "no/such-model"],
+  ])("is not found at %s", async (_, url, model) => {
+    const { status, json } = await call(emulator(), `${url}/chat/completions`, { model, messages: HELLO });
+    expect(status).toBe(404);
+    expect(json).toMatchObject({ error: { type: "invalid_request_error", param: "model", code: "model_not_found" } });
+  });
+
+  it.each(["abcd1234", "ABC1234", PLAIN])("is found at a host that stands in for Baseten's: %s", async (model) => {
+    const { json } = await call(emulator(), "http://localhost/v1/chat/completions", { model, messages: HELLO });
+    expect(json).toMatchObject({ model });
+  });
+
+  it.each([
+    ["a name of its own", "llama-3", "llama-3"],
+    ["the name of another", "no/such-model", "no/such-model"],
+    ["no name", undefined, "abcd1234"],
+  ])("is the address's alone at a dedicated deployment: %s", async (_, model, answered) => {
+    const { status, json } = await call(emulator(), `${DEDICATED}/chat/completions`, { model, messages: HELLO });
+    expect([status, json.model]).toEqual([200, answered]);
+  });
+
+  it.each([
+    ["a code that is too short", "https://model-abc.api.baseten.co/environments/production", {}],
+    ["a code that is too long", "https://model-abcd12345.api.baseten.co/environments/production", {}],
+    [
+      "a code that is not among those given",
+      "https://model-abcd1234.api.baseten.co/development",
+      { models: ["efgh5678"] },
+    ],
+  ])("is not deployed: %s", async (_, target, options) => {
+    for (const path of ["sync/v1/chat/completions", "wake"]) {
+      const { status, json } = await call(emulator(options), `${target}/${path}`, { messages: HELLO });
+      expect(status).toBe(404);
+      expect(json).toEqual({ error: expect.stringContaining("not found"), detail: expect.any(String) });
+    }
+  });
+
+  it("is deployed whatever the case of its code, since a host has none", async () => {
+    const { status } = await call(emulator({ models: ["ABCD1234"] }), `${DEDICATED}/chat/completions`, {
+      messages: HELLO,
+    });
+    expect(status).toBe(200);
+  });
+
+  it("refuses a prompt that is longer than its context, in words that mean it", async () => {
+    const fetch = emulator({ models: [{ id: "a/b", context_length: 20 }] });
+    const messages = [{ role: "user", content: "word ".repeat(20) }];
+    const { status, json } = await call(fetch, `${MODEL_API}/chat/completions`, { model: "a/b", messages });
+    expect(status).toBe(400);
+    expect(json).toMatchObject({
+      error: { message: expect.stringContaining("maximum context length"), code: "context_length_exceeded" },
+    });
+  });
+
+  it.each([
+    ["max_completion_tokens", { id: "a/b", max_completion_tokens: 4 }, 4],
+    ["the rest of its context", { id: "a/b", context_length: 20 }, 11],
+  ])("answers no longer than %s", async (_, model, completion_tokens) => {
+    const fetch = emulator({ models: [model] });
+    const { json } = await call(fetch, `${MODEL_API}/chat/completions`, {
+      model: "a/b",
+      messages: HELLO,
+      max_tokens: 99,
+    });
+    expect(json).toMatchObject({ choices: [{ finish_reason: "length" }], usage: { completion_tokens } });
+  });
+});

@@ -1,0 +1,115 @@
+/** OpenAI's own client, pointed at the emulator: what it takes for an answer of Baseten's is one. */
+
+import OpenAI from "openai";
+import { describe, expect, it } from "vitest";
+import { type EmulatorOptions, emulator } from "../../src/emulator/index.js";
+import { DEDICATED, HELLO, MODEL_API, PLAIN, THINKER } from "./helpers.js";
+
+const client = (options?: EmulatorOptions, baseURL = MODEL_API) =>
+  new OpenAI({ apiKey: "a-key-that-is-fine", baseURL, fetch: emulator(options), maxRetries: 0 });
+
+const TOOL = {
+  type: "function" as const,
+  function: {
+    name: "weather",
+    parameters: { type: "object", properties: { city: { type: "string" }, days: { type: "integer", minimum: 1 } } },
+  },
+};
+
+describe("OpenAI's client", () => {
+  it("completes", async () => {
+    const { choices, usage } = await client().chat.completions.create({ model: PLAIN, messages: HELLO });
+    expect(choices[0]?.message.content).toContain("Say hello, please.");
+    expect(choices[0]?.finish_reason).toBe("stop");
+    expect(usage?.total_tokens).toBe((usage?.prompt_tokens ?? 0) + (usage?.completion_tokens ?? 0));
+  });
+
+  it("streams the same", async () => {
+    const whole = await client().chat.completions.create({ model: THINKER, messages: HELLO });
+    const stream = await client().chat.completions.create({ model: THINKER, messages: HELLO, stream: true });
+    let content = "";
+    let usage: unknown;
+    for await (const chunk of stream) {
+      content += chunk.choices[0]?.delta.content ?? "";
+      usage = chunk.usage ?? usage;
+    }
+    expect(content).toBe(whole.choices[0]?.message.content);
+    expect(usage).toEqual(whole.usage);
+  });
+
+  it("puts streamed tool calls together, two of them", async () => {
+    const tools = [TOOL, { ...TOOL, function: { ...TOOL.function, name: "forecast" } }];
+    const messages = [{ role: "user" as const, content: "Use weather and forecast for Lisbon." }];
+    const whole = await client().chat.completions.create({ model: PLAIN, messages, tools });
+    const final = await client().chat.completions.stream({ model: PLAIN, messages, tools }).finalChatCompletion();
+    const called = ({ choices }: OpenAI.ChatCompletion) =>
+      choices[0]?.message.tool_calls?.map((call) =>
+        call.type === "function" ? [call.function.name, call.function.arguments] : [],
+      );
+    expect(called(final)).toEqual(called(whole));
+    expect(called(whole)?.map((call) => call?.[0])).toEqual(["weather", "forecast"]);
+    expect(final.choices[0]?.finish_reason).toBe("tool_calls");
+  });
+
+  it("runs tools to their end", async () => {
+    const asked: unknown[] = [];
+    const runner = client().chat.completions.runTools({
+      model: PLAIN,
+      messages: HELLO,
+      tools: [
+        {
+          type: "function",
+          function: {
+            name: "weather",
+            parameters: TOOL.function.parameters,
+            description: "What the weather will be.",
+            function: (given: string) => {
+              asked.push(JSON.parse(given));
+              return "sunny";
+            },
+          },
+        },
+      ],
+    });
+    expect(await runner.finalContent()).toContain("The tool answered: sunny");
+    expect(asked).toEqual([{ city: "Say hello, please.", days: 1 }]);
+  });
+
+  it("parses structured output", async () => {
+    const schema = {
+      type: "object",
+      properties: { title: { type: "string" }, done: { type: "boolean" } },
+      required: ["title", "done"],
+      additionalProperties: false,
+    };
+    const { choices } = await client().chat.completions.parse({
+      model: PLAIN,
+      messages: HELLO,
+      response_format: { type: "json_schema", json_schema: { name: "task", strict: true, schema } },
+    });
+    expect(JSON.parse(choices[0]?.message.content ?? "")).toEqual({ title: "Say hello, please.", done: true });
+  });
+
+  it("lists models", async () => {
+    const ids: string[] = [];
+    for await (const model of await client().models.list()) ids.push(model.id);
+    expect(ids).toContain(THINKER);
+  });
+
+  it("embeds, in base64 as it asks for by itself and in numbers", async () => {
+    const dedicated = client({}, DEDICATED);
+    const inBase64 = await dedicated.embeddings.create({ model: "any", input: ["a", "b"] });
+    const inNumbers = await dedicated.embeddings.create({ model: "any", input: ["a", "b"], encoding_format: "float" });
+    expect(inBase64.data.map(({ embedding }) => embedding)).toEqual(inNumbers.data.map(({ embedding }) => embedding));
+  });
+
+  it.each([
+    [{ apiKeys: ["another-key"] }, { model: PLAIN, messages: HELLO }, OpenAI.PermissionDeniedError],
+    [{}, { model: "no/such-model", messages: HELLO }, OpenAI.NotFoundError],
+    [{}, { model: PLAIN, messages: HELLO, temperature: 9 }, OpenAI.BadRequestError],
+    [{ faults: ["429" as const] }, { model: PLAIN, messages: HELLO }, OpenAI.RateLimitError],
+    [{ faults: ["503" as const] }, { model: PLAIN, messages: HELLO }, OpenAI.InternalServerError],
+  ])("throws its own errors: %j %j", async (options, request, type) => {
+    await expect(client(options).chat.completions.create(request)).rejects.toBeInstanceOf(type);
+  });
+});

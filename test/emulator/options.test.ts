@@ -1,0 +1,70 @@
+/** The emulator's options: what is refused when it is made. */
+
+import { describe, expect, it } from "vitest";
+import { type EmulatorOptions, emulator } from "../../src/emulator/index.js";
+import { BasetenError } from "../../src/error.js";
+
+function refused(options: unknown): BasetenError {
+  try {
+    emulator(options as EmulatorOptions);
+  } catch (error) {
+    if (error instanceof BasetenError) return error;
+  }
+  throw new Error("it was not refused");
+}
+
+describe("an option", () => {
+  it.each([
+    ["tokensPerSecond", 0],
+    ["tokensPerSecond", -5],
+    ["tokensPerSecond", Number.NaN],
+    ["tokensPerSecond", "50"],
+    ["tokensPerSecond", null],
+    ["coldStart", -1],
+    ["coldStart", Number.NaN],
+    ["coldStart", Number.POSITIVE_INFINITY],
+    ["coldStart", 2 ** 31],
+    ["apiKeys", "secret-key"],
+    ["apiKeys", [""]],
+    ["apiKeys", ["secret-key", 5]],
+    ["models", "a/b"],
+    ["models", [""]],
+    ["models", [{}]],
+    ["models", [{ id: "a/b", context_length: 0 }]],
+    ["models", [{ id: "a/b", max_completion_tokens: "9" }]],
+    ["models", [{ id: "a/b", supported_features: "reasoning" }]],
+    ["models", [{ id: "a/b", input_modalities: [1] }]],
+    ["faults", "429"],
+    ["faults", [429]],
+    ["faults", ["404"]],
+    ["faults", [undefined]],
+  ])("%s: %j is refused by name", (name, value) => {
+    const error = refused({ [name]: value });
+    expect(error.name).toBe("BadRequestError");
+    expect(error.message).toMatch(new RegExp(`^${name}: expected `));
+    expect(error.message).not.toContain("secret-key");
+  });
+
+  it.each([
+    undefined,
+    {},
+    { tokensPerSecond: undefined, coldStart: undefined, apiKeys: undefined, models: undefined, faults: undefined },
+    { tokensPerSecond: Number.POSITIVE_INFINITY, coldStart: 0, apiKeys: [], models: [], faults: [] },
+    {
+      tokensPerSecond: 0.001,
+      coldStart: 2 ** 31 - 1,
+      apiKeys: ["a"],
+      models: ["a/b"],
+      faults: [null, "stall"] as const,
+    },
+  ])("is accepted: %j", (options) => {
+    expect(emulator(options)).toBeTypeOf("function");
+  });
+
+  it("is read once: what happens to the list later changes nothing", async () => {
+    const faults: ("500" | null)[] = [];
+    const fetch = emulator({ faults });
+    faults.push("500");
+    expect((await fetch("https://inference.baseten.co/v1/models")).status).toBe(200);
+  });
+});
