@@ -90,7 +90,8 @@ export function locate(model: string, options: Options): Target {
   const proxied = model.startsWith("litellm_proxy/");
   const name = model.replace(/^(baseten|litellm_proxy)\//, "");
   const family = proxied ? "LITELLM_PROXY" : "BASETEN";
-  check(!deployment || !(proxied || baseURL), "deployment", "neither baseURL nor litellm_proxy/ beside it", deployment);
+  const alone = deployment === Object(deployment) && !proxied && baseURL == null;
+  check(deployment === undefined || alone, "deployment", "an object, without baseURL or litellm_proxy/", deployment);
   const fromEnv = (!proxied && env("BASETEN_BASE_URL")) || env(`${family}_API_BASE`);
   const base = baseURL ?? (deployment ? undefined : fromEnv);
   check(base !== undefined || !proxied, "baseURL", "the LiteLLM proxy's address", base);
@@ -104,7 +105,7 @@ export function locate(model: string, options: Options): Target {
   );
   const served = place.kind === "dedicated" ? (servedModelName ?? name) : name;
   check(typeof served === "string" && NO_CONTROLS.test(served), "servedModelName", "a name", served);
-  return { ...place, model: served, keyVariable: baseURL === undefined ? `${family}_API_KEY` : undefined };
+  return { ...place, model: served, keyVariable: baseURL == null ? `${family}_API_KEY` : undefined };
 }
 
 /**

@@ -124,7 +124,7 @@ function last(answer: Answer): Step {
 /** A complete answer is not spoiled by what follows it; only an error event or the caller's abort still is one. */
 function settle(error: unknown, answer: Answer): Step {
   const aborted = answer.call.deadline.ended?.by === "caller";
-  if (aborted || !isComplete(answer) || (error as BasetenError).name === "APIError") throw error;
+  if (aborted || !isComplete(answer) || (error as BasetenError | undefined)?.name === "APIError") throw error;
   return END;
 }
 

@@ -26,6 +26,8 @@ export const BODY_LIMIT = 65_536;
 /** Texts that mean "too many tokens", of Baseten and of the engines it runs, in any case. */
 const CONTEXT_WINDOW = new RegExp(
   [
+    // A LiteLLM proxy names its own error so.
+    "ContextWindowExceededError",
     "exceed context limit",
     "maximum context (length|limit)",
     "string too long\\. expected a string with maximum length",

@@ -18,8 +18,9 @@ function refuseMisplaced(request: Record<string, unknown>, { baseten }: Target):
     // A LiteLLM proxy takes the others in the body; a key or an address must not travel there.
     if (!baseten && !/apiKey|baseURL/.test(place)) continue;
     for (const field of fields) {
-      // The value may be a key: it is not shown.
-      check(request[field] === undefined, field, `it in ${place}`, "it in the request");
+      const value = request[field];
+      // It may be a key: its type alone is shown.
+      check(value === undefined, field, `nothing in the request (it belongs in ${place})`, typeof value);
     }
   }
 }
