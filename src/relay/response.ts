@@ -1,0 +1,103 @@
+import type { BasetenError } from "../error.js";
+import { type Body, openBody, textOf } from "../http/body.js";
+import { type Deadline, stop } from "../http/deadline.js";
+import { discard } from "../http/exchange.js";
+import { BODY_LIMIT, said, type Trace, withoutKey } from "../wire/failure.js";
+import { parse } from "../wire/json.js";
+import { problem } from "./problem.js";
+
+/** Headers that are about one connection: RFC 9110, section 7.6.1, and what old proxies add to it. */
+const HOP_BY_HOP = /^(connection|keep-alive|proxy-.*|te|trailers?|transfer-encoding|upgrade)$/;
+
+/** Of the bytes that fetch has decoded, and not of those that are sent. */
+const OF_THE_BYTES = /^content-(encoding|length)$/;
+
+/** What would speak in the name of the relay's own origin, to its browsers or to the server in front of it. */
+const OF_THE_ORIGIN =
+  /^(access-control-.*|alt-svc|clear-site-data|content-location|link|location|nel|refresh|report-to|reporting-endpoints|set-cookie2?|strict-transport-security|www-authenticate|x-accel-.*|x-sendfile)$/;
+
+/** No proxy on the way may keep or rewrite a stream. */
+const UNBUFFERED = { "cache-control": "no-cache, no-transform", "x-accel-buffering": "no" };
+
+/** Statuses whose responses have no body: the fetch standard's null body statuses. */
+const BODILESS = [204, 205, 304];
+
+type Clean = (text: string) => string;
+
+/** Takes the key and the upstream's address out of a text. */
+function cleaner({ url, secret }: Trace): Clean {
+  const host = new URL(url).hostname.replace(/[^\w-]/g, "\\$&");
+  const address = new RegExp(`(https?://)?(?<![\\w.-])${host}(?![\\w-])(:\\d+)?(/[^\\s"'<>]*)?`, "gi");
+  return (text) => withoutKey(text, secret).replace(address, "***");
+}
+
+function headersBack(upstream: Headers, clean: Clean): Headers {
+  const listed = (upstream.get("connection") ?? "").toLowerCase().split(/[\s,]+/);
+  const headers = new Headers(UNBUFFERED);
+  for (const [name, value] of upstream) {
+    const stays = HOP_BY_HOP.test(name) || OF_THE_BYTES.test(name) || OF_THE_ORIGIN.test(name) || name in UNBUFFERED;
+    if (!stays && !listed.includes(name)) headers.append(name, clean(value));
+  }
+  return headers;
+}
+
+/** The same bytes, a read for a read: nothing is asked of the upstream that was not asked for here. */
+function through(body: Body, deadline: Deadline): ReadableStream<Uint8Array> {
+  // However the call ends, and even if fetch ignores its signal.
+  deadline.controller.signal.addEventListener("abort", () => body.cancel());
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await body.read(Number.POSITIVE_INFINITY);
+          if (!done) return controller.enqueue(value);
+          deadline.release();
+          controller.close();
+        } catch (error) {
+          // A broken answer must not look like a whole one: what comes of this is no proper end.
+          stop(deadline, "reader", error);
+          throw error;
+        }
+      },
+      cancel: (reason) => stop(deadline, "reader", reason),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/**
+ * The upstream's answer as it was, less the headers that are not the caller's business.
+ * @internal
+ */
+export function passBack(response: Response, deadline: Deadline): Response {
+  const { status } = response;
+  const headers = headersBack(response.headers, cleaner(deadline.trace));
+  if (response.body !== null && !BODILESS.includes(status)) {
+    return new Response(through(openBody(response, deadline, deadline.trace), deadline), { status, headers });
+  }
+  deadline.release();
+  discard(response);
+  return new Response(null, { status, headers });
+}
+
+/**
+ * What the caller is told of an upstream's error: its words, cleaned, and its status.
+ * @param own - whether the key is the relay's: that it was refused is then no fault of the caller's
+ * @internal
+ */
+export async function upstreamProblem(response: Response, deadline: Deadline, own: boolean): Promise<BasetenError> {
+  const { trace } = deadline;
+  const clean = cleaner(trace);
+  const { text } = await textOf(response, deadline, trace, BODY_LIMIT);
+  const { words = text, code, type } = said(parse(text));
+  const { status } = response;
+  const headers = headersBack(response.headers, clean);
+  if (status === 401 && own)
+    return problem(502, "the upstream refused the relay's key", { headers, code: "relay_key" });
+  if (status < 400 || status > 599) return problem(502, `the upstream answered ${status}`, { code: "upstream_status" });
+  return problem(status, clean(words) || `the upstream answered ${status} with no body`, {
+    code: typeof code === "string" ? clean(code) : code,
+    type: type && clean(type),
+    headers,
+  });
+}
