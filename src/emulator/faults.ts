@@ -2,12 +2,6 @@ import type { Piece } from "./body.js";
 import type { Outcome } from "./failure.js";
 
 /**
- * The ways in which a request can go wrong.
- * @internal
- */
-export const FAULTS = ["429", "500", "503", "truncate", "reset", "stall", "badJson", "errorEvent", "html"] as const;
-
-/**
  * What goes wrong with a request:
  *
  * - `"429"`, `"500"`, `"503"`: that status, with a body as Baseten has it and no `Retry-After`;
@@ -19,7 +13,23 @@ export const FAULTS = ["429", "500", "503", "truncate", "reset", "stall", "badJs
  * rest follows, after `"errorEvent"` the end. Of a body that is no stream, `"truncate"` and `"stall"` leave the first
  * half, `"badJson"` spoils it, `"errorEvent"` puts an error in its place; `"reset"` rejects the fetch with a TypeError.
  */
-export type Fault = (typeof FAULTS)[number];
+export type Fault = "429" | "500" | "503" | "truncate" | "reset" | "stall" | "badJson" | "errorEvent" | "html";
+
+/**
+ * All of them.
+ * @internal
+ */
+export const FAULTS: readonly Fault[] = [
+  "429",
+  "500",
+  "503",
+  "truncate",
+  "reset",
+  "stall",
+  "badJson",
+  "errorEvent",
+  "html",
+];
 
 const REPORT = JSON.stringify({
   error: { message: "the engine failed while it was answering", type: "internal_error", code: "internal_error" },

@@ -54,6 +54,7 @@ const OPTIONS: readonly (readonly [keyof EmulatorOptions, expected: string, Test
  * @internal
  */
 export function settingsOf(options: EmulatorOptions): Settings {
+  check(Object(options) === options, "options", "an object", options);
   for (const [name, expected, test] of OPTIONS) {
     const value = options[name];
     // What should be a list of keys may be a key: it is not shown.

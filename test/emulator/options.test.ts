@@ -45,6 +45,10 @@ describe("an option", () => {
     expect(error.message).not.toContain("secret-key");
   });
 
+  it.each([null, 5, "429"])("cannot be read from %j", (options) => {
+    expect(refused(options).message).toMatch(/^options: expected an object/);
+  });
+
   it.each([
     undefined,
     {},

@@ -1,0 +1,76 @@
+/** Streamed or not, the client gets the same from the emulator: what it streams, collected, is what it completes. */
+
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { collect } from "../../src/collect.js";
+import { completion } from "../../src/completion.js";
+import { emulator } from "../../src/emulator/index.js";
+import { stream } from "../../src/stream.js";
+import type { ChatRequest } from "../../src/types.js";
+import { HELLO, PLAIN, SEER, THINKER } from "./helpers.js";
+import { schemas } from "./schemas.js";
+
+/** Without the fields that hold null: a stream does not say that something is not there. */
+function present(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value), (_, field) => field ?? undefined);
+}
+
+async function compare(fields: object): Promise<void> {
+  const request = { model: PLAIN, messages: HELLO, ...fields } as ChatRequest;
+  const fetch = emulator();
+  const [whole, collected] = [await completion(request, { fetch }), await collect(stream(request, { fetch }))];
+  expect(present(collected)).toEqual(present(whole));
+  expect(collected.choices[0]?.message.content).toBe(whole.choices[0]?.message.content);
+}
+
+const tools = ["search", "book", "cancel"].map((name) => ({
+  type: "function",
+  function: { name, parameters: { type: "object", properties: { at: { type: "integer" }, who: { type: "string" } } } },
+}));
+
+describe("a collected stream", () => {
+  it.each([
+    ["text", {}],
+    ["reasoning", { model: THINKER }],
+    ["a deployment", { model: "abcd1234" }],
+    ["a tool call", { tools }],
+    ["two of them", { tools, messages: [{ role: "user", content: "book, then cancel" }] }],
+    ["a tool call cut off", { tools, max_tokens: 5 }],
+    ["a tool call after reasoning", { tools, model: THINKER }],
+    ["reasoning cut off", { model: THINKER, max_tokens: 2 }],
+    ["text cut off", { max_tokens: 2 }],
+    ["text stopped", { stop: "hello" }],
+    ["text stopped at once", { stop: ["Y", "T"] }],
+    ["JSON", { response_format: { type: "json_object" } }],
+  ])("is the completion: %s", async (_, fields) => {
+    await compare(fields);
+  });
+
+  it("is the completion, whatever the request", async () => {
+    await fc.assert(fc.asyncProperty(requests, compare), { numRuns: 200 });
+  });
+});
+
+const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 1 });
+
+const requests = fc
+  .record({
+    model: fc.constantFrom(PLAIN, THINKER, SEER, "abcd1234"),
+    messages: fc.array(
+      fc.record({ role: fc.constantFrom("system", "user", "assistant"), content: fc.string({ unit: "binary" }) }),
+      {
+        minLength: 1,
+        maxLength: 4,
+      },
+    ),
+    max_tokens: optional(fc.integer({ min: 1, max: 120 })),
+    stop: optional(fc.array(fc.string({ minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 3 })),
+    reasoning_effort: optional(fc.constantFrom("none", "low", "max")),
+    tools: optional(fc.subarray(tools, { minLength: 1 })),
+    tool_choice: optional(fc.constantFrom("auto", "none")),
+    schema: optional(schemas),
+  })
+  .map(({ schema, ...request }) => ({
+    ...request,
+    ...(schema && { response_format: { type: "json_schema", json_schema: { name: "it", strict: true, schema } } }),
+  }));

@@ -1,0 +1,203 @@
+/** Bad days, on purpose: what each fault does, to a stream and to what is none. */
+
+import { getEventListeners } from "node:events";
+import { describe, expect, it } from "vitest";
+import { emulator, type Fault } from "../../src/emulator/index.js";
+import { call, chat, chunks, DEDICATED, eventsIn, HELLO, MODEL_API, PLAIN, THINKER } from "./helpers.js";
+
+const CHAT = `${MODEL_API}/chat/completions`;
+
+/** All that a body gives, and what it breaks off with. */
+async function drained(response: Response): Promise<{ text: string; error: unknown }> {
+  const reader = response.body?.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  try {
+    for (;;) {
+      const { value, done } = (await reader?.read()) ?? { done: true, value: undefined };
+      if (done) return { text, error: undefined };
+      text += decoder.decode(value, { stream: true });
+    }
+  } catch (error) {
+    return { text, error };
+  }
+}
+
+const post = (fields: object = {}, more: RequestInit = {}): RequestInit => ({
+  method: "POST",
+  body: JSON.stringify({ model: PLAIN, messages: HELLO, ...fields }),
+  ...more,
+});
+
+const streamed = async (fault: Fault, fields: object = {}) =>
+  drained(await emulator({ faults: [fault] })(CHAT, post({ stream: true, ...fields })));
+
+/** The pieces of content in the events that are JSON. */
+const contentIn = (text: string) =>
+  eventsIn(text).flatMap((data) => {
+    const found = /"content":"([^"]+)"/.exec(data);
+    return found ? [found[1]] : [];
+  });
+
+describe("a fault that is an answer", () => {
+  it.each([
+    ["429", 429, { error: expect.any(String), error_code: "rate_limited", detail: expect.any(String) }],
+    ["500", 500, { error: { message: expect.any(String), type: "server_error", param: null, code: 500 } }],
+  ] as const)("is %s, in Baseten's shape and without a time to wait", async (fault, status, body) => {
+    for (const stream of [false, true]) {
+      const reply = await chat({ stream }, { faults: [fault] });
+      expect([reply.status, reply.json]).toEqual([status, body]);
+      expect(reply.headers.has("retry-after")).toBe(false);
+      expect(reply.headers.get("x-baseten-request-id")).toBeTruthy();
+    }
+  });
+
+  it("is 503 in plain text", async () => {
+    const { status, text, headers } = await chat({}, { faults: ["503"] });
+    expect([status, text, headers.get("content-type")]).toEqual([
+      503,
+      "no healthy upstream",
+      "text/plain; charset=utf-8",
+    ]);
+  });
+
+  it("is a page with status 200", async () => {
+    const { status, text, headers } = await chat({ stream: true }, { faults: ["html"] });
+    expect([status, headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
+    expect(text).toMatch(/^<!DOCTYPE html>/);
+  });
+});
+
+describe("faults", () => {
+  it("strike the first request, the second, and so on, whatever it asks for; then no more", async () => {
+    const fetch = emulator({ faults: ["500", null, "429", "503"] });
+    const statuses = [];
+    for (const url of [`${MODEL_API}/models`, CHAT, `${DEDICATED}/embeddings`, `${MODEL_API}/nowhere`, CHAT]) {
+      statuses.push(
+        (await call(fetch, url, url.endsWith("models") ? undefined : { model: PLAIN, messages: HELLO })).status,
+      );
+    }
+    expect(statuses).toEqual([500, 200, 429, 503, 200]);
+  });
+});
+
+describe("a fault in a stream", () => {
+  it("truncates it after the first chunks, between two events", async () => {
+    const { text, error } = await streamed("truncate");
+    const whole = (await chat({ stream: true })).text;
+    expect(error).toBeUndefined();
+    expect(whole.startsWith(text)).toBe(true);
+    expect(text.endsWith("\n\n")).toBe(true);
+    expect(contentIn(text)).toHaveLength(3);
+    expect(text).not.toMatch(/\[DONE\]|"finish_reason":"/);
+  });
+
+  it("resets it there", async () => {
+    const [reset, truncated] = [await streamed("reset"), await streamed("truncate")];
+    expect(reset.error).toBeInstanceOf(TypeError);
+    expect(reset.text).toBe(truncated.text);
+  });
+
+  it("stalls it there, until the caller aborts", async () => {
+    const controller = new AbortController();
+    const response = await emulator({ faults: ["stall"] })(CHAT, post({ stream: true }, { signal: controller.signal }));
+    const reader = response.body?.getReader();
+    const truncated = eventsIn((await streamed("truncate")).text);
+    for (const _ of truncated) expect((await reader?.read())?.done).toBe(false);
+    const waiting = reader?.read();
+    const rejected = expect(waiting).rejects.toBe("enough");
+    controller.abort("enough");
+    await rejected;
+    expect(getEventListeners(controller.signal, "abort")).toHaveLength(0);
+  });
+
+  it("stalls it there, until the reader leaves", async () => {
+    const response = await emulator({ faults: ["stall"] })(CHAT, post({ stream: true }));
+    const reader = response.body?.getReader();
+    for (const _ of eventsIn((await streamed("truncate")).text)) await reader?.read();
+    const waiting = reader?.read();
+    await reader?.cancel();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+  });
+
+  it("puts an event into it that is no JSON, and goes on", async () => {
+    const { text } = await streamed("badJson");
+    const [events, whole] = [eventsIn(text), eventsIn((await chat({ stream: true })).text)];
+    const bad = events.filter((data) => data !== "[DONE]" && !isJson(data));
+    expect(bad).toHaveLength(1);
+    expect(events.indexOf(bad[0] ?? "")).toBe(4);
+    expect(events.filter((data) => data !== bad[0])).toEqual(whole);
+  });
+
+  it("reports an error in it, and ends it", async () => {
+    const { text, error } = await streamed("errorEvent");
+    expect(error).toBeUndefined();
+    expect(JSON.parse(eventsIn(text).at(-1) ?? "")).toEqual({
+      error: { message: expect.any(String), type: "internal_error", code: "internal_error" },
+    });
+    expect(contentIn(text)).toHaveLength(3);
+  });
+
+  it.each([
+    ["after its reasoning", { model: THINKER }, 3],
+    ["before its end at the latest", { max_tokens: 1 }, 1],
+    ["before the end of one that is all reasoning", { model: THINKER, max_tokens: 2 }, 0],
+    [
+      "in a tool call",
+      { tools: [{ type: "function", function: { name: "get", parameters: { type: "object", required: ["a"] } } }] },
+      0,
+    ],
+  ])("strikes %s", async (_, fields, count) => {
+    const { text } = await streamed("truncate", fields);
+    expect(contentIn(text)).toHaveLength(count);
+    expect(text).not.toMatch(/"finish_reason":"/);
+    expect(eventsIn(text).length).toBeLessThan((await chunks(fields)).length - 1);
+  });
+});
+
+describe("a fault in what is no stream", () => {
+  const whole = async (fault: Fault) => drained(await emulator({ faults: [fault] })(CHAT, post()));
+
+  it("truncates it half-way", async () => {
+    const { text, error } = await whole("truncate");
+    const { text: good } = await chat();
+    expect(error).toBeUndefined();
+    expect(good.startsWith(text)).toBe(true);
+    expect(text.length).toBe(Math.floor(good.length / 2));
+  });
+
+  it("rejects before the headers", async () => {
+    for (const url of [CHAT, `${MODEL_API}/nowhere`]) {
+      await expect(emulator({ faults: ["reset"] })(url, post())).rejects.toBeInstanceOf(TypeError);
+    }
+  });
+
+  it("stalls half-way, until the caller aborts", async () => {
+    const controller = new AbortController();
+    const response = await emulator({ faults: ["stall"] })(CHAT, post({}, { signal: controller.signal }));
+    expect(response.status).toBe(200);
+    const outcome = drained(response);
+    setTimeout(() => controller.abort("enough"));
+    expect(await outcome).toEqual({ text: (await whole("truncate")).text, error: "enough" });
+  });
+
+  it("makes it no JSON", async () => {
+    const { text } = await whole("badJson");
+    expect(isJson(text)).toBe(false);
+    expect(text).toContain("Say hello");
+  });
+
+  it("reports an error in its place, with status 200", async () => {
+    const { status, json } = await chat({}, { faults: ["errorEvent"] });
+    expect([status, Object.keys(json)]).toEqual([200, ["error"]]);
+  });
+});
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

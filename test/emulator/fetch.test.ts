@@ -1,0 +1,164 @@
+/** The emulator as a fetch: what it takes, and how it heeds a signal. */
+
+import { getEventListeners } from "node:events";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { emulator } from "../../src/emulator/index.js";
+import { BasetenError } from "../../src/error.js";
+import type { Fetch } from "../../src/types.js";
+import { call, HELLO, MODEL_API, PLAIN, read } from "./helpers.js";
+
+const CHAT = `${MODEL_API}/chat/completions`;
+const body = JSON.stringify({ model: PLAIN, messages: HELLO });
+const streamed = JSON.stringify({ model: PLAIN, messages: HELLO, stream: true });
+const headers = { authorization: "Bearer the-key" };
+const post = (more: RequestInit = {}): RequestInit => ({ method: "POST", body, headers, ...more });
+
+afterEach(() => void vi.useRealTimers());
+
+describe("a request", () => {
+  it.each([
+    ["a string", CHAT, post()],
+    ["a URL", new URL(CHAT), post()],
+    ["a Request", new Request(CHAT, post()), undefined],
+    ["a Request, and an init that adds nothing", new Request(CHAT, post()), {}],
+    ["a Request, and a key beside it", new Request(CHAT, { method: "POST", body }), { headers }],
+    ["a Request, and another body", new Request(CHAT, post({ body: "{}" })), { body }],
+    ["headers as a list", CHAT, post({ headers: [["authorization", "Bearer the-key"]] })],
+    ["headers as Headers", CHAT, post({ headers: new Headers(headers) })],
+    ["a body of bytes", CHAT, post({ body: new TextEncoder().encode(body) })],
+    ["a body that streams", CHAT, { ...post({ body: new Blob([body]).stream() }), duplex: "half" }],
+  ])("is %s", async (_, input, init) => {
+    const reply = await read(await emulator({ apiKeys: ["the-key"] })(input, init));
+    expect([reply.status, reply.json.object]).toEqual([200, "chat.completion"]);
+  });
+
+  it.each([
+    ["a URL that is none", "nowhere", {}],
+    ["a GET with a body", CHAT, { body }],
+    ["a header that cannot be", CHAT, post({ headers: { authorization: "a\nb" } })],
+  ])("is refused as fetch refuses it: %s", async (_, input, init) => {
+    const fetch = emulator({ faults: ["500"] });
+    await expect(fetch(input, init)).rejects.toBeInstanceOf(TypeError);
+    // It was none, and the fault is still to come.
+    expect((await fetch(CHAT, post())).status).toBe(500);
+  });
+
+  it("is read once, and used up", async () => {
+    const request = new Request(CHAT, post());
+    const text = vi.spyOn(request, "text");
+    expect((await emulator()(request)).status).toBe(200);
+    expect(text).toHaveBeenCalledTimes(1);
+    expect(request.bodyUsed).toBe(true);
+  });
+
+  it("is counted by its id, which the headers bear and the gateway's errors say", async () => {
+    const fetch = emulator();
+    const ids = [];
+    for (const url of [CHAT, `${MODEL_API}/nowhere`, CHAT])
+      ids.push((await call(fetch, url, body)).headers.get("x-baseten-request-id"));
+    expect(ids).toEqual([1, 2, 3].map((count) => String(count).padStart(32, "0")));
+    const { json, headers: back } = await call(fetch, CHAT, "{");
+    expect(json.request_id).toBe(back.get("x-baseten-request-id"));
+  });
+
+  it("is of this emulator alone", async () => {
+    const fetches = [emulator({ faults: ["500"] }), emulator({ faults: ["500"] })];
+    for (const fetch of fetches) expect((await fetch(CHAT, post())).status).toBe(500);
+    for (const fetch of fetches) expect((await fetch(CHAT, post())).status).toBe(200);
+  });
+});
+
+describe("a signal", () => {
+  const reasons: [string, unknown][] = [
+    ["an error of its own", undefined],
+    ["a reason", "enough"],
+    ["an error of this library's", new BasetenError("TimeoutError", "too late")],
+  ];
+
+  it.each(reasons)("that is aborted sends nothing: %s", async (_, reason) => {
+    const fetch = emulator({ faults: ["500"] });
+    const signal = AbortSignal.abort(reason);
+    await expect(fetch(CHAT, post({ signal }))).rejects.toBe(signal.reason);
+    await expect(fetch(new Request(CHAT, post()), { signal })).rejects.toBe(signal.reason);
+    expect((await fetch(CHAT, post())).status).toBe(500);
+  });
+
+  it.each(reasons)("rejects before the headers: %s", async (_, reason) => {
+    vi.useFakeTimers();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const outcome = emulator({ tokensPerSecond: 1 })(CHAT, post({ signal }));
+    const rejected = expect(outcome).rejects.toSatisfy((error) => error === signal.reason);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(vi.getTimerCount()).toBe(1);
+    controller.abort(reason);
+    await rejected;
+    expect(vi.getTimerCount()).toBe(0);
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
+  });
+
+  it("rejects while a body is still to come", async () => {
+    const controller = new AbortController();
+    const init = { ...post({ body: new ReadableStream(), signal: controller.signal }), duplex: "half" };
+    const rejected = expect(emulator()(CHAT, init)).rejects.toBe("enough");
+    controller.abort("enough");
+    await rejected;
+    expect(getEventListeners(controller.signal, "abort")).toHaveLength(0);
+  });
+
+  const ways: [string, (signal: AbortSignal) => Parameters<Fetch>][] = [
+    ["of a Request", (signal) => [new Request(CHAT, post({ body: streamed, signal }))]],
+    ["of an init", (signal) => [CHAT, post({ body: streamed, signal })]],
+    [
+      "of an init, over a Request's",
+      (signal) => [new Request(CHAT, post({ body: streamed, signal: AbortSignal.abort() })), { signal }],
+    ],
+  ];
+
+  it.each(ways)("errs the body after the headers: %s", async (_, given) => {
+    const controller = new AbortController();
+    const response = await emulator({ tokensPerSecond: 1 })(...given(controller.signal));
+    const reader = response.body?.getReader();
+    await reader?.read();
+    const waiting = reader?.read();
+    const rejected = expect(waiting).rejects.toBe("enough");
+    controller.abort("enough");
+    await rejected;
+    await expect(reader?.read()).rejects.toBe("enough");
+  });
+
+  it("of null takes a Request's away", async () => {
+    const request = new Request(CHAT, post({ signal: AbortSignal.abort() }));
+    expect((await emulator()(request, { signal: null })).status).toBe(200);
+  });
+
+  it.each([
+    ["a stream", post({ body: streamed })],
+    ["a completion", post()],
+    ["an error", post({ body: "{" })],
+  ])("errs a body that nobody has read: %s", async (_, init) => {
+    const controller = new AbortController();
+    const response = await emulator()(CHAT, { ...init, signal: controller.signal });
+    controller.abort("enough");
+    await expect(response.text()).rejects.toBe("enough");
+  });
+
+  it("that lives for a thousand calls keeps no listener, read or dropped", async () => {
+    const { signal } = new AbortController();
+    const fetch = emulator({ tokensPerSecond: 1e9 });
+    for (let calls = 0; calls < 500; calls += 1) {
+      await (await fetch(CHAT, post({ signal }))).text();
+      const dropped = await fetch(CHAT, post({ body: streamed, signal }));
+      await dropped.body?.getReader().read();
+    }
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
+  });
+
+  it("that aborts after the end changes nothing", async () => {
+    const controller = new AbortController();
+    const response = await emulator()(CHAT, post({ signal: controller.signal }));
+    const text = await response.text();
+    controller.abort();
+    expect(JSON.parse(text)).toHaveProperty("choices");
+  });
+});

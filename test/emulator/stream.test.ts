@@ -1,0 +1,156 @@
+/** Streams: their events, their pace, and that nothing is made which nobody reads. */
+
+import { getEventListeners } from "node:events";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type EmulatorOptions, emulator } from "../../src/emulator/index.js";
+import { chat, chunks, complete, eventsIn, HELLO, MODEL_API, PLAIN, THINKER } from "./helpers.js";
+
+const URL = `${MODEL_API}/chat/completions`;
+
+/** Opens a stream, and gives a reader of its body. */
+async function open(options: EmulatorOptions = {}, init: RequestInit = {}) {
+  const body = JSON.stringify({ model: PLAIN, messages: HELLO, stream: true });
+  const response = await emulator(options)(URL, { method: "POST", body, ...init });
+  if (!response.body) throw new Error("no body");
+  return response.body.getReader();
+}
+
+describe("a stream", () => {
+  it("is an event stream that ends with [DONE]", async () => {
+    const { status, headers, text } = await chat({ stream: true });
+    expect([status, headers.get("content-type")]).toEqual([200, "text/event-stream; charset=utf-8"]);
+    const events = eventsIn(text);
+    expect(events.at(-1)).toBe("[DONE]");
+    expect(events.map((data) => `data: ${data}\n\n`).join("")).toBe(text);
+  });
+
+  it("begins with the role, ends with the reason, and has one head", async () => {
+    const all = await chunks();
+    const { id, created, model } = await complete();
+    for (const chunk of all) expect(chunk).toMatchObject({ id, created, model, object: "chat.completion.chunk" });
+    const choices = all.slice(0, -1).map((chunk) => chunk.choices);
+    expect(choices.every((list) => list.length === 1)).toBe(true);
+    expect(choices[0]?.[0]).toEqual({
+      index: 0,
+      delta: { role: "assistant", content: "" },
+      logprobs: null,
+      finish_reason: null,
+    });
+    expect(choices.at(-1)?.[0]).toEqual({ index: 0, delta: {}, logprobs: null, finish_reason: "stop" });
+    expect(choices.filter((list) => list[0]?.finish_reason)).toHaveLength(1);
+  });
+
+  it("has reasoning before content", async () => {
+    const kinds = (await chunks({ model: THINKER })).flatMap(({ choices }) => Object.keys(choices[0]?.delta ?? {}));
+    const [first, last] = [kinds.indexOf("reasoning_content"), kinds.lastIndexOf("reasoning_content")];
+    expect(first).toBe(2);
+    expect(kinds.slice(first, last + 1).every((kind) => kind === "reasoning_content")).toBe(true);
+    expect(kinds.slice(last + 1).every((kind) => kind === "content")).toBe(true);
+  });
+
+  it("tells the usage on every chunk, cumulative, and once more on a chunk without choices", async () => {
+    const [all, { usage }] = [await chunks({ model: THINKER }), await complete({ model: THINKER })];
+    const counts = all.map((chunk) => chunk.usage?.completion_tokens);
+    const total = usage?.completion_tokens ?? 0;
+    expect(counts).toEqual([...Array.from({ length: total + 1 }, (_, at) => at), total, total]);
+    expect(all.at(-1)).toMatchObject({ choices: [], usage });
+    expect(all.at(-1)?.usage).toEqual(usage);
+  });
+
+  it.each([
+    [{ stream_options: { include_usage: false } }, 0, 0],
+    [{ stream_options: { include_usage: true, continuous_usage_stats: false } }, 1, 1],
+    [{ stream_options: { continuous_usage_stats: false } }, 1, 1],
+    [{ stream_options: { include_usage: null } }, 1, undefined],
+  ])("tells the usage as it is asked to: %j", async (fields, without, told) => {
+    const all = await chunks(fields);
+    expect(all.filter(({ choices }) => choices.length === 0)).toHaveLength(without);
+    expect(all.filter((chunk) => "usage" in chunk)).toHaveLength(told ?? all.length);
+  });
+});
+
+describe("a reader", () => {
+  it("gets an event a read, and none is made before it is read", async () => {
+    const encode = vi.spyOn(TextEncoder.prototype, "encode");
+    const made = () => encode.mock.calls.filter(([text]) => text?.startsWith("data: ")).length;
+    const reader = await open();
+    expect(made()).toBe(0);
+    for (let reads = 1; reads <= 5; reads += 1) {
+      const { value } = await reader.read();
+      expect(new TextDecoder().decode(value)).toMatch(/^data: .*\n\n$/);
+      expect(made()).toBe(reads);
+    }
+    await reader.cancel();
+    expect(made()).toBe(5);
+  });
+
+  it("who leaves, leaves nothing behind", async () => {
+    const { signal } = new AbortController();
+    const reader = await open({ tokensPerSecond: 1 }, { signal });
+    await reader.read();
+    const waiting = reader.read();
+    await reader.cancel();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
+  });
+});
+
+describe("tokensPerSecond", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  /** When each event came, in ms from the first. */
+  async function times(options: EmulatorOptions): Promise<number[]> {
+    const reader = await open(options);
+    const start = performance.now();
+    const came: number[] = [];
+    let over = false;
+    const reading = (async () => {
+      while (!(await reader.read()).done) came.push(performance.now() - start);
+      over = true;
+    })();
+    while (!over) await vi.advanceTimersByTimeAsync(1);
+    await reading;
+    return came;
+  }
+
+  it("is the rate of a stream's tokens; the role, the reason and the usage do not wait", async () => {
+    const came = await times({ tokensPerSecond: 50 });
+    const tokens = came.length - 4;
+    const due = Array.from({ length: tokens + 1 }, (_, at) => at * 20);
+    expect(came).toEqual([...due, tokens * 20, tokens * 20, tokens * 20]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("holds where timers are coarser than the tokens", async () => {
+    const came = await times({ tokensPerSecond: 4_000 });
+    const tokens = came.length - 4;
+    expect(Math.abs((came.at(-1) ?? 0) - tokens / 4)).toBeLessThanOrEqual(1);
+  });
+
+  it("is the time that an answer takes which is no stream", async () => {
+    const { usage } = await complete();
+    let over = false;
+    const start = performance.now();
+    const waiting = complete({}, { tokensPerSecond: 100 }).finally(() => {
+      over = true;
+    });
+    while (!over) await vi.advanceTimersByTimeAsync(1);
+    await waiting;
+    expect(performance.now() - start).toBeCloseTo(10 * (usage?.completion_tokens ?? 0), -1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("sets no timer that the runtime cannot hold", async () => {
+    const set = vi.spyOn(globalThis, "setTimeout");
+    const reader = await open({ tokensPerSecond: 1e-9 });
+    await reader.read();
+    const waiting = reader.read();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(set.mock.calls.every(([, ms = 0]) => ms < 2 ** 31)).toBe(true);
+    expect(vi.getTimerCount()).toBe(1);
+    await reader.cancel();
+    await waiting;
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
