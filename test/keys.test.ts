@@ -1,0 +1,417 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it, vi } from "vitest";
+import { type ApiKey, type BasetenError, completion, type Options, route, stream } from "../src/index.js";
+import {
+  answers,
+  bareEnvironment,
+  CODE,
+  environment,
+  failing,
+  GATEWAY,
+  greeter,
+  messages,
+  SLUG,
+  sent,
+  VARIABLES,
+} from "./helpers/ask.js";
+import { DONE, event, KEY, reply, says } from "./helpers/chat.js";
+import { type Fake, fake, type Reply, replies } from "./helpers/fake.js";
+
+bareEnvironment();
+
+const BASETEN = "from-baseten-api-key";
+const PROXY = "from-litellm-proxy-key";
+const BOTH = { BASETEN_API_KEY: BASETEN, LITELLM_PROXY_API_KEY: PROXY };
+
+async function authorization(model: string, options: Options = {}): Promise<string | null> {
+  const fetch = greeter();
+  await completion({ model, messages }, { ...options, fetch });
+  return sent(fetch).headers.get("authorization");
+}
+
+describe("a key of the environment is sent", () => {
+  it.each<[string, string, Record<string, string>, Options, string | undefined]>([
+    ["to the Model API", SLUG, {}, {}, BASETEN],
+    ["to a deployment", CODE, {}, {}, BASETEN],
+    ["to options.deployment", "any", {}, { deployment: { modelId: "abc1234" } }, BASETEN],
+    ["to BASETEN_BASE_URL", SLUG, { BASETEN_BASE_URL: GATEWAY }, {}, BASETEN],
+    ["to BASETEN_API_BASE", CODE, { BASETEN_API_BASE: GATEWAY }, {}, BASETEN],
+    ["to LITELLM_PROXY_API_BASE", "litellm_proxy/x", { LITELLM_PROXY_API_BASE: GATEWAY }, {}, PROXY],
+    ["not to options.baseURL", SLUG, {}, { baseURL: GATEWAY }, undefined],
+    ["not to options.baseURL at Baseten", SLUG, {}, { baseURL: "https://inference.baseten.co/v1" }, undefined],
+    [
+      "not to options.baseURL that a variable names, too",
+      SLUG,
+      { BASETEN_BASE_URL: GATEWAY },
+      { baseURL: GATEWAY },
+      undefined,
+    ],
+    ["not to options.baseURL of a proxy", "litellm_proxy/x", {}, { baseURL: GATEWAY }, undefined],
+    ["not over options.apiKey", SLUG, {}, { apiKey: KEY }, KEY],
+    ["not over an empty options.apiKey, which is no key", SLUG, {}, { apiKey: "" }, undefined],
+    ["not over a function that gives none", SLUG, {}, { apiKey: () => undefined }, undefined],
+  ])("%s (%s)", async (_, model, variables, options, key) => {
+    environment({ ...BOTH, ...variables });
+    expect(await authorization(model, options)).toBe(key ? `Bearer ${key}` : null);
+  });
+
+  it.each<[string, Record<string, string>]>([
+    [SLUG, { LITELLM_PROXY_API_KEY: PROXY }],
+    [SLUG, { BASETEN_BASE_URL: GATEWAY, LITELLM_PROXY_API_KEY: PROXY }],
+    ["litellm_proxy/x", { LITELLM_PROXY_API_BASE: GATEWAY, BASETEN_API_KEY: BASETEN }],
+    [SLUG, { BASETEN_API_KEY: "" }],
+    [SLUG, { BASETEN_API_KEY: " " }],
+    [SLUG, { OPENAI_API_KEY: KEY, LITELLM_API_KEY: KEY, BASETEN_TOKEN: KEY }],
+  ])("by its own family alone, and unset if empty: %s with %j has none", async (model, variables) => {
+    environment(variables);
+    expect(await authorization(model)).toBe(null);
+  });
+
+  it("as it is at each call", async () => {
+    environment({ BASETEN_API_KEY: "first-key" });
+    expect(await authorization(SLUG)).toBe("Bearer first-key");
+    environment({ BASETEN_API_KEY: " second-key\n" });
+    expect(await authorization(SLUG)).toBe("Bearer second-key");
+  });
+});
+
+describe("the environment", () => {
+  it("is asked for no variable but our own", async () => {
+    const asked = new Set<PropertyKey>();
+    const set: Record<PropertyKey, string> = { LITELLM_PROXY_API_BASE: GATEWAY };
+    const get = (_: object, name: PropertyKey) => {
+      asked.add(name);
+      return set[name];
+    };
+    vi.stubGlobal("process", { env: new Proxy({}, { get }) });
+    await completion({ model: SLUG, messages }, { fetch: greeter() });
+    await completion({ model: CODE, messages }, { fetch: greeter() });
+    await completion({ model: "litellm_proxy/x", messages }, { fetch: greeter() });
+    expect([...asked].sort()).toEqual([...VARIABLES].sort());
+  });
+
+  it("is named nowhere in the source in a form that a bundler replaces", () => {
+    const src = new URL("../src/", import.meta.url);
+    const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+    const source = files.map((file) => readFileSync(new URL(file, src), "utf8")).join("\n");
+    expect(source).toContain("BASETEN_API_KEY");
+    expect(source).not.toMatch(/env\??\.\[?["']?(BASETEN|LITELLM)/);
+    expect(source).not.toMatch(/import\.meta\.env/);
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ["no process", { process: undefined }],
+    ["a process without env", { process: {} }],
+    [
+      "an env that throws",
+      {
+        process: {
+          get env() {
+            throw new Error("forbidden");
+          },
+        },
+      },
+    ],
+    [
+      "a variable that throws",
+      {
+        process: {
+          env: new Proxy(
+            {},
+            {
+              get() {
+                throw new Error("forbidden");
+              },
+            },
+          ),
+        },
+      },
+    ],
+    ["a variable that is no string", { process: { env: { BASETEN_BASE_URL: 5 } } }],
+  ])("counts as empty with %s", (_, globals) => {
+    environment({ BASETEN_BASE_URL: GATEWAY });
+    expect(route(SLUG).kind).toBe("custom");
+    for (const [name, value] of Object.entries(globals)) vi.stubGlobal(name, value);
+    const { kind } = route(SLUG);
+    vi.unstubAllGlobals();
+    expect(kind).toBe("model-api");
+  });
+
+  interface DenoStub {
+    state: string;
+    get?: () => string;
+    querySync?: () => never;
+  }
+  function deno({ state, get = () => GATEWAY, querySync }: DenoStub) {
+    const stub = { asked: [] as unknown[], got: [] as string[] };
+    vi.stubGlobal("Deno", {
+      env: {
+        get: (name: string) => {
+          stub.got.push(name);
+          return get();
+        },
+      },
+      permissions: {
+        querySync:
+          querySync ??
+          ((descriptor: unknown) => {
+            stub.asked.push(descriptor);
+            return { state };
+          }),
+      },
+    });
+    return stub;
+  }
+
+  it("of Deno is read where the permission is there already", () => {
+    const stub = deno({ state: "granted" });
+    expect(route(SLUG)).toMatchObject({ kind: "custom", url: `${GATEWAY}/chat/completions` });
+    expect(stub.asked[0]).toEqual({ name: "env", variable: "BASETEN_BASE_URL" });
+    expect(stub.got[0]).toBe("BASETEN_BASE_URL");
+  });
+
+  it.each(["prompt", "denied"])("of Deno is not touched where the permission is %s", (state) => {
+    environment({ BASETEN_BASE_URL: GATEWAY });
+    const stub = deno({ state });
+    expect(route(SLUG).kind).toBe("model-api");
+    expect(stub.got).toEqual([]);
+  });
+
+  const forbidden = (): never => {
+    throw new Error("forbidden");
+  };
+  it.each<[string, DenoStub]>([
+    ["a variable", { state: "granted", get: forbidden }],
+    ["the permission", { state: "granted", querySync: forbidden }],
+  ])("of Deno that throws at %s is unset", (_, stub) => {
+    deno(stub);
+    expect(route(SLUG).kind).toBe("model-api");
+  });
+});
+
+describe("options.apiKey", () => {
+  it.each<[string, ApiKey]>([
+    ["a string", KEY],
+    ["a string with white space around it", `\n ${KEY}\t\r\n`],
+    ["a function", () => KEY],
+    ["a function that gives white space, too", () => ` ${KEY}\n`],
+    ["a function that gives a promise", async () => KEY],
+  ])("may be %s", async (_, apiKey) => {
+    expect(await authorization(SLUG, { apiKey })).toBe(`Bearer ${KEY}`);
+    expect(await authorization(SLUG, { apiKey, baseURL: GATEWAY })).toBe(`Bearer ${KEY}`);
+  });
+
+  it("is asked for each attempt", async () => {
+    const keys = ["first-key-of-two", "second-key-of-two"];
+    const fetch = fake(answers({}, 503, { "retry-after": "0" }), answers(reply("Hello")));
+    const apiKey = vi.fn(() => keys.shift());
+    await completion({ model: SLUG, messages }, { fetch, apiKey });
+    expect(fetch.calls.map(({ init }) => new Headers(init.headers).get("authorization"))).toEqual([
+      "Bearer first-key-of-two",
+      "Bearer second-key-of-two",
+    ]);
+    expect(apiKey).toHaveBeenCalledTimes(2);
+  });
+
+  it.each<[string, unknown]>([
+    ["an accent", "sk-secr\u00e9t-0123"],
+    ["a line feed inside", "sk-secret\n0123"],
+    ["a blank inside", "sk-secret 0123"],
+    ["a zero", "sk-secret\u00000123"],
+    ["typographic quotes", "\u201csk-secret-0123\u201d"],
+    ["a zero-width space", "sk-secret-0123\u200b"],
+    ["no text at all", { secret: "sk-secret-0123" }],
+    ["a number", 123],
+    ["an accent, from a function", () => "sk-secr\u00e9t-0123"],
+    ["no text at all, from a function", async () => ["sk-secret-0123"]],
+  ])("with %s is an AuthenticationError that shows nothing of it", async (_, apiKey) => {
+    const fetch = greeter();
+    const error = await failing(() => completion({ model: SLUG, messages }, { apiKey: apiKey as ApiKey, fetch }));
+    expect(error).toMatchObject({ name: "AuthenticationError", attempts: 0 });
+    expect(error.status).toBeUndefined();
+    expect(`${error.message}${error.stack}${JSON.stringify(error)}${error.cause}`).not.toMatch(/secr|0123|sk-/);
+    expect(fetch.calls).toEqual([]);
+  });
+
+  it("of the environment is held to the same", async () => {
+    environment({ BASETEN_API_KEY: "sk-secr\u00e9t-0123" });
+    const fetch = greeter();
+    const error = await failing(() => completion({ model: SLUG, messages }, { fetch }));
+    expect(error.name).toBe("AuthenticationError");
+    expect(error.message).not.toMatch(/secr|0123/);
+    expect(fetch.calls).toEqual([]);
+  });
+
+  it("that throws is an AuthenticationError with what it threw as cause, and is not asked again", async () => {
+    const cause = new Error("the vault is closed");
+    const apiKey = vi.fn(() => Promise.reject(cause));
+    const fetch = greeter();
+    const error = await failing(() => completion({ model: SLUG, messages }, { fetch, apiKey }));
+    expect(error).toMatchObject({ name: "AuthenticationError", attempts: 0 });
+    expect(error.cause).toBe(cause);
+    expect(apiKey).toHaveBeenCalledTimes(1);
+    expect(fetch.calls).toEqual([]);
+  });
+});
+
+describe("an authorization of options.headers", () => {
+  const form: [string, HeadersInit][] = [
+    ["a Headers", new Headers({ Authorization: `Api-Key ${KEY}` })],
+    ["a list", [["AUTHORIZATION", `Api-Key ${KEY}`]]],
+    ["a record", { authorization: `Api-Key ${KEY}` }],
+  ];
+
+  it.each(form)("as %s wins over every key", async (_, headers) => {
+    environment(BOTH);
+    expect(await authorization(SLUG, { headers, apiKey: "another-key-0123" })).toBe(`Api-Key ${KEY}`);
+  });
+
+  it.each(form)("as %s counts as a key", async (_, headers) => {
+    const fetch = greeter();
+    vi.stubGlobal("fetch", fetch);
+    await completion({ model: SLUG, messages }, { headers });
+    expect(sent(fetch).headers.get("authorization")).toBe(`Api-Key ${KEY}`);
+  });
+
+  it.each(["Bearer sk-secret\n0123", "Bearer sk-secr\u0113t-0123"])(
+    "%j is refused without a word of it",
+    async (authorization) => {
+      const fetch = greeter();
+      const error = await failing(() => completion({ model: SLUG, messages }, { headers: { authorization }, fetch }));
+      expect(`${error.message}${error.stack}${JSON.stringify(error)}${error.cause}`).not.toMatch(/secr|0123|sk-/);
+      expect(fetch.calls).toEqual([]);
+    },
+  );
+});
+
+describe("without a key", () => {
+  it.each<[string, Options]>([
+    [SLUG, {}],
+    [CODE, {}],
+    ["any", { deployment: { modelId: "abc1234" } }],
+    [SLUG, { apiKey: "" }],
+    [SLUG, { apiKey: " \n" }],
+    [SLUG, { apiKey: async () => undefined }],
+    [SLUG, { baseURL: "https://inference.baseten.co/v1" }],
+    ["litellm_proxy/x", { baseURL: "https://model-abcd1234.api.baseten.co/x" }],
+  ])("a Baseten host is not called: %s with %j", async (model, options) => {
+    const fetch = greeter();
+    vi.stubGlobal("fetch", fetch);
+    for (const act of [
+      () => completion({ model, messages }, options),
+      () => stream({ model, messages }, options).next(),
+    ]) {
+      const error = await failing(act);
+      expect(error).toMatchObject({ name: "AuthenticationError", attempts: 0 });
+      expect(error.status).toBeUndefined();
+      expect(error.message).toMatch(/apiKey/);
+    }
+    expect(fetch.calls).toEqual([]);
+  });
+
+  it("a Baseten host is called if fetch is given: it may add one, or be the emulator", async () => {
+    expect(await authorization(SLUG)).toBe(null);
+    expect(await authorization(CODE)).toBe(null);
+  });
+
+  it.each([
+    [SLUG, { baseURL: GATEWAY }],
+    ["litellm_proxy/x", { baseURL: "http://localhost:4000" }],
+    [SLUG, { baseURL: "https://baseten.co.example/v1" }],
+  ])("any other host is called: %s at %j", async (model, options) => {
+    const fetch = greeter();
+    vi.stubGlobal("fetch", fetch);
+    await completion({ model, messages }, options);
+    expect(sent(fetch).headers.has("authorization")).toBe(false);
+  });
+});
+
+/** Everything that an error says, in one text. */
+function whole(error: BasetenError): string {
+  const { message, stack, body, code, type, param, requestId, headers } = error;
+  const said = [message, stack, body, code, type, param, requestId, ...(headers ?? []), JSON.stringify(error)];
+  return said.flat().join("\n");
+}
+
+describe("a key that the server sends back", () => {
+  const inBody = { message: `no such key ${KEY}`, type: `type ${KEY}`, code: `code-${KEY}`, param: `param.${KEY}` };
+  const escaped = (text: string) => text.replace(KEY, `\\u0074${KEY.slice(1)}`);
+
+  async function errorOf(
+    answer: Reply,
+    call: "completion" | "stream" = "completion",
+    options: Options = {},
+  ): Promise<BasetenError> {
+    const all: Options = { apiKey: KEY, fetch: fake(answer), maxRetries: 0, ...options };
+    const request = { model: SLUG, messages };
+    const drain = async () => {
+      for await (const _ of stream(request, all));
+    };
+    return failing(() => (call === "stream" ? drain() : completion(request, all)));
+  }
+
+  it.each<[string, Reply, ("completion" | "stream")?]>([
+    ["the fields of an error", answers({ error: inBody }, 401)],
+    ["an error that is a text", answers({ error: `bad ${KEY} and ${KEY}`, error_code: KEY }, 400)],
+    ["the flat shape", answers({ ...inBody, request_id: KEY }, 400)],
+    ["a page", answers(`<html>${KEY}</html>`, 502)],
+    ["a header", answers({}, 500, { "x-echo": `Bearer ${KEY}`, "x-request-id": KEY })],
+    ["an error inside a 200", answers({ error: inBody })],
+    ["a 200 that is no completion", answers({ echo: KEY })],
+    ["a page with status 200", answers(`<html>${KEY}</html>`)],
+    ["the content type of a page", answers("<html>", 200, { "content-type": `text/html; a=${KEY}` })],
+    ["an error event", replies([event(says("Hel")), event({ error: inBody })]), "stream"],
+    ["an event that is no JSON", replies([`data: {${KEY}\n\n`]), "stream"],
+    ["a page instead of a stream", replies([`<html>${KEY}`]), "stream"],
+    ["a redirect", answers("", 307, { location: `https://else.example/?key=${KEY}` })],
+    ["JSON with an escape in it", answers(escaped(JSON.stringify({ error: inBody })), 401)],
+    ["an error event with an escape in it", replies([escaped(event({ error: inBody })), DONE]), "stream"],
+  ])("in %s is ***", async (_, answer, call) => {
+    const text = whole(await errorOf(answer, call));
+    expect(text).not.toContain(KEY);
+    expect(text).toContain("***");
+  });
+
+  it("by what fetch throws is *** in the message", async () => {
+    const error = await errorOf(() => Promise.reject(new TypeError(`bad header: Bearer ${KEY}`)));
+    expect(error.name).toBe("APIConnectionError");
+    expect(whole(error)).not.toContain(KEY);
+  });
+
+  it.each<[string, string, Options]>([
+    ["from the environment", "key-of-the-environment", { apiKey: undefined }],
+    ["from a function", "key-of-the-function", { apiKey: async () => "key-of-the-function" }],
+    ["as a header's bearer", "key-of-the-header", { headers: { authorization: "Bearer key-of-the-header" } }],
+    ["as a header's Api-Key", "key-of-the-header", { headers: { authorization: "Api-Key key-of-the-header" } }],
+    ["of 8 characters", "12345678", { apiKey: "12345678" }],
+    ["with the characters of a pattern", "k.*+?^$(){}|[]", { apiKey: "k.*+?^$(){}|[]" }],
+    ["with what JSON escapes", 'key-"with"\\both', { apiKey: 'key-"with"\\both' }],
+  ])("is *** if it came %s", async (_, key, options) => {
+    environment({ BASETEN_API_KEY: "key-of-the-environment" });
+    const error = await errorOf(answers({ error: { message: `not ${key}!`, code: key } }, 401), "completion", options);
+    expect(error.message).toBe("401 from inference.baseten.co: not ***!");
+    expect(error.code).toBe("***");
+    expect(error.body).not.toContain(key);
+  });
+
+  it("of fewer than 8 characters stays: it may stand in ordinary text", async () => {
+    const error = await errorOf(answers({ error: "1234567 tokens" }, 400), "completion", { apiKey: "1234567" });
+    expect(error.message).toBe("400 from inference.baseten.co: 1234567 tokens");
+  });
+
+  it("of another attempt is not looked for, the attempt's own is", async () => {
+    const keys = ["first-key-of-two", "second-key-of-two"];
+    const fetch: Fake = fake(answers({}, 503, { "retry-after": "0" }), answers({ error: "second-key-of-two" }, 503));
+    const error = await errorOf(() => new Response(), "completion", {
+      fetch,
+      apiKey: () => keys.shift(),
+      maxRetries: 1,
+    });
+    expect(error.message).toBe("503 from inference.baseten.co: ***");
+  });
+
+  it("is cut out before the words are cut", async () => {
+    const error = await errorOf(answers({ error: `${"x".repeat(490)}${KEY}` }, 400));
+    expect(error.message.endsWith(`${"x".repeat(490)}***`)).toBe(true);
+  });
+});
