@@ -1,0 +1,16 @@
+import type { RelayState, Surroundings } from "./endpoints.js";
+import { start } from "./page.js";
+import { prices } from "./prices.js";
+import type { Published } from "./snippets.js";
+
+/** Written in by the build. */
+declare const PUBLISHED: Published;
+
+/** What the page was served with: the server beside it says so on the root element, a static host says nothing. */
+const surroundings: Surroundings = {
+  relay: (document.documentElement.dataset.relay ?? "none") as RelayState,
+  relayURL: new URL("v1", location.href).href,
+  origin: location.origin,
+};
+
+start({ surroundings, published: PUBLISHED, prices: await prices() });

@@ -1,0 +1,55 @@
+import { answerInto } from "./answer-view.js";
+import { byId, perFrame } from "./dom.js";
+import type { Exchange } from "./exchange.js";
+import { failureView } from "./failure-view.js";
+import type { EndpointId } from "./fields.js";
+import { measure, type Price } from "./metrics.js";
+import { showMetrics } from "./metrics-view.js";
+import { timelineInto } from "./timeline-view.js";
+
+/** How often a silence is seen to grow, in ms. */
+const TICK = 100;
+
+/** What a result is shown with. */
+export interface Showing {
+  endpoint: EndpointId;
+  origin: string;
+  price: Price | undefined;
+  retry: () => void;
+}
+
+function placesOfTimeline() {
+  return {
+    strip: byId("strip", HTMLElement),
+    events: byId("events", HTMLDetailsElement),
+    list: byId("event-list", HTMLElement),
+    summary: byId("timeline-summary", HTMLElement),
+  };
+}
+
+/**
+ * Makes room for a call's results, and draws them once per animation frame, however fast they come.
+ * @returns a function to call whenever something has changed
+ */
+export function showResults(exchange: Exchange, { endpoint, origin, price, retry }: Showing): () => void {
+  const places = placesOfTimeline();
+  const region = byId("answer-region", HTMLElement);
+  const failure = byId("failure", HTMLElement);
+  const metrics = byId("metrics", HTMLElement);
+  const drawAnswer = answerInto(byId("answer", HTMLElement));
+  const drawTimeline = timelineInto(places);
+  failure.replaceChildren();
+  const schedule = perFrame(() => {
+    const running = exchange.outcome === "running";
+    region.setAttribute("aria-busy", String(running));
+    drawAnswer(exchange);
+    drawTimeline(exchange);
+    showMetrics(metrics, measure(exchange, price));
+    if (exchange.outcome !== "failed" || failure.hasChildNodes()) return;
+    failure.append(failureView(exchange.error, endpoint, origin, retry));
+  });
+  places.events.ontoggle = schedule;
+  const ticking = setInterval(() => (exchange.outcome === "running" ? schedule() : clearInterval(ticking)), TICK);
+  schedule();
+  return schedule;
+}
