@@ -45,7 +45,7 @@ const isMessage: Test = (message) =>
 
 /** The fields that are looked at, and what they may be; `null` is as good as nothing. From Baseten's documentation. */
 const FIELDS: readonly (readonly [field: string, expected: string, Test])[] = [
-  ["messages", "a list of one message or more, each with its role and content", isListOf(isMessage)],
+  ["messages", "messages with their roles and content", isListOf(isMessage)],
   ["temperature", "a number from 0 to 4", within(0, 4)],
   ["top_p", "a number above 0, at most 1", (value) => within(0, 1)(value) && value !== 0],
   ["n", "1", (value) => value === 1],
@@ -65,7 +65,7 @@ const FIELDS: readonly (readonly [field: string, expected: string, Test])[] = [
  * @internal
  */
 export function checkChat(body: Record<string, unknown>, model: Model): ChatBody {
-  if (body.messages == null) refuseField("messages", "a list of messages", body.messages);
+  if (!Array.isArray(body.messages) || !body.messages.length) refuseField("messages", "a list of them", body.messages);
   for (const [field, expected, test] of FIELDS) {
     const value = body[field];
     if (value != null && !test(value)) refuseField(field, expected, value);
@@ -126,5 +126,5 @@ function within(least: number, most: number): Test {
 }
 
 function isListOf(test: Test, most: number = Number.POSITIVE_INFINITY): Test {
-  return (value) => Array.isArray(value) && value.length > 0 && value.length <= most && value.every(test);
+  return (value) => Array.isArray(value) && value.length <= most && value.every(test);
 }

@@ -33,7 +33,7 @@ export interface Call {
  * @throws the reason of the signal, or a TypeError for the fault `"reset"`
  * @internal
  */
-export async function answerTo(call: Call): Promise<Response> {
+export async function respond(call: Call): Promise<Response> {
   const fault = faultAnswer(call.fault);
   if (fault) return whole(call, fault);
   const address = addressOf(call.request.url);

@@ -1,5 +1,5 @@
 import type { Fetch } from "../types.js";
-import { answerTo } from "./endpoints.js";
+import { respond } from "./endpoints.js";
 import { coldStarts } from "./gate.js";
 import { type EmulatorOptions, settingsOf } from "./options.js";
 
@@ -38,7 +38,7 @@ export function emulator(options: EmulatorOptions = {}): Fetch {
     if (signal?.aborted) throw signal.reason;
     const fault = settings.faults[requests] ?? null;
     requests += 1;
-    return answerTo({ request, signal, id: requests.toString(16).padStart(32, "0"), fault, settings, cold });
+    return respond({ request, signal, id: requests.toString(16).padStart(32, "0"), fault, settings, cold });
   };
 }
 

@@ -12,11 +12,11 @@ interface Built {
 
 type Schema = Record<string, unknown>;
 
-const MAX_HEIGHT = 64;
+const MAX_HEIGHT = 128;
 const MAX_SIZE = 20_000;
 
 /** Levels that are added where the value stays below a size. */
-const MORE = [4, 3, 2, 1];
+const MORE = [5, 4, 3, 2, 1];
 const PLENTY = 1_000;
 
 /**
@@ -31,9 +31,9 @@ export function instanceOf(schema: unknown, words: string, param: string): unkno
   const build = builder(schema, words);
   for (let height = 1; height <= MAX_HEIGHT; height += 1) {
     const least = build(schema, height);
-    const more =
-      least && MORE.map((levels) => build(schema, height + levels)).find((built) => built && built.size < PLENTY);
-    if (least) return (more ?? least).value;
+    if (!least) continue;
+    const richer = MORE.map((levels) => build(schema, height + levels)).find((built) => built && built.size < PLENTY);
+    return (richer ?? least).value;
   }
   return refuse(400, `${param}: expected a schema that a value of a sane size fits`, param, "invalid_schema");
 }
@@ -56,7 +56,7 @@ function builder(root: unknown, words: string): Build {
   function make(schema: Schema, height: number): Built | undefined {
     const typed = (built: Built | undefined) => (built && isTyped(schema, built.value) ? built : undefined);
     if (typeof schema.$ref === "string") return typed(build(resolve(root, schema.$ref), height - 1));
-    if (Array.isArray(schema.anyOf)) return first(schema.anyOf, (branch) => typed(build(branch, height)));
+    if (Array.isArray(schema.anyOf)) return first(schema.anyOf, (branch) => typed(build(branch, height - 1)));
     if (Array.isArray(schema.enum)) return first(schema.enum, (value) => typed(sized(value)));
     if (Object.hasOwn(schema, "const")) return typed(sized(schema.const));
     return first(typesOf(schema), (type) => ofType(type, schema, height));
@@ -72,16 +72,18 @@ function builder(root: unknown, words: string): Build {
 }
 
 function objectOf(schema: Schema, height: number, build: Build): Built | undefined {
-  const { properties = {}, required = [], additionalProperties = true } = schema;
+  const { additionalProperties = true } = schema;
+  const properties = (schema.properties ?? {}) as Schema;
+  const required = new Set((schema.required ?? []) as string[]);
   const entries: [string, unknown][] = [];
   let size = 2;
-  for (const name of new Set([...Object.keys(properties as Schema), ...(required as string[])])) {
-    const own = Object.hasOwn(properties as Schema, name) ? (properties as Schema)[name] : additionalProperties;
+  for (const name of new Set([...Object.keys(properties), ...required])) {
+    const own = Object.hasOwn(properties, name) ? properties[name] : additionalProperties;
     const built = build(own, height - 1);
     if (built) {
       entries.push([name, built.value]);
       size += name.length + built.size + 4;
-    } else if ((required as string[]).includes(name)) return;
+    } else if (required.has(name)) return;
   }
   // fromEntries gives a property "__proto__" its value; an assignment would not.
   return { value: Object.fromEntries(entries), size };

@@ -67,8 +67,8 @@ const MAX_DEPTH = 64;
  */
 export function checkSchema(schema: unknown, param: string): void {
   const problem = problemOf(schema);
-  if (problem)
-    refuse(400, `${param}: expected a schema of the supported subset, but ${problem}`, param, "invalid_schema");
+  if (!problem) return;
+  refuse(400, `${param}: expected a schema of the supported subset, but ${problem}`, param, "invalid_schema");
 }
 
 function problemOf(schema: unknown): string | undefined {
@@ -97,7 +97,7 @@ function keywordProblem(node: Record<string, unknown>): string | undefined {
   for (const [keyword, value] of Object.entries(node)) {
     const test = ASSERTIONS.get(keyword) ?? OTHERS.get(keyword) ?? (keyword.startsWith("x-") ? anything : undefined);
     if (!test) return `"${keyword}" is not in it`;
-    if (!test(value)) return `its "${keyword}" is not`;
+    if (!test(value)) return `the value of "${keyword}" is not in it`;
     if (alone && keyword !== alone && keyword !== "type" && ASSERTIONS.has(keyword)) {
       return `"${keyword}" beside "${alone}" is not in it`;
     }

@@ -6,7 +6,7 @@ import { hash, tokensOf } from "./text.js";
 
 /**
  * The calls that a request gets: none after a tool's result, else with `tool_choice` the function that it insists on,
- * else each tool whose name the user's last words hold (but one, with `parallel_tool_calls: false`), else the first.
+ * else each tool whose name is among the user's last words (but one, with `parallel_tool_calls: false`), else the first.
  * @throws {BasetenError} a refusal if no value fits a tool's parameters
  * @internal
  */
@@ -24,7 +24,7 @@ export function callsOf(chat: ChatBody): ToolCall[] {
 
 function chosen(tools: Tool[], { tool_choice, parallel_tool_calls, messages }: ChatBody): Tool[] {
   const insisted = tools.filter((tool) => tool.function.name === nameOf(tool_choice));
-  const words = lastWords(messages);
+  const words = lastWords(messages).split(/[^\w-]+/);
   const mentioned = tools.filter((tool) => words.includes(tool.function.name));
   const [first, ...others] = [insisted, mentioned, tools].find((list) => list.length > 0) ?? [];
   if (!first) return [];

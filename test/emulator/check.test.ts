@@ -78,6 +78,7 @@ describe("a request", () => {
     { stream: false, stream_options: null },
     { tools, tool_choice: "required" },
     { tool_choice: "auto" },
+    { tools: [], stop: [] },
     { response_format: { type: "text" } },
     { messages: [{ role: "developer", content: "Be brief." }] },
     {

@@ -180,6 +180,13 @@ export const REFUSED: [string, unknown][] = [
   ["65 levels", Array.from({ length: 66 }).reduce((inner: object) => ({ items: inner }), {})],
   ["false", false],
   ["a reference to itself", { $ref: "#" }],
+  [
+    "a choice of itself, deep down",
+    {
+      $ref: "#/$defs/a",
+      $defs: { a: Array.from({ length: 60 }).reduce((inner: object) => ({ anyOf: [inner] }), { $ref: "#" }) },
+    },
+  ],
   ["an object that must hold itself", object({ a: { $ref: "#" } })],
   ["no number between", { type: "integer", minimum: 5, maximum: 4 }],
   ["no integer between", { type: "integer", minimum: 0.1, maximum: 0.9 }],
