@@ -62,7 +62,8 @@ export interface BasetenErrorJSON extends Omit<BasetenErrorFields, "cause" | "he
  */
 export class BasetenError extends Error {
   override name: BasetenErrorName;
-  declare status?: number;
+  /** `undefined` if nothing was sent, or no response came. */
+  status: number | undefined = undefined;
   declare code?: string | number;
   declare type?: string;
   declare param?: string;

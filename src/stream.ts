@@ -101,8 +101,9 @@ async function single(head: string, body: Body, answer: Answer): Promise<Step> {
   const { text, failure } = await readText(body, html ? 500 : EVENT_LIMIT, head, answer.utf8);
   if (failure !== undefined && (!html || deadline.ended?.by === "caller")) throw failure;
   if (html) throw invalidResponse("no event stream", text, trace);
+  const value = asChunk(readCompletion(text, trace));
   answer.done = true;
-  return { done: false, value: asChunk(readCompletion(text, trace)) };
+  return { done: false, value };
 }
 
 /** Whether what stood behind the last blank line is whole. No part of a JSON object is JSON. */

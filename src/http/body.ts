@@ -24,6 +24,14 @@ function isReadable({ body }: Response): boolean {
   return body === null || typeof body?.getReader === "function";
 }
 
+function readerOf({ body }: Response, trace: Trace): ReadableStreamDefaultReader<Uint8Array> | undefined {
+  try {
+    return body?.getReader();
+  } catch (cause) {
+    throw connectionFailure("the body is read by somebody else", cause, trace);
+  }
+}
+
 /**
  * Opens a response's body for reading: a reader in a loop, since Safari's streams cannot be iterated.
  * @throws {BasetenError} `InvalidResponseError` where the runtime's responses cannot be read as they come
@@ -34,7 +42,7 @@ export function openBody(response: Response, deadline: Deadline, trace: Trace): 
     const advice = "this fetch gives no response.body to stream: in React Native pass the fetch of expo/fetch";
     throw failure("InvalidResponseError", advice, trace);
   }
-  const reader = response.body?.getReader();
+  const reader = readerOf(response, trace);
   const next: Body["read"] = reader ? () => reader.read() : async () => ({ done: true, value: undefined });
   const blame = blamed(trace);
   return {
@@ -50,6 +58,8 @@ export function openBody(response: Response, deadline: Deadline, trace: Trace): 
  */
 export interface Reading {
   text: string;
+  /** Whether there was more than was asked for. */
+  cut?: boolean;
   /** What broke the reading off, if anything did. */
   failure?: unknown;
 }
@@ -75,7 +85,7 @@ export async function readText(
       left -= value.length;
     }
     body.cancel();
-    return { text: all };
+    return { text: all, cut: true };
   } catch (failure) {
     return { text: all, failure };
   }
@@ -91,8 +101,8 @@ export async function textOf(
   trace: Trace,
   limit: number = Number.POSITIVE_INFINITY,
 ): Promise<Reading> {
-  if (isReadable(response)) return readText(openBody(response, deadline, trace), limit);
   try {
+    if (isReadable(response)) return await readText(openBody(response, deadline, trace), limit);
     return { text: await wait(deadline, async () => response.text(), "idle", blamed(trace)) };
   } catch (failure) {
     return { text: "", failure };

@@ -44,10 +44,12 @@ async function attempt(call: Call): Promise<Response> {
 }
 
 async function statusError(response: Response, { deadline, trace }: Call): Promise<unknown> {
-  const { text, failure: broken } = await textOf(response, deadline, trace, BODY_LIMIT);
+  const { text, cut, failure: broken } = await textOf(response, deadline, trace, BODY_LIMIT);
   const by = deadline.ended?.by;
   // The status is the news, however little of its body came; only the caller and the call's own end are louder.
-  return by === "caller" || by === "total" ? broken : statusFailure(text, response, trace);
+  if (by === "caller" || by === "total") return broken;
+  // Where the text was cut, it may end with a half of the key.
+  return statusFailure(cut ? text.slice(0, text.length - trace.secret.length) : text, response, trace);
 }
 
 /**

@@ -16,23 +16,24 @@ export interface Inlet {
 }
 
 /**
+ * Nothing is touched before the first read: a body that nobody wants stays the server's to drop.
  * @param most - the cap, in bytes
  * @internal
  */
-export function openInlet({ body, bodyUsed }: Request, most: number): Inlet {
-  if (bodyUsed) throw problem(500, "the body of the request was read before it came to the relay");
-  const reader = body?.getReader();
+export function openInlet(request: Request, most: number): Inlet {
   const kept: Inlet["kept"] = [];
+  let reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
   let size = 0;
   const read: Inlet["read"] = async () => {
-    const { done = true, value } = size > most ? {} : ((await reader?.read()) ?? {});
-    if (value) {
-      size += value.byteLength;
-      kept.push(value);
+    reader ??= request.body?.getReader();
+    const { value } = (size > most ? undefined : await reader?.read()) ?? {};
+    size += value?.byteLength ?? 0;
+    if (size > most) {
+      reader?.cancel().catch(() => {});
+      throw problem(413, `the body is over ${most} bytes`, { code: "body_too_large" });
     }
-    if (size <= most) return done ? undefined : value;
-    kept.length = 0;
-    throw problem(413, `the body is over ${most} bytes`, { code: "body_too_large" });
+    if (value) kept.push(value);
+    return value;
   };
   return { read, kept };
 }
@@ -42,7 +43,8 @@ export function openInlet({ body, bodyUsed }: Request, most: number): Inlet {
  * @internal
  */
 export function forAuthorize(request: Request, inlet: Inlet): Request {
-  if (!request.body) return request;
+  const { url, method, headers, signal } = request;
+  if (method === "GET") return request;
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -53,7 +55,6 @@ export function forAuthorize(request: Request, inlet: Inlet): Request {
     },
     { highWaterMark: 0 },
   );
-  const { url, method, headers, signal } = request;
   // The runtimes insist that a stream is said to be one.
   const init: RequestInit & { duplex: "half" } = { method, headers, signal, body, duplex: "half" };
   return new Request(url, init);

@@ -61,7 +61,7 @@ export async function send(request: Request, order: Order, settings: Settings, d
   const { response: ms } = limits(settings.timeout, target.kind === "model-api");
   let response: Response;
   try {
-    response = await wait(deadline, () => attempt(request, order, settings, deadline), "response", explain, ms);
+    response = await wait(deadline, () => attempt(request, order, settings, deadline), "response", undefined, ms);
   } catch (error) {
     // No redirect, although it is a 3xx.
     if (trace.response?.status !== 304) throw explain(error);

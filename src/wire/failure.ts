@@ -111,34 +111,39 @@ export function withoutKey(words: string, key: string): string {
  * Builds an error of a call that was sent: the one place that does. Its message names the status and the host, then
  * `own`, our words, and then the server's, cut at 500 characters. No text of it holds the key.
  * @param own - our words
- * @param text - the body that came, if the error is about one; the server's words are read from it
+ * @param text - the body that came, if the error is about one
+ * @param words - the server's words, where they are not what `text` says of an error
  * @internal
  */
 export function failure(
   name: BasetenErrorName,
   own: string,
   trace: Trace,
-  { text = "", cause }: { text?: string | undefined; cause?: unknown } = {},
+  { text = "", words, cause }: { text?: string; words?: string; cause?: unknown } = {},
 ): BasetenError {
   const { url, attempts, secret, response } = trace;
   // Cleaned before it is cut, so that no half of a key is left.
   const clean = (words: string): string => withoutKey(words, secret);
   const body = clean(text);
-  const { words = body, requestId, ...fields } = said(parse(body));
+  const { words: theirs = body, requestId, ...fields } = said(parse(body));
   const headers = response && new Headers(Array.from(response.headers, ([header, value]) => [header, clean(value)]));
   const status = response?.status || undefined;
   const from = `${status ? `${status} from ` : ""}${new URL(url).host}`;
-  return new BasetenError(name, `${from}: ${clean(own)}${words.slice(0, 500)}`, {
-    ...fields,
-    status,
-    url,
-    requestId: headers?.get("x-baseten-request-id") ?? headers?.get("x-request-id") ?? requestId,
-    headers,
-    body: body.slice(0, BODY_LIMIT) || undefined,
-    retryAfter: headers && retryAfter(headers),
-    attempts,
-    cause,
-  });
+  return new BasetenError(
+    name,
+    `${from}: ${clean(own)}${(words === undefined ? theirs : clean(words)).slice(0, 500)}`,
+    {
+      ...fields,
+      status,
+      url,
+      requestId: headers?.get("x-baseten-request-id") ?? headers?.get("x-request-id") ?? requestId,
+      headers,
+      body: body.slice(0, BODY_LIMIT) || undefined,
+      retryAfter: headers && retryAfter(headers),
+      attempts,
+      cause,
+    },
+  );
 }
 
 /**
@@ -170,7 +175,7 @@ export function throwReported({ error, message, choices }: Record<string, unknow
  */
 export function invalidResponse(what: string, text: string, trace: Trace): BasetenError {
   const type = trace.response?.headers.get("content-type") ?? "no content type";
-  return failure("InvalidResponseError", `${what} (${type}): `, trace, { text });
+  return failure("InvalidResponseError", `${what} (${type}): `, trace, { text, words: text });
 }
 
 const RUNTIME_TIMEOUT = /^(TimeoutError|UND_ERR_(HEADERS|BODY)_TIMEOUT)$/;
