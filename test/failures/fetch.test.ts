@@ -1,0 +1,306 @@
+/** What a `fetch` can do that no server can: throw what is no error, give no body, lie about what it did. */
+
+import { describe, expect, it, vi } from "vitest";
+import { type BasetenError, collect, completion, type Fetch, type Options, stream, text } from "../../src/index.js";
+import { DONE, event, FINISH, HELLO, KEY, REQUEST, reply, says, stops } from "../helpers/chat.js";
+import { body, fake, type Reply, replies } from "../helpers/fake.js";
+import { settled, soon, watch } from "../helpers/leaks.js";
+import { expectError, type Failure } from "./run.js";
+
+const base = { baseURL: "http://127.0.0.1/v1", apiKey: KEY, maxRetries: 0 };
+const calls: Record<string, (options: Options) => Promise<unknown>> = {
+  completion: (options) => completion(REQUEST, options),
+  stream: (options) => drained(stream(REQUEST, options)),
+  collect: (options) => collect(stream(REQUEST, options)),
+  text: (options) => drained(text(stream(REQUEST, options))),
+};
+
+async function drained<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+function caught(promise: Promise<unknown>): Promise<unknown> {
+  return soon(promise, "the end of the call").then(
+    (value) => `no error, but ${JSON.stringify(value)}`,
+    (error: unknown) => error,
+  );
+}
+
+/** A response with some of its properties changed, as runtimes have them that are not Node. */
+function altered(response: Response, changes: Record<string, unknown>): Response {
+  for (const [name, value] of Object.entries(changes)) Object.defineProperty(response, name, { value });
+  return response;
+}
+
+/** A response as React Native's own fetch gives it. */
+function bodiless(content: string | (() => Promise<string>), status = 200): Response {
+  const read = typeof content === "string" ? async () => content : content;
+  return altered(new Response(null, { status }), { body: undefined, text: read });
+}
+
+describe.each(Object.entries(calls))("%s, when fetch", (kind, call) => {
+  const thrown: [string, unknown][] = [
+    ["an Error", new TypeError("fetch failed")],
+    ["an AbortError that nobody asked for", new DOMException("gone", "AbortError")],
+    ["a string", "offline"],
+    ["undefined", undefined],
+    ["null", null],
+    ["a frozen object", Object.freeze({ code: "ECONNRESET" })],
+    ["an object with cyclic causes", cyclic()],
+  ];
+
+  it.each(thrown)("rejects with %s: an APIConnectionError with that cause", async (_, reason) => {
+    const leaks = watch();
+    const error = await caught(call({ ...base, fetch: fake(() => Promise.reject(reason)) }));
+    expectError(error, { name: "APIConnectionError", attempts: 1 }, 1);
+    expect((error as BasetenError).cause).toBe(reason);
+    await leaks.check();
+  });
+
+  it.each(thrown)("throws %s at once: the same", async (_, reason) => {
+    const leaks = watch();
+    const fetch: Fetch = () => {
+      throw reason;
+    };
+    const error = await caught(call({ ...base, fetch }));
+    expectError(error, { name: "APIConnectionError", attempts: 1 }, 1);
+    expect((error as BasetenError).cause).toBe(reason);
+    await leaks.check();
+  });
+
+  const odd: [string, Reply, Failure][] = [
+    [
+      "gives an opaque redirect",
+      () => altered(new Response(null), { status: 0, type: "opaqueredirect" }),
+      { name: "InvalidResponseError", fields: { status: undefined } },
+    ],
+    [
+      "gives a network error as a response",
+      () => Response.error(),
+      { name: "InvalidResponseError", fields: { status: undefined } },
+    ],
+    ["has followed a redirect", () => altered(json200(), { redirected: true }), { name: "InvalidResponseError" }],
+    [
+      "gives a body that breaks with a string",
+      () => new Response(breaking("broken")),
+      { name: "APIConnectionError", fields: { cause: "broken" } },
+    ],
+    [
+      "gives a body that breaks with undefined",
+      () => new Response(breaking(undefined)),
+      { name: "APIConnectionError" },
+    ],
+    ["gives a body that was read already", used, { name: ["APIConnectionError", "InvalidResponseError"] }],
+    ["gives a body that somebody else is reading", locked, { name: ["APIConnectionError", "InvalidResponseError"] }],
+  ];
+
+  it.each(odd)("%s", async (_, give, failure) => {
+    const leaks = watch();
+    expectError(await caught(call({ ...base, fetch: fake(give) })), { attempts: 1, ...failure }, 1);
+    await leaks.check();
+  });
+
+  it("has followed a redirect, the body is dropped", async () => {
+    const unread = body(["x", "y"]);
+    await caught(call({ ...base, fetch: fake(() => altered(new Response(unread.stream), { redirected: true })) }));
+    await settled();
+    expect(unread.state).toBe("cancelled");
+  });
+
+  it("is called as a plain function with a string, a string and no header of ours but two", async () => {
+    const seen: { self: unknown; input: unknown; init: RequestInit }[] = [];
+    function fetch(this: unknown, input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
+      seen.push({ self: this, input, init });
+      return Promise.resolve(json200());
+    }
+    await call({ ...base, fetch, headers: { "x-mine": "1" } });
+    const [{ self, input, init } = { self: 0, input: 0, init: {} as RequestInit }] = seen;
+    expect([self, input, typeof init.body, init.method, init.redirect]).toEqual([
+      undefined,
+      "http://127.0.0.1/v1/chat/completions",
+      "string",
+      "POST",
+      "manual",
+    ]);
+    const sent = Object.fromEntries(new Headers(init.headers));
+    expect(sent).toEqual({ authorization: `Bearer ${KEY}`, "content-type": "application/json", "x-mine": "1" });
+  });
+
+  it("is the global one, it is looked up at each call", async () => {
+    const first = fake(json200);
+    const second = fake(json200);
+    vi.stubGlobal("fetch", first);
+    await call(base);
+    vi.stubGlobal("fetch", second);
+    await call(base);
+    expect([first.calls.length, second.calls.length]).toEqual([1, 1]);
+  });
+
+  it("gives no body in an error, the status is told all the same", async () => {
+    const error = await caught(call({ ...base, fetch: fake(() => bodiless('{"error":"slow down"}', 429)) }));
+    expectError(error, { name: "RateLimitError", says: ["429", "slow down"], attempts: 1 }, 1);
+  });
+
+  it("answers a request that is frozen through and through", async () => {
+    const frozen = Object.freeze({
+      ...REQUEST,
+      messages: Object.freeze(REQUEST.messages.map((message) => Object.freeze({ ...message }))),
+    });
+    const before = JSON.stringify(frozen);
+    const options = Object.freeze({
+      ...base,
+      fetch: fake(json200),
+      headers: Object.freeze({}),
+      timeout: Object.freeze({}),
+    });
+    await (kind === "completion" ? completion(frozen, options) : collect(stream(frozen, options)));
+    expect(JSON.stringify(frozen)).toBe(before);
+  });
+});
+
+function json200(): Response {
+  return new Response(JSON.stringify(reply("Hello")));
+}
+
+function cyclic(): Error {
+  const error = new Error("round");
+  return Object.assign(error, { cause: Object.assign(new Error("and round"), { cause: error }) });
+}
+
+function breaking(reason: unknown): ReadableStream {
+  return new ReadableStream({ pull: (controller) => controller.error(reason) });
+}
+
+async function used(): Promise<Response> {
+  const response = json200();
+  await response.text();
+  return response;
+}
+
+function locked(): Response {
+  const response = json200();
+  response.body?.getReader();
+  return response;
+}
+
+describe("a fetch that gives no body (React Native)", () => {
+  it("serves completion by text()", async () => {
+    const { choices } = await completion(REQUEST, {
+      ...base,
+      fetch: fake(() => bodiless(JSON.stringify(reply("Hello")))),
+    });
+    expect(choices[0]?.message.content).toBe("Hello");
+  });
+
+  it("cannot serve stream, whose error names expo/fetch", async () => {
+    const error = await caught(stream(REQUEST, { ...base, fetch: fake(() => bodiless(HELLO + FINISH)) }).next());
+    expectError(error, { name: "InvalidResponseError", says: ["expo/fetch"], attempts: 1 }, 1);
+  });
+
+  it("times out if its text() never settles", async () => {
+    const leaks = watch();
+    const fetch = fake(() => bodiless(() => new Promise(() => {})));
+    const error = await caught(completion(REQUEST, { ...base, fetch, timeout: { idle: 20 } }));
+    expectError(error, { name: "TimeoutError", says: [/idle/i], attempts: 1 }, 1);
+    await leaks.check();
+  });
+
+  it("is left at once by an abort while its text() is waited for", async () => {
+    const caller = new AbortController();
+    const pending = caught(
+      completion(REQUEST, { ...base, signal: caller.signal, fetch: fake(() => bodiless(() => new Promise(() => {}))) }),
+    );
+    await settled();
+    caller.abort("enough");
+    expect(await pending).toBe("enough");
+  });
+
+  it("whose text() rejects is an APIConnectionError", async () => {
+    const fetch = fake(() => bodiless(() => Promise.reject(new Error("broken"))));
+    expectError(
+      await caught(completion(REQUEST, { ...base, fetch })),
+      { name: "APIConnectionError", cause: true, attempts: 1 },
+      1,
+    );
+  });
+});
+
+describe("a fetch whose body", () => {
+  it.each([
+    ["null", null],
+    ["empty", ""],
+  ])("is %s is no completion, and a stream cut short", async (_, content) => {
+    const fetch = fake(() => new Response(content));
+    expectError(
+      await caught(completion(REQUEST, { ...base, fetch })),
+      { name: "InvalidResponseError", attempts: 1 },
+      1,
+    );
+    expectError(
+      await caught(stream(REQUEST, { ...base, fetch }).next()),
+      { name: ["InvalidResponseError", "StreamTruncatedError"], attempts: 1 },
+      1,
+    );
+  });
+
+  it("comes in reads of nothing between reads of something", async () => {
+    const none = new Uint8Array(0);
+    const fetch = fake(replies([none, HELLO.slice(0, 9), none, none, HELLO.slice(9), FINISH, none]));
+    expect(await drained(text(stream(REQUEST, { ...base, fetch })))).toEqual(["Hel", "lo"]);
+  });
+
+  it("holds events and then breaks delivers them first, though they came in one read", async () => {
+    const many = Array.from({ length: 100 }, (_, index) => event(says(`${index} `))).join("");
+    const seen: string[] = [];
+    const read = async () => {
+      for await (const word of text(stream(REQUEST, { ...base, fetch: fake(replies([many, new Error("broken")])) })))
+        seen.push(word);
+    };
+    expectError(await caught(read()), { name: "APIConnectionError", cause: true, attempts: 1 }, 1);
+    expect(seen.length).toBe(100);
+  });
+
+  it.each([
+    ["rejects", () => Promise.reject(new Error("no"))],
+    ["never settles", () => new Promise<void>(() => {})],
+    [
+      "throws",
+      () => {
+        throw new Error("no");
+      },
+    ],
+  ])("%s when it is cancelled keeps nobody who leaves", async (_, cancel) => {
+    const leaks = watch();
+    const source = new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode(HELLO)),
+      cancel,
+    });
+    const chunks = stream(REQUEST, { ...base, fetch: fake(() => new Response(source)) });
+    await chunks.next();
+    expect(await soon(chunks.return(undefined), "the end of return()")).toEqual({ done: true, value: undefined });
+    await leaks.check();
+  });
+
+  it("is not read before it is asked for, nor further than asked", async () => {
+    const answer = body([event(says("a")), event(says("b")), event(says("c")), event(stops()), DONE]);
+    const chunks = stream(REQUEST, { ...base, fetch: fake(() => new Response(answer.stream)) });
+    await settled();
+    expect(answer.reads).toBe(0);
+    for (const reads of [1, 2, 3]) {
+      await chunks.next();
+      await settled();
+      expect(answer.reads).toBe(reads);
+    }
+    await chunks.return(undefined);
+    expect(answer.state).toBe("cancelled");
+  });
+
+  it("goes on after [DONE] is asked once more, and cancelled", async () => {
+    const answer = body([HELLO + event(stops()) + DONE, ": more\n\n", ": more\n\n", ": more\n\n"]);
+    await drained(stream(REQUEST, { ...base, fetch: fake(() => new Response(answer.stream)) }));
+    await settled();
+    expect([answer.state, answer.reads]).toEqual(["cancelled", 2]);
+  });
+});

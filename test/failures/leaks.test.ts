@@ -1,0 +1,153 @@
+/** What grows with use, and must not: listeners, heap, and what a server may send to a reader who has stopped reading. */
+
+import type { Socket } from "node:net";
+import { setImmediate as turn } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { describe, expect, it } from "vitest";
+import { collect, completion, type Options, stream, text } from "../../src/index.js";
+import { counts, DONE, event, FINISH, HELLO, REQUEST, reply, says, stops } from "../helpers/chat.js";
+import { body, fake, replies } from "../helpers/fake.js";
+import { listeners, settled, soon } from "../helpers/leaks.js";
+import { endless, events, type Step } from "../helpers/server.js";
+import { against } from "./run.js";
+
+const MiB = 1024 * 1024;
+const base = { baseURL: "http://host.test/v1", apiKey: "some-key-of-ours", maxRetries: 1 };
+
+setFlagsFromString("--expose-gc");
+const gc = runInNewContext("gc") as () => void;
+
+/** Bytes of heap in use once all that can go has gone. */
+async function heap(): Promise<number> {
+  for (let times = 0; times < 3; times++) {
+    await settled();
+    gc();
+  }
+  return process.memoryUsage().heapUsed;
+}
+
+/** The ways in which a call can end, in turn. */
+const endings: ((options: Options) => Promise<unknown>)[] = [
+  (options) => completion(REQUEST, { ...options, fetch: fake(() => new Response(JSON.stringify(reply("Hello")))) }),
+  (options) => collect(stream(REQUEST, { ...options, fetch: fake(replies([HELLO, FINISH])) })),
+  (options) => leave(stream(REQUEST, { ...options, fetch: fake(replies([HELLO, FINISH])) })),
+  (options) => leave(text(stream(REQUEST, { ...options, fetch: fake(replies([HELLO, FINISH])) }))),
+  (options) => collect(stream(REQUEST, { ...options, fetch: fake(replies([HELLO])) })),
+  (options) => collect(stream(REQUEST, { ...options, fetch: fake(replies([HELLO, new Error("broken")])) })),
+  (options) => completion(REQUEST, { ...options, fetch: fake(() => new Response("no", { status: 400 })) }),
+  (options) =>
+    completion(REQUEST, { ...options, fetch: fake(() => Promise.reject(new TypeError("no"))), maxRetries: 0 }),
+  (options) => completion({ ...REQUEST, messages: "no" as never }, options),
+  (options) => stream(REQUEST, { ...options, apiKey: "n\no" }).next(),
+  (options) => stream(REQUEST, { ...options, fetch: fake(() => new Response("<html>")) }).next(),
+  (options) => stream(REQUEST, options).return(undefined),
+];
+
+async function leave(items: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of items) break;
+}
+
+describe("10,000 calls on one signal", () => {
+  it("leave no listener and a flat heap", async () => {
+    const { signal } = new AbortController();
+    const options = { ...base, signal, timeout: { total: 600_000 } };
+    let most = 0;
+    const calls = async (count: number) => {
+      for (let call = 0; call < count; call++) {
+        await endings[call % endings.length]?.(options).catch(() => {});
+        most = Math.max(most, listeners(signal));
+      }
+    };
+    await calls(2_000);
+    const before = await heap();
+    await calls(8_000);
+    const grown = (await heap()) - before;
+    expect([most, listeners(signal)]).toEqual([0, 0]);
+    expect(grown).toBeLessThan(2 * MiB);
+  });
+
+  it("that are retried leave none either", async () => {
+    const { signal } = new AbortController();
+    const busy = () => new Response("no", { status: 503, headers: { "retry-after": "0" } });
+    const good = () => new Response(JSON.stringify(reply("Hello")));
+    const calls = Array.from({ length: 500 }, () => completion(REQUEST, { ...base, signal, fetch: fake(busy, good) }));
+    expect((await Promise.all(calls)).length).toBe(500);
+    expect(listeners(signal)).toBe(0);
+  });
+});
+
+describe("a million chunks", () => {
+  /** So many chunks, a hundred a read, made as they are asked for. */
+  function* hundreds(chunks: number): Generator<string> {
+    const hundred = event(says("word ")).repeat(100);
+    for (let sent = 0; sent < chunks; sent += 100) yield hundred;
+    yield event(stops()) + event(counts()) + DONE;
+  }
+
+  it("leave a flat heap", async () => {
+    const chunks = stream(REQUEST, { ...base, fetch: fake(replies(hundreds(1_000_000))) });
+    let seen = 0;
+    let before = 0;
+    let most = 0;
+    for await (const _ of chunks) {
+      seen += 1;
+      if (seen === 100_000) before = await heap();
+      if (seen > 100_000 && seen % 300_000 === 0) most = Math.max(most, await heap());
+    }
+    expect(seen).toBe(1_000_002);
+    expect(most - before).toBeLessThan(2 * MiB);
+  });
+});
+
+describe("a large event in small reads", () => {
+  it("is put together in time that is linear: 8 MiB in 16,384 reads", async () => {
+    const whole = Buffer.from(event(says("x".repeat(8 * MiB))) + FINISH);
+    function* pieces(): Generator<Uint8Array> {
+      for (let at = 0; at < whole.length; at += 512) yield whole.subarray(at, at + 512);
+    }
+    const { choices } = await collect(stream(REQUEST, { ...base, fetch: fake(replies(pieces())) }));
+    expect(choices[0]?.message.content?.length).toBe(8 * MiB);
+  });
+});
+
+describe("a reader who stops reading", () => {
+  /** Runs on until the server has sent nothing for a thousand turns of the event loop, and gives how much it has sent. */
+  async function standstill(socket: Socket): Promise<number> {
+    let sent = -1;
+    for (let still = 0; still < 1_000 && socket.bytesWritten < 512 * MiB; still++) {
+      if (socket.bytesWritten !== sent) still = 0;
+      sent = socket.bytesWritten;
+      await turn();
+    }
+    return sent;
+  }
+
+  it("stops the server, who goes on when the reader does", async () => {
+    let socket: Socket | undefined;
+    const meet: Step = (wire) => {
+      socket = wire.socket;
+    };
+    const flood = endless(event(says("x".repeat(60_000))));
+    await against([[meet, events(), flood]], async (server, options) => {
+      const chunks = stream(REQUEST, options);
+      await chunks.next();
+      const sent = await standstill(socket as Socket);
+      expect(sent).toBeGreaterThan(60_000);
+      expect(sent).toBeLessThan(64 * MiB);
+      while ((socket as Socket).bytesWritten < 2 * sent) await chunks.next();
+      await chunks.return(undefined);
+      await soon(server.requests[0]?.gone ?? Promise.reject(), "the client's close");
+    });
+  });
+
+  it("stops a body in the process after the very read that was asked for", async () => {
+    const answer = body(Array.from({ length: 100 }, () => HELLO));
+    const chunks = stream(REQUEST, { ...base, fetch: fake(() => new Response(answer.stream)) });
+    await chunks.next();
+    await chunks.next();
+    await settled();
+    expect(answer.reads).toBe(1);
+    await chunks.return(undefined);
+  });
+});
