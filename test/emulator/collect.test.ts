@@ -47,7 +47,7 @@ describe("a collected stream", () => {
   });
 
   it("is the completion, whatever the request", async () => {
-    await fc.assert(fc.asyncProperty(requests, compare), { numRuns: 200 });
+    await fc.assert(fc.asyncProperty(requests, compare), { numRuns: 200, seed: 1 });
   });
 });
 

@@ -202,7 +202,11 @@ export const REFUSED: [string, unknown][] = [
   ["a list of lists of lists", { minItems: 999, items: { minItems: 999, items: { minItems: 999, items: {} } } }],
 ];
 
-const json = fc.jsonValue({ maxDepth: 2 }).map((value) => JSON.parse(JSON.stringify(value)));
+/** Without the two names that ajv's comparison of objects trips over. */
+const json = fc
+  .jsonValue({ maxDepth: 2 })
+  .filter((value) => !/"(toString|valueOf)"/.test(JSON.stringify(value)))
+  .map((value): unknown => JSON.parse(JSON.stringify(value)));
 const constants = fc.oneof(
   json.map((value) => ({ const: value })),
   fc.array(json, { minLength: 1, maxLength: 3 }).map((values) => ({ enum: values })),
