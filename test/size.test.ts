@@ -1,5 +1,6 @@
+import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { bounds, size, table } from "../scripts/sizes.mjs";
+import { bounds, size, table, withTable } from "../scripts/sizes.mjs";
 
 describe("what a page pays", () => {
   it.each(bounds)("for $names is at most $most bytes", async ({ names, most }) => {
@@ -12,5 +13,11 @@ describe("what a page pays", () => {
     const rows = (await table()).split("\n").slice(2);
     expect(rows).toHaveLength(bounds.length);
     for (const row of rows) expect(row).toMatch(/^\| `.+` \| [\d,]+ \|$/);
+  });
+
+  it("is what the README says (npm run sizes -- --write)", async () => {
+    const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+    expect(readme).toContain("<!-- sizes -->");
+    expect(readme).toBe(await withTable(readme));
   });
 });
