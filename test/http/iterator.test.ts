@@ -1,0 +1,187 @@
+import { describe, expect, it, vi } from "vitest";
+import { iterator } from "../../src/http/iterator.js";
+import { settled } from "../helpers/leaks.js";
+
+const over = { done: true, value: undefined };
+const gives = (value: number) => ({ done: false as const, value });
+const oops = new Error("oops");
+
+/** A step that the test settles itself. */
+function deferred() {
+  let resolve: (step: IteratorResult<number, undefined>) => void = () => {};
+  let reject: (error: unknown) => void = () => {};
+  const promise = new Promise<IteratorResult<number, undefined>>((...settle) => {
+    [resolve, reject] = settle;
+  });
+  return { promise, resolve, reject };
+}
+
+/** An iterator that gives 1, 2, … up to `last`, at once or each in a promise. */
+function counter(last: number, late: boolean) {
+  let value = 0;
+  const pull = vi.fn(() => {
+    const step = value < last ? gives(++value) : { done: true as const, value: undefined };
+    return late ? Promise.resolve(step) : step;
+  });
+  const stop = vi.fn();
+  return { chunks: iterator(pull, stop), pull, stop };
+}
+
+describe.each([
+  ["at once", false],
+  ["in promises", true],
+])("steps that come %s", (_, late) => {
+  it("are given in order, then it is over for good, and stopped once", async () => {
+    const { chunks, pull, stop } = counter(2, late);
+    expect([await chunks.next(), await chunks.next()]).toEqual([gives(1), gives(2)]);
+    expect(stop).not.toHaveBeenCalled();
+    expect([await chunks.next(), await chunks.next()]).toEqual([over, over]);
+    expect(stop).toHaveBeenCalledTimes(1);
+    expect(pull).toHaveBeenCalledTimes(3);
+  });
+
+  it("queue for concurrent calls of next()", async () => {
+    const { chunks, pull, stop } = counter(3, late);
+    const calls = [chunks.next(), chunks.next(), chunks.next(), chunks.next(), chunks.next()];
+    expect(await Promise.all(calls)).toEqual([gives(1), gives(2), gives(3), over, over]);
+    expect(stop).toHaveBeenCalledTimes(1);
+    expect(pull).toHaveBeenCalledTimes(4);
+  });
+
+  it("are for a loop, too", async () => {
+    const seen: number[] = [];
+    for await (const value of counter(3, late).chunks) seen.push(value);
+    expect(seen).toEqual([1, 2, 3]);
+  });
+
+  it.each([
+    [
+      "break",
+      async (chunks: AsyncIterable<number>) => {
+        for await (const _ of chunks) break;
+      },
+    ],
+    [
+      "a throw",
+      async (chunks: AsyncIterable<number>) => {
+        for await (const _ of chunks) throw oops;
+      },
+    ],
+  ])("are stopped by %s in the loop", async (_, leave) => {
+    const { chunks, pull, stop } = counter(3, late);
+    await leave(chunks).catch((error) => expect(error).toBe(oops));
+    expect(stop).toHaveBeenCalledTimes(1);
+    expect(pull).toHaveBeenCalledTimes(1);
+    expect(await chunks.next()).toEqual(over);
+  });
+});
+
+describe("an iterator", () => {
+  it("pulls nothing before next(), and one step at a time", async () => {
+    const steps = [deferred(), deferred()];
+    const pull = vi.fn(() => (steps[pull.mock.calls.length - 1] ?? deferred()).promise);
+    const chunks = iterator(pull, () => {});
+    await settled();
+    expect(pull).not.toHaveBeenCalled();
+    const calls = [chunks.next(), chunks.next()];
+    await settled();
+    expect(pull).toHaveBeenCalledTimes(1);
+    steps[0]?.resolve(gives(1));
+    expect(await calls[0]).toEqual(gives(1));
+    expect(pull).toHaveBeenCalledTimes(2);
+    steps[1]?.resolve(gives(2));
+    expect(await calls[1]).toEqual(gives(2));
+  });
+
+  it("tells one caller of a failure, the others that it is over", async () => {
+    const step = deferred();
+    const stop = vi.fn();
+    const chunks = iterator<number>(() => step.promise, stop);
+    const calls = Promise.allSettled([chunks.next(), chunks.next(), chunks.next()]);
+    step.reject(oops);
+    expect(await calls).toEqual([
+      { status: "rejected", reason: oops },
+      { status: "fulfilled", value: over },
+      { status: "fulfilled", value: over },
+    ]);
+    expect(stop).toHaveBeenCalledTimes(1);
+    expect(await chunks.next()).toEqual(over);
+  });
+
+  it("rejects where a step throws at once", async () => {
+    const stop = vi.fn();
+    const chunks = iterator<number>(() => {
+      throw oops;
+    }, stop);
+    await expect(chunks.next()).rejects.toBe(oops);
+    expect(stop).toHaveBeenCalledTimes(1);
+    expect(await chunks.next()).toEqual(over);
+  });
+
+  it.each(["resolves", "rejects"])(
+    "return() takes effect at once, and hears nothing of a step that %s later",
+    async (later) => {
+      const step = deferred();
+      const stop = vi.fn();
+      const chunks = iterator<number>(() => step.promise, stop);
+      const calls = [chunks.next(), chunks.next()];
+      expect(await chunks.return(undefined)).toEqual(over);
+      expect(await Promise.all(calls)).toEqual([over, over]);
+      expect(stop).toHaveBeenCalledTimes(1);
+      if (later === "resolves") step.resolve(gives(1));
+      else step.reject(oops);
+      await settled();
+      expect(await chunks.next()).toEqual(over);
+      expect(stop).toHaveBeenCalledTimes(1);
+    },
+  );
+
+  it("return() before next() pulls nothing ever, and a second one is harmless", async () => {
+    const { chunks, pull, stop } = counter(3, true);
+    expect(await Promise.all([chunks.return(undefined), chunks.return(undefined), chunks.next()])).toEqual([
+      over,
+      over,
+      over,
+    ]);
+    expect(await chunks.return(undefined)).toEqual(over);
+    expect(pull).not.toHaveBeenCalled();
+    expect(stop).toHaveBeenCalledTimes(1);
+  });
+
+  it("throw() ends it and rejects with what it was given", async () => {
+    const step = deferred();
+    const stop = vi.fn();
+    const chunks = iterator<number>(() => step.promise, stop);
+    const pending = chunks.next();
+    await expect(chunks.throw(oops)).rejects.toBe(oops);
+    expect(await pending).toEqual(over);
+    expect(await chunks.next()).toEqual(over);
+    expect(stop).toHaveBeenCalledTimes(1);
+  });
+
+  it("has AsyncGenerator's interface, whose asyncDispose ends it where the runtime knows that", async () => {
+    const { chunks, stop } = counter(3, true);
+    expect(chunks[Symbol.asyncIterator]()).toBe(chunks);
+    const symbol = Reflect.get(Symbol, "asyncDispose") as symbol | undefined;
+    expect(symbol).toBeTypeOf("symbol");
+    await (Reflect.get(chunks, symbol as symbol) as () => Promise<unknown>)();
+    expect(stop).toHaveBeenCalledTimes(1);
+    expect(await chunks.next()).toEqual(over);
+  });
+
+  it("does without asyncDispose where the runtime does not know it", async () => {
+    const bare = { iterator: Symbol.iterator, asyncIterator: Symbol.asyncIterator };
+    vi.stubGlobal("Symbol", bare);
+    const { chunks } = counter(1, false);
+    vi.unstubAllGlobals();
+    expect(await chunks.next()).toEqual(gives(1));
+    expect(Object.keys(chunks)).toEqual(["next", "return", "throw"]);
+    expect(Reflect.ownKeys(chunks)).not.toContain("undefined");
+  });
+
+  it("uses no stack for steps that come at once", async () => {
+    const { chunks } = counter(50_000, false);
+    const calls = Array.from({ length: 50_000 }, () => chunks.next());
+    expect((await calls.at(-1))?.value).toBe(50_000);
+  });
+});

@@ -1,0 +1,214 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { completion, type Options, stream, type Timeouts } from "../src/index.js";
+import {
+  answers,
+  bareEnvironment,
+  CODE,
+  expectRefusal,
+  failing,
+  GATEWAY,
+  greeter,
+  messages,
+  SLUG,
+} from "./helpers/ask.js";
+import { event, KEY, says } from "./helpers/chat.js";
+import { body, fake, never } from "./helpers/fake.js";
+
+bareEnvironment();
+afterEach(() => void vi.useRealTimers());
+
+const request = { model: SLUG, messages };
+
+/** Option, bad value, the field that the message names, what it says came. */
+const bad: [keyof Options, unknown, string, string?][] = [
+  ["timeout", 0, "timeout", "0"],
+  ["timeout", -1, "timeout", "-1"],
+  ["timeout", Number.NaN, "timeout", "NaN"],
+  ["timeout", Number.NEGATIVE_INFINITY, "timeout", "-Infinity"],
+  ["timeout", "1000", "timeout", "1000"],
+  ["timeout", null, "timeout", "null"],
+  ["timeout", true, "timeout", "true"],
+  ...["response", "idle", "total"].flatMap((name): [keyof Options, unknown, string, string][] => [
+    ["timeout", { [name]: 0 }, `timeout.${name}`, "0"],
+    ["timeout", { [name]: -5 }, `timeout.${name}`, "-5"],
+    ["timeout", { [name]: Number.NaN }, `timeout.${name}`, "NaN"],
+    ["timeout", { [name]: "5" }, `timeout.${name}`, "5"],
+  ]),
+  ["maxRetries", -1, "maxRetries", "-1"],
+  ["maxRetries", Number.NaN, "maxRetries", "NaN"],
+  ["maxRetries", 1.5, "maxRetries", "1.5"],
+  ["maxRetries", "2", "maxRetries", "2"],
+  ["maxRetries", null, "maxRetries", "null"],
+  ["fetch", "fetch", "fetch", "fetch"],
+  ["fetch", null, "fetch", "null"],
+  ["fetch", {}, "fetch", "object"],
+  ["signal", "abort", "signal", "abort"],
+  ["signal", {}, "signal", "object"],
+  ["signal", new AbortController(), "signal", "object"],
+  ["baseURL", "localhost:4000", "baseURL", "localhost:4000"],
+  ["baseURL", "", "baseURL"],
+  ["baseURL", 5, "baseURL", "5"],
+  ["deployment", { modelId: "abc1234", environment: "a b" }, "deployment.environment", "a b"],
+  ["deployment", { modelId: "abc1234", environment: "a", deploymentId: "b" }, "deployment"],
+  ["deployment", "development", "deployment", "development"],
+];
+
+describe("options that are refused before anything is sent", () => {
+  it.each(bad)("%s: %j, by the name %s", async (option, value, field, came) => {
+    const fetch = greeter();
+    vi.stubGlobal("fetch", fetch);
+    const options = { apiKey: KEY, fetch, [option]: value } as Options;
+    await expectRefusal(() => completion(request, options), field, came);
+    await expectRefusal(() => stream(request, options).next(), field, came);
+    expect(fetch.calls).toEqual([]);
+  });
+
+  it.each<[string, unknown]>([
+    ["a name with a blank", { "x y": "1" }],
+    ["a name with a line feed", { "x\ny": "1" }],
+    ["a value with a line feed", { "x-secret": "sk-secret\n0123" }],
+    ["a value beyond Latin-1", [["x-secret", "sk-secret-0123-\u0113"]]],
+    ["a text", "x-secret: sk-secret-0123"],
+    ["a list of no pairs", [["x-secret"]]],
+  ])("headers with %s, without a word of the value", async (_, headers) => {
+    const fetch = greeter();
+    const error = await failing(() => completion(request, { apiKey: KEY, fetch, headers: headers as HeadersInit }));
+    expect(error).toMatchObject({ name: "BadRequestError", attempts: 0 });
+    expect(error.message).toMatch(/^headers: expected /);
+    expect(`${error.stack}${JSON.stringify(error)}${error.cause}`).not.toContain("secret");
+    expect(fetch.calls).toEqual([]);
+  });
+
+  it("no fetch at all, which a runtime may lack", async () => {
+    vi.stubGlobal("fetch", undefined);
+    await expectRefusal(() => completion(request, { apiKey: KEY }), "fetch", "undefined");
+    await expectRefusal(() => stream(request, { apiKey: KEY }).next(), "fetch", "undefined");
+  });
+});
+
+describe("options that are no option", () => {
+  it.each<Options>([
+    { timeout: Number.POSITIVE_INFINITY },
+    { timeout: 2 ** 31 },
+    {
+      timeout: { response: Number.POSITIVE_INFINITY, idle: Number.POSITIVE_INFINITY, total: Number.POSITIVE_INFINITY },
+    },
+    { timeout: { response: 2 ** 31, idle: 2 ** 40, total: Number.MAX_VALUE } },
+  ])("%j is no timeout: it sets no timer", async (options) => {
+    vi.useFakeTimers();
+    const fetch = fake(never());
+    const calls = completion(request, { apiKey: KEY, fetch, ...options });
+    calls.catch(() => {});
+    await vi.advanceTimersByTimeAsync(1);
+    expect(fetch.calls.length).toBe(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it.each<Options>([
+    { timeout: 2 ** 31 - 1 },
+    { timeout: { response: 2 ** 31 - 1 } },
+    { timeout: 0.5 },
+    { maxRetries: 0 },
+    { timeout: {} },
+    { timeout: { response: undefined, idle: undefined, total: undefined } },
+  ])("%j is an option", async (options) => {
+    vi.useFakeTimers();
+    await completion(request, { apiKey: KEY, fetch: greeter(), ...options });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("undefined is the default", async () => {
+    const names = ["apiKey", "baseURL", "deployment", "servedModelName", "headers", "signal", "timeout", "maxRetries"];
+    const fetch = greeter();
+    await completion(request, { ...Object.fromEntries(names.map((name) => [name, undefined])), fetch });
+    expect(fetch.calls.length).toBe(1);
+  });
+
+  it("none goes on the wire", async () => {
+    const fetch = greeter();
+    const { signal } = new AbortController();
+    const options: Options = {
+      apiKey: KEY,
+      servedModelName: "x",
+      headers: {},
+      signal,
+      timeout: 5_000,
+      maxRetries: 1,
+      fetch,
+    };
+    await completion(request, { ...options, baseURL: GATEWAY });
+    expect(JSON.parse(String(fetch.calls[0]?.init.body))).toEqual({ model: "openai/gpt-oss-120b", messages });
+  });
+});
+
+/** The state of a promise, without waiting for it. */
+function watched(promise: Promise<unknown>): { error?: unknown } {
+  const state: { error?: unknown } = {};
+  promise.catch((error: unknown) => {
+    state.error = error;
+  });
+  return state;
+}
+
+describe("a call waits for headers", () => {
+  it.each<[string, string, Options, number]>([
+    ["600 s at the Model API", SLUG, {}, 600_000],
+    ["1,260 s at a deployment", CODE, {}, 1_260_000],
+    ["1,260 s at options.deployment", SLUG, { deployment: { modelId: "abc1234" } }, 1_260_000],
+    ["1,260 s at a proxy", "litellm_proxy/x", { baseURL: GATEWAY }, 1_260_000],
+    ["1,260 s at any other base URL", SLUG, { baseURL: GATEWAY }, 1_260_000],
+    ["as long as timeout.response", SLUG, { timeout: { response: 5_000 } }, 5_000],
+    ["not longer than timeout.total", SLUG, { timeout: { total: 5_000 } }, 5_000],
+    ["as long as a timeout that is a number: longer", SLUG, { timeout: 900_000 }, 900_000],
+    ["as long as a timeout that is a number: shorter", CODE, { timeout: 700 }, 700],
+  ])("%s", async (_, model, options, ms) => {
+    vi.useFakeTimers();
+    const fetch = fake(never());
+    const call = watched(completion({ model, messages }, { apiKey: KEY, fetch, ...options }));
+    await vi.advanceTimersByTimeAsync(ms - 1);
+    expect(call).toEqual({});
+    await vi.advanceTimersByTimeAsync(1);
+    expect(call.error).toMatchObject({
+      name: "TimeoutError",
+      attempts: 1,
+      message: expect.stringContaining(`${ms} ms`),
+    });
+    expect(vi.getTimerCount()).toBe(0);
+    expect(fetch.calls.length).toBe(1);
+  });
+});
+
+describe("a call waits for silence of a body", () => {
+  it.each<[string, Options["timeout"], number, keyof Timeouts]>([
+    ["120 s", undefined, 120_000, "idle"],
+    ["as long as timeout.idle", { idle: 300 }, 300, "idle"],
+    ["as long as a timeout that is a number", 300_000, 300_000, "total"],
+  ])("%s, and the message names the limit", async (_, timeout, ms, name) => {
+    vi.useFakeTimers();
+    const silent = body([event(says("Hel")), new Promise(() => {})]);
+    const chunks = stream(request, { apiKey: KEY, timeout, fetch: fake(() => new Response(silent.stream)) });
+    await chunks.next();
+    const call = watched(chunks.next());
+    await vi.advanceTimersByTimeAsync(ms - 1);
+    expect(call).toEqual({});
+    await vi.advanceTimersByTimeAsync(1);
+    expect(call.error).toMatchObject({ name: "TimeoutError", message: expect.stringContaining(name) });
+    expect(silent.state).toBe("cancelled");
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("retries", () => {
+  it.each<[number | undefined, number]>([
+    [undefined, 3],
+    [0, 1],
+    [1, 2],
+    [4, 5],
+  ])("maxRetries %s: %i attempts in all", async (maxRetries, attempts) => {
+    const fetch = fake(answers({ error: "busy" }, 503, { "retry-after": "0" }));
+    const error = await failing(() => completion(request, { apiKey: KEY, fetch, maxRetries }));
+    expect(error).toMatchObject({ name: "InternalServerError", attempts });
+    expect(fetch.calls.length).toBe(attempts);
+    expect(new Set(fetch.calls.map(({ init }) => init.body)).size).toBe(1);
+  });
+});
