@@ -1,41 +1,55 @@
-import { problem } from "./problem.js";
+import type { BasetenError } from "../error.js";
+import { isProblem, problem } from "./problem.js";
+
+type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
  * The body of a request, read a piece at a time by whoever wants it: first by `authorize`, if it does, then by the
- * relay, for which everything is kept. However it is read, it is never read past the cap.
+ * relay, for which everything is kept. Whoever reads, it is never read past the cap.
  * @internal
  */
 export interface Inlet {
   /**
    * The next bytes, or `undefined` at the end.
-   * @throws {BasetenError} 413 past the cap
+   * @throws {BasetenError} `failure`
    */
-  read(): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  read(): Promise<Bytes | undefined>;
   /** What has been read. */
-  kept: Uint8Array<ArrayBuffer>[];
+  kept: Bytes[];
+  /** Why no more is read: 413 past the cap, 400 if the body broke off, 500 if it was read before. */
+  failure: BasetenError | undefined;
 }
 
 /**
- * Nothing is touched before the first read: a body that nobody wants stays the server's to drop.
+ * Touches nothing before the first read: a body that nobody wants is the server's to drop.
  * @param most - the cap, in bytes
  * @internal
  */
 export function openInlet(request: Request, most: number): Inlet {
-  const kept: Inlet["kept"] = [];
-  let reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
+  const inlet: Inlet = { read, kept: [], failure: undefined };
+  let reader: ReadableStreamDefaultReader<Bytes> | undefined;
   let size = 0;
-  const read: Inlet["read"] = async () => {
+  async function next(): Promise<Bytes | undefined> {
+    if (!reader && request.bodyUsed) throw problem(500, "the body was read before it came to the relay");
     reader ??= request.body?.getReader();
-    const { value } = (size > most ? undefined : await reader?.read()) ?? {};
-    size += value?.byteLength ?? 0;
-    if (size > most) {
-      reader?.cancel().catch(() => {});
-      throw problem(413, `the body is over ${most} bytes`, { code: "body_too_large" });
+    const step = await reader?.read();
+    size += step?.value?.byteLength ?? 0;
+    if (size <= most) return step?.value;
+    reader?.cancel().catch(() => {});
+    throw problem(413, `the body is over ${most} bytes`, { code: "body_too_large" });
+  }
+  async function read(): Promise<Bytes | undefined> {
+    if (inlet.failure) throw inlet.failure;
+    try {
+      const bytes = await next();
+      if (bytes) inlet.kept.push(bytes);
+      return bytes;
+    } catch (error) {
+      inlet.failure = isProblem(error) ? error : problem(400, "the body broke off", { code: "body_broken" });
+      throw inlet.failure;
     }
-    if (value) kept.push(value);
-    return value;
-  };
-  return { read, kept };
+  }
+  return inlet;
 }
 
 /**
@@ -45,7 +59,7 @@ export function openInlet(request: Request, most: number): Inlet {
 export function forAuthorize(request: Request, inlet: Inlet): Request {
   const { url, method, headers, signal } = request;
   if (method === "GET") return request;
-  const body = new ReadableStream<Uint8Array>(
+  const body = new ReadableStream<Bytes>(
     {
       async pull(controller) {
         const bytes = await inlet.read();
@@ -62,6 +76,7 @@ export function forAuthorize(request: Request, inlet: Inlet): Request {
 
 /**
  * The whole body as text.
+ * @throws {BasetenError} the inlet's `failure`
  * @internal
  */
 export async function textOf({ read, kept }: Inlet): Promise<string> {

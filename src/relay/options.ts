@@ -1,7 +1,7 @@
 import { BasetenError, check } from "../error.js";
-import { keyText } from "../http/send.js";
 import { locate } from "../route.js";
 import type { ApiKey, Options } from "../types.js";
+import { keyText } from "../wire/key.js";
 
 /** What a relay is made of. */
 export interface RelayOptions extends Pick<Options, "baseURL" | "deployment" | "fetch"> {

@@ -18,8 +18,11 @@ export function problem(status: number, message: string, details: Details = {}):
   return new BasetenError(nameOf(status, message), message, { status, ...details });
 }
 
-/** Whether an error was made by {@link problem}: it has a status, and names no address. */
-function isProblem(error: unknown): error is BasetenError & { status: number } {
+/**
+ * Whether an error was made by {@link problem}: it has a status, and names no address.
+ * @internal
+ */
+export function isProblem(error: unknown): error is BasetenError & { status: number } {
   return error instanceof BasetenError && error.status !== undefined && error.url === undefined;
 }
 

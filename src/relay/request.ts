@@ -23,7 +23,8 @@ export async function admit(request: Request, inlet: Inlet, { authorize }: Setti
   try {
     verdict = await authorize(forAuthorize(request, inlet));
   } catch {
-    throw problem(500, "the relay could not tell who may use it", { code: "authorize_failed" });
+    // What was thrown may tell what is nobody's business.
+    throw inlet.failure ?? problem(500, "the relay could not tell who may use it", { code: "authorize_failed" });
   }
   if (isResponse(verdict)) return verdict;
   if (verdict !== true) throw problem(403, "this relay is not for you", { code: "not_authorized" });

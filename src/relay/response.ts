@@ -2,8 +2,9 @@ import type { BasetenError } from "../error.js";
 import { type Body, openBody, textOf } from "../http/body.js";
 import { type Deadline, stop } from "../http/deadline.js";
 import { discard } from "../http/exchange.js";
-import { BODY_LIMIT, said, type Trace, withoutKey } from "../wire/failure.js";
+import { BODY_LIMIT, said, type Trace } from "../wire/failure.js";
 import { parse } from "../wire/json.js";
+import { withoutKey } from "../wire/key.js";
 import { problem } from "./problem.js";
 
 /** Headers that are about one connection: RFC 9110, section 7.6.1, and what old proxies add to it. */

@@ -1,0 +1,92 @@
+/** A relay before an upstream: in the process, or served over loopback as a server would run it. */
+
+import { serve as listen } from "srvx";
+import { expect, onTestFinished } from "vitest";
+import { type RelayOptions, relay } from "../../src/relay/index.js";
+import type { Fetch } from "../../src/types.js";
+import { REQUEST } from "../helpers/chat.js";
+import { type Answer, serve, type TestServer } from "../helpers/server.js";
+
+/** A key of the relay's own, and one of a caller's. Neither may be in any answer. */
+export const OWN_KEY = "relay-key-0123456789";
+export const CALLER_KEY = "caller-key-987654321";
+
+/** What a caller without faults sends. */
+export const HEADERS: Record<string, string> = {
+  authorization: `Bearer ${CALLER_KEY}`,
+  "content-type": "application/json",
+};
+
+/** A request to a relay; a POST to `/v1/chat/completions` unless told otherwise. */
+export function ask(init: RequestInit & { path?: string; json?: unknown; duplex?: "half" } = {}): Request {
+  const { path = "/v1/chat/completions", json = REQUEST, headers, ...rest } = init;
+  const { method = "POST" } = rest;
+  const body = method === "POST" ? { body: JSON.stringify(json) } : {};
+  return new Request(`http://relay.test${path}`, { method, ...body, ...rest, headers: { ...HEADERS, ...headers } });
+}
+
+/** A body of so many pieces (without a number it has no end), and what became of it. */
+export function pieces(bytes: Uint8Array<ArrayBuffer>, count = Number.POSITIVE_INFINITY) {
+  const seen = { read: 0, cancelled: false };
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>(
+    {
+      pull(controller) {
+        if (seen.read >= count) return controller.close();
+        seen.read += 1;
+        controller.enqueue(bytes.slice());
+      },
+      cancel() {
+        seen.cancelled = true;
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { body, seen };
+}
+
+/** What a relay sends on, and a `fetch` that writes it down and answers it. */
+export interface Sent {
+  url: string;
+  init: RequestInit;
+  headers: Record<string, string>;
+  json: Record<string, unknown>;
+}
+
+export function recorder(answer: () => Response | Promise<Response> = () => new Response("{}")) {
+  const sent: Sent[] = [];
+  const fetch: Fetch = async (url, init = {}) => {
+    const { headers, body } = init;
+    const json = JSON.parse(typeof body === "string" ? body : "{}") as Record<string, unknown>;
+    sent.push({ url: String(url), init, headers: headers as Record<string, string>, json });
+    return answer();
+  };
+  return { fetch, sent };
+}
+
+/** The handler, and the upstream that it leads to. */
+export async function before(answers: readonly Answer[], options: RelayOptions = {}) {
+  const upstream: TestServer = await serve(...answers);
+  onTestFinished(() => upstream.close());
+  return { upstream, handle: relay({ baseURL: `${upstream.origin}/v1`, ...options }) };
+}
+
+/** The same, with the relay on a port of its own. */
+export async function served(answers: readonly Answer[], options: RelayOptions = {}) {
+  const { upstream, handle } = await before(answers, options);
+  const server = listen({ hostname: "127.0.0.1", port: 0, silent: true, fetch: handle });
+  await server.ready();
+  onTestFinished(() => server.close(true));
+  return { upstream, origin: server.url?.replace(/\/$/, "") ?? "", server };
+}
+
+/** Checks that an answer is an error of the relay's, and gives what it says. */
+export async function expectError(response: Response, status: number): Promise<Record<string, unknown>> {
+  const text = await response.text();
+  expect({ status: response.status, text }).toMatchObject({ status });
+  expect(response.headers.get("content-type")).toBe("application/json");
+  const { error, ...rest } = JSON.parse(text) as { error: Record<string, unknown> };
+  expect(rest).toEqual({});
+  expect(Object.keys(error).sort()).toEqual(["code", "message", "type"]);
+  expect(error.message).toEqual(expect.stringMatching(/\S/));
+  return error;
+}
