@@ -1,18 +1,10 @@
 import { BODY_LIMIT, failure, statusFailure } from "../wire/failure.js";
+import { keyText } from "../wire/key.js";
 import { textOf } from "./body.js";
 import type { Call } from "./call.js";
 import { left, sleep, wait } from "./deadline.js";
 import { discard, exchange } from "./exchange.js";
 import { retryDelay } from "./retry.js";
-
-/**
- * A key, trimmed; `""` where there is none, `undefined` for what cannot be one.
- * @internal
- */
-export function keyText(key: unknown): string | undefined {
-  const text = typeof key === "string" ? key.trim() : (key ?? "");
-  return typeof text === "string" && /^[!-~]*$/.test(text) ? text : undefined;
-}
 
 /** The attempt's key, or `""`. An error shows nothing of it. */
 async function keyFor({ apiKey, keyNeeded, trace }: Call): Promise<string> {

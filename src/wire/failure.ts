@@ -1,5 +1,6 @@
 import { BasetenError, type BasetenErrorFields, type BasetenErrorName } from "../error.js";
 import { isObject, parse } from "./json.js";
+import { withoutKey } from "./key.js";
 
 /**
  * What is known of a call when something goes wrong: every error after sending is built from it.
@@ -97,14 +98,6 @@ export function said(body: unknown): BasetenErrorFields & { words?: string | und
 
 function firstText(...candidates: unknown[]): string | undefined {
   return candidates.find((value): value is string => typeof value === "string" && value !== "");
-}
-
-/**
- * A server's words without the key. One of less than 8 characters may stand in ordinary text, and stays.
- * @internal
- */
-export function withoutKey(words: string, key: string): string {
-  return key.length < 8 ? words : words.split(key).join("***");
 }
 
 /**
