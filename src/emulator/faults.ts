@@ -31,9 +31,9 @@ export const FAULTS: readonly Fault[] = [
   "html",
 ];
 
-const REPORT = JSON.stringify({
+const REPORT = {
   error: { message: "the engine failed while it was answering", type: "internal_error", code: "internal_error" },
-});
+};
 
 const PAGE = "<!DOCTYPE html>\n<html><head><title>Welcome</title></head><body><p>This is no API.</p></body></html>\n";
 
@@ -62,7 +62,7 @@ export function* blowOf(fault: Fault): Generator<Piece> {
   if (fault === "reset") throw new TypeError("terminated");
   if (fault === "stall") yield Number.POSITIVE_INFINITY;
   if (fault === "badJson") yield 'data: {"choices":[{"index":0,"delta":{"content":oops}}]}\n\n';
-  if (fault === "errorEvent") yield `data: ${REPORT}\n\n`;
+  if (fault === "errorEvent") yield `data: ${JSON.stringify(REPORT)}\n\n`;
 }
 
 /**
