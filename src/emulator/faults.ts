@@ -74,6 +74,6 @@ export function* spoiled(text: string, fault: Fault | null): Generator<Piece> {
   if (fault === "truncate") yield half;
   else if (fault === "stall") yield* [half, Number.POSITIVE_INFINITY];
   else if (fault === "badJson") yield text.replace("{", "{oops ");
-  else if (fault === "errorEvent") yield REPORT;
+  else if (fault === "errorEvent") yield JSON.stringify(REPORT);
   else yield text;
 }
