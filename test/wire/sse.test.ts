@@ -1,0 +1,255 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, it, vi } from "vitest";
+import { stream } from "../../src/index.js";
+import { EVENT_LIMIT, eventDecoder, next, push, rest } from "../../src/wire/sse.js";
+import { failing, messages, once, SLUG } from "../helpers/ask.js";
+import { event, says } from "../helpers/chat.js";
+import { fake, replies } from "../helpers/fake.js";
+
+interface Vector {
+  rule: string;
+  name: string;
+  input: string;
+  hex?: string;
+  cuts?: number[];
+  expect: { data: string }[];
+}
+
+const vectors: Vector[] = JSON.parse(readFileSync(new URL("../vectors/sse.json", import.meta.url), "utf8"));
+const tooLong = new Error("too long");
+
+/** The data of the events in these texts, as a reader pulls them. */
+function decodeTexts(texts: Iterable<string>): string[] {
+  const decoder = eventDecoder(() => tooLong);
+  const found: string[] = [];
+  for (const text of texts) {
+    push(text, decoder);
+    for (let data = next(decoder); data !== undefined; data = next(decoder)) found.push(data);
+  }
+  return found;
+}
+
+function* texts(bytes: Uint8Array, cuts: readonly number[]): Generator<string> {
+  const utf8 = new TextDecoder();
+  let from = 0;
+  for (const to of [...cuts, bytes.length]) {
+    yield utf8.decode(bytes.subarray(from, to), { stream: true });
+    from = to;
+  }
+  yield utf8.decode();
+}
+
+const decode = (bytes: Uint8Array, cuts: readonly number[] = []) => decodeTexts(texts(bytes, cuts));
+const range = (length: number) => Array.from({ length }, (_, at) => at);
+const bytesOf = ({ hex, input }: Vector) => (hex ? Buffer.from(hex, "hex") : Buffer.from(input, "utf8"));
+
+describe("the vectors", () => {
+  it("are 76", () => {
+    expect(vectors.length).toBe(76);
+  });
+
+  it.each(vectors.map((vector) => [vector.rule, vector.name, vector] as const))("%s: %s", (_, _name, vector) => {
+    const bytes = bytesOf(vector);
+    const expected = vector.expect.map(({ data }) => data);
+    expect(decode(bytes)).toEqual(expected);
+    expect(decode(bytes, range(bytes.length))).toEqual(expected);
+    expect(decode(bytes, vector.cuts)).toEqual(expected);
+    for (const cut of range(bytes.length + 1)) expect(decode(bytes, [cut])).toEqual(expected);
+  });
+});
+
+/** The standard, in the simplest words: all lines at once. */
+function reference(text: string): string[] {
+  const lines = text.split(/\r\n|\r|\n/).slice(0, -1);
+  const found: string[] = [];
+  let data: string[] = [];
+  for (const line of lines) {
+    const [, name, value] = /^([^:]*):? ?(.*)$/su.exec(line) ?? [];
+    if (line === "") {
+      if (data.length > 0) found.push(data.join("\n"));
+      data = [];
+    } else if (name === "data") data.push(value ?? "");
+  }
+  return found;
+}
+
+describe("any stream, cut anywhere,", () => {
+  const token = fc.constantFrom(
+    "data",
+    "data:",
+    "data: ",
+    ":",
+    " ",
+    "\n",
+    "\n\n",
+    "\r",
+    "\r\n",
+    "x",
+    "{}",
+    "id: 1",
+    "é",
+    "🙂",
+    "\0",
+    "\u2028",
+    "\t",
+    "Data: ",
+    "\ufeff",
+  );
+  const input = fc.array(token, { maxLength: 60 }).map((tokens) => tokens.join(""));
+
+  it("is read as the standard says", () => {
+    const cuts = fc.array(fc.nat({ max: 200 }), { maxLength: 12 });
+    fc.assert(
+      fc.property(input, cuts, (text, cuts) => {
+        const bytes = Buffer.from(text, "utf8");
+        const sorted = [...new Set(cuts.filter((cut) => cut <= bytes.length))].sort((a, b) => a - b);
+        const expected = reference(new TextDecoder().decode(bytes));
+        expect(decode(bytes, sorted)).toEqual(expected);
+        expect(decode(bytes)).toEqual(expected);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+});
+
+describe("what the end of the stream cut off", () => {
+  it.each<[string, string | undefined]>([
+    ["", undefined],
+    ["data: a\n\n", undefined],
+    ["data: a\n\n: comment", undefined],
+    ["data: a\n\nid: 1\n", undefined],
+    ["data: a", "a"],
+    ["data: a\n", "a"],
+    ["data: a\r", "a"],
+    ["data: a\r\n", "a"],
+    ["data: a\n\ndata: b", "b"],
+    ["data: a\ndata: b", "a\nb"],
+    ["data: a\nda", "a"],
+    ["data", ""],
+    ["data:", ""],
+  ])("of %j is %j, and no event", (text, left) => {
+    for (const cut of range(text.length + 1)) {
+      const decoder = eventDecoder(() => tooLong);
+      const found: string[] = [];
+      for (const piece of [text.slice(0, cut), text.slice(cut)]) {
+        push(piece, decoder);
+        for (let data = next(decoder); data !== undefined; data = next(decoder)) found.push(data);
+      }
+      expect(found).toEqual(text.startsWith("data: a\n\n") ? ["a"] : []);
+      expect(rest(decoder)).toBe(left);
+    }
+  });
+});
+
+/** How many characters the string functions that search have looked at while `act` runs. */
+function scanned(act: () => void): number {
+  let characters = 0;
+  const { indexOf } = String.prototype;
+  vi.spyOn(String.prototype, "indexOf").mockImplementation(function (this: string, search, from = 0) {
+    const found = indexOf.call(this, search, from);
+    characters += (found < 0 ? this.length : found + 1) - from;
+    return found;
+  });
+  for (const name of [
+    "lastIndexOf",
+    "includes",
+    "split",
+    "search",
+    "match",
+    "matchAll",
+    "replace",
+    "replaceAll",
+  ] as const) {
+    const original = String.prototype[name] as (...given: unknown[]) => never;
+    vi.spyOn(String.prototype, name).mockImplementation(function (this: string, ...given: unknown[]) {
+      characters += this.length;
+      return original.apply(this, given);
+    });
+  }
+  act();
+  vi.restoreAllMocks();
+  return characters;
+}
+
+function* pieces(text: string, size: number): Generator<string> {
+  for (let at = 0; at < text.length; at += size) yield text.slice(at, at + size);
+}
+
+describe("the decoder's work is linear", () => {
+  const json = JSON.stringify(says("word ".repeat(8)));
+  const events = `data: ${json}\n\n`.repeat(500);
+  const inputs: [string, string][] = [
+    ["events with LF", events],
+    ["events with CR", events.replaceAll("\n", "\r")],
+    ["events with CRLF", events.replaceAll("\n", "\r\n")],
+    ["one long line", `data: ${"x".repeat(50_000)}\n\n`],
+    ["one event of many lines", `${"data: x\n".repeat(8_000)}\n`],
+    ["comments", `${": ping\n\n".repeat(6_000)}data: x\n\n`],
+    ["blank lines", `${"\n".repeat(50_000)}data: x\n\n`],
+    ["CR alone", `${"\r".repeat(50_000)}data: x\r\r`],
+  ];
+  const sizes = [1, 7, 1_000, 65_536, Number.MAX_SAFE_INTEGER];
+
+  it.each(inputs.flatMap(([name, text]) => sizes.map((size) => [name, size, text] as const)))(
+    "in %s, %i characters a read",
+    (_, size, text) => {
+      let found: string[] = [];
+      const read = [...pieces(text, size)];
+      const characters = scanned(() => {
+        found = decodeTexts(read);
+      });
+      expect(found).toEqual(reference(text));
+      expect(characters).toBeGreaterThanOrEqual(text.length);
+      expect(characters).toBeLessThanOrEqual(2 * text.length + 2 * read.length);
+    },
+  );
+});
+
+describe("an event may hold 16 MiB", () => {
+  const MIB = 2 ** 20;
+  const mib = "x".repeat(MIB);
+  const line = `data: ${"x".repeat(1_017)}\n`;
+
+  function* repeated(text: string, times: number, before = "", after = ""): Generator<string> {
+    yield before;
+    for (let time = 0; time < times; time++) yield text;
+    yield after;
+  }
+
+  it("and the number says so", () => {
+    expect(EVENT_LIMIT).toBe(16 * MIB);
+  });
+
+  it.each<[string, () => Iterable<string>]>([
+    ["in one line", () => repeated(mib, 15, "data: ", "\n\n")],
+    ["in many lines", () => repeated(line, 15 * 1_024, "", "\n")],
+    ["in one read", () => [`data: ${mib.repeat(15)}\n\n`]],
+  ])("%s: 15 MiB pass, also one such event after another", (_, event) => {
+    expect(decodeTexts([...event(), ...event()]).map(({ length }) => length > 14.5 * MIB)).toEqual([true, true]);
+  });
+
+  it.each<[string, () => Iterable<string>]>([
+    ["in one line that does not end", () => repeated(mib, 17, "data: ")],
+    ["in many lines", () => repeated(line, 17 * 1_024)],
+    ["in one read", () => [`data: ${mib.repeat(17)}\n\n`]],
+    ["in a comment that does not end", () => repeated(mib, 17, ": ")],
+    ["in two lines", () => repeated(mib, 9, `data: ${mib.repeat(8)}\ndata: `)],
+  ])("%s: 17 MiB end with an error", (_, event) => {
+    expect(() => decodeTexts(event())).toThrow(tooLong);
+  });
+
+  it("of comments and other fields any number may come, since none is held", () => {
+    const noise = `: ${"x".repeat(1_000)}\nid: ${"x".repeat(1_000)}\n`;
+    expect(decodeTexts(repeated(noise, 17 * 512, "data: x\n", "\n"))).toEqual(["x"]);
+  });
+
+  it("of a stream an InvalidResponseError says so, after the chunks before it", async () => {
+    const fetch = fake(replies(repeated(mib, 17, `${event(says("Hello"))}data: `)));
+    const chunks = stream({ model: SLUG, messages }, once(fetch));
+    expect((await chunks.next()).value).toMatchObject({ choices: [{ delta: { content: "Hello" } }] });
+    const error = await failing(() => chunks.next());
+    expect(error).toMatchObject({ name: "InvalidResponseError", status: 200 });
+    expect(error.message).toMatch(/^200 from inference\.baseten\.co: .*16 MiB/);
+  });
+});
