@@ -28,7 +28,7 @@ type Clean = (text: string) => string;
 /** Takes the key and the upstream's address out of a text. */
 function cleaner({ url, secret }: Trace): Clean {
   const host = new URL(url).hostname.replace(/[^\w-]/g, "\\$&");
-  const address = new RegExp(`(https?://)?(?<![\\w.-])${host}(?![\\w-])(:\\d+)?(/[^\\s"'<>]*)?`, "gi");
+  const address = new RegExp(`(https?://)?(?<![a-z\\d])${host}(?![a-z\\d])(:\\d+)?(/[^\\s"'<>]*)?`, "gi");
   return (text) => withoutKey(text, secret).replace(address, "***");
 }
 

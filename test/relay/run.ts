@@ -64,15 +64,15 @@ export function recorder(answer: () => Response | Promise<Response> = () => new 
 }
 
 /** The handler, and the upstream that it leads to. */
-export async function before(answers: readonly Answer[], options: RelayOptions = {}) {
+export async function relayTo(answers: readonly Answer[], options: RelayOptions = {}) {
   const upstream: TestServer = await serve(...answers);
   onTestFinished(() => upstream.close());
   return { upstream, handle: relay({ baseURL: `${upstream.origin}/v1`, ...options }) };
 }
 
 /** The same, with the relay on a port of its own. */
-export async function served(answers: readonly Answer[], options: RelayOptions = {}) {
-  const { upstream, handle } = await before(answers, options);
+export async function serveRelay(answers: readonly Answer[], options: RelayOptions = {}) {
+  const { upstream, handle } = await relayTo(answers, options);
   const server = listen({ hostname: "127.0.0.1", port: 0, silent: true, fetch: handle });
   await server.ready();
   onTestFinished(() => server.close(true));

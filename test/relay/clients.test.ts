@@ -1,0 +1,114 @@
+/** The clients that a relay stands between a page and Baseten for: this one, and OpenAI's. */
+
+import OpenAI from "openai";
+import { describe, expect, it } from "vitest";
+import { emulator } from "../../src/emulator/index.js";
+import { collect, completion, type Options, stream } from "../../src/index.js";
+import { relay } from "../../src/relay/index.js";
+import { DONE, event, HELLO, hello, json, REQUEST, says } from "../helpers/chat.js";
+import { soon } from "../helpers/leaks.js";
+import { type Answer, end, events, head, reset, stall, whole } from "../helpers/server.js";
+import { CALLER_KEY, OWN_KEY, serveRelay } from "./run.js";
+
+/** Options of a client that calls a relay of its own before these answers. */
+async function through(...answers: Answer[]) {
+  const { origin, upstream } = await serveRelay(answers, { apiKey: OWN_KEY, authorize: () => true });
+  const options: Options = { baseURL: `${origin}/api/ai/v1`, maxRetries: 0 };
+  return { options, upstream, origin };
+}
+
+describe("this client", () => {
+  it("gets completions and streams, and the upstream only the relay's key", async () => {
+    const { options, upstream } = await through(hello);
+    const whole = await completion(REQUEST, options);
+    const streamed = await collect(stream(REQUEST, { ...options, apiKey: CALLER_KEY }));
+    expect([whole, streamed].map(({ choices }) => choices[0]?.message.content)).toEqual(["Hello", "Hello"]);
+    expect(upstream.requests.map(({ headers }) => headers.authorization)).toEqual(Array(2).fill(`Bearer ${OWN_KEY}`));
+  });
+
+  it.each<[name: string, answer: Answer, error: object]>([
+    [
+      "a status with its words and its time",
+      whole(429, '{"error":"slow down","error_code":"rate_limited"}', { "retry-after": "120" }),
+      { name: "RateLimitError", status: 429, code: "rate_limited", retryAfter: 120_000 },
+    ],
+    [
+      "a context window",
+      whole(400, '{"error":{"message":"This model\'s maximum context length is 8"}}'),
+      { name: "ContextWindowExceededError" },
+    ],
+    ["a key that the caller cannot help", whole(401, "{}"), { name: "InternalServerError", status: 502 }],
+    ["an upstream that is not there", [reset], { name: "InternalServerError", status: 502 }],
+    ["the id of the request", whole(500, "{}", { "x-baseten-request-id": "r-1" }), { requestId: "r-1" }],
+    ["an error inside a stream", [events(), event({ error: "engine" }), end], { name: "APIError" }],
+  ])("is told the truth: %s", async (_, answer, error) => {
+    const { options } = await through(answer);
+    await expect(collect(stream(REQUEST, options))).rejects.toMatchObject(error);
+  });
+
+  it.each<[name: string, answer: Answer, error: string]>([
+    ["is truncated", [events(), HELLO, end], "StreamTruncatedError"],
+    ["breaks off", [events(), HELLO, reset], "APIConnectionError"],
+  ])("is told after what came that a stream %s", async (_, answer, name) => {
+    const { options } = await through(answer);
+    const error = (await collect(stream(REQUEST, options)).catch((error: unknown) => error)) as object;
+    expect(error).toMatchObject({ name, partial: { choices: [{ message: { content: "Hello" } }] } });
+  });
+
+  it("stops the upstream when it leaves the loop", async () => {
+    const { options, upstream } = await through([events(), HELLO, stall]);
+    for await (const _ of stream(REQUEST, options)) break;
+    await soon(upstream.requests[0]?.gone ?? Promise.reject(), "the upstream's close");
+  });
+
+  it("runs with no network at all", async () => {
+    const handle = relay({ fetch: emulator(), apiKey: OWN_KEY, authorize: () => true });
+    const options: Options = { baseURL: "http://relay.test/v1", fetch: (url, init) => handle(new Request(url, init)) };
+    const request = { ...REQUEST, model: "openai/gpt-oss-120b" };
+    const [first, second] = [await completion(request, options), await collect(stream(request, options))];
+    expect(second.choices[0]?.message.content).toBe(first.choices[0]?.message.content);
+  });
+});
+
+describe("OpenAI's client", () => {
+  const client = (origin: string) => new OpenAI({ apiKey: CALLER_KEY, baseURL: `${origin}/v1`, maxRetries: 0 });
+  const request = { ...REQUEST, model: "baseten/test/model" };
+
+  it("gets completions and streams", async () => {
+    const { origin, upstream } = await through(hello);
+    const whole = await client(origin).chat.completions.create(request);
+    expect(whole.choices[0]?.message.content).toBe("Hello");
+    let text = "";
+    for await (const { choices } of await client(origin).chat.completions.create({ ...request, stream: true })) {
+      text += choices[0]?.delta.content ?? "";
+    }
+    expect(text).toBe("Hello");
+    expect(upstream.requests.map(({ json }) => json.model)).toEqual(["test/model", "test/model"]);
+  });
+
+  it("lists models", async () => {
+    const { origin } = await through(json(200, { object: "list", data: [{ id: "a/b" }] }));
+    const { data } = await client(origin).models.list();
+    expect(data.map(({ id }) => id)).toEqual(["a/b"]);
+  });
+
+  it("reads errors as its own", async () => {
+    const { origin } = await through(whole(429, '{"error":"slow down","error_code":"rate_limited"}'));
+    const call = client(origin).chat.completions.create(request);
+    await expect(call).rejects.toMatchObject({ status: 429, code: "rate_limited" });
+    await expect(call).rejects.toThrow("slow down");
+  });
+});
+
+it("many at once do not mix", async () => {
+  const { options } = await through(({ json: { model } }) => [events(), event(says(String(model))), DONE, end]);
+  const models = Array.from({ length: 50 }, (_, index) => `test/model-${index}`);
+  const answers = await Promise.all(models.map((model) => collect(stream({ ...REQUEST, model }, options))));
+  expect(answers.map(({ choices }) => choices[0]?.message.content)).toEqual(models);
+});
+
+it("a HEAD is answered without a body", async () => {
+  const { origin } = await serveRelay([[head(200)]]);
+  const answer = await fetch(`${origin}/v1/models`, { method: "HEAD" });
+  expect([answer.status, await answer.text()]).toEqual([405, ""]);
+});

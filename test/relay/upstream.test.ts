@@ -1,0 +1,349 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { type RelayOptions, relay } from "../../src/relay/index.js";
+import { REQUEST } from "../helpers/chat.js";
+import { watch } from "../helpers/leaks.js";
+import { end, head, reset, stall } from "../helpers/server.js";
+import { ask, CALLER_KEY, expectError, HEADERS, OWN_KEY, recorder, relayTo } from "./run.js";
+
+const own: RelayOptions = { apiKey: OWN_KEY, authorize: () => true };
+
+async function sentBy(request: Request, options: RelayOptions = {}) {
+  const { fetch, sent } = recorder();
+  const response = await relay({ fetch, ...options })(request);
+  return { response, sent: sent[0], times: sent.length };
+}
+
+describe("where a request goes", () => {
+  const production = "environments/production/sync/v1";
+  it.each<[model: string, options: RelayOptions, url: string, sent: string]>([
+    ["openai/gpt-oss-120b", {}, "https://inference.baseten.co/v1", "openai/gpt-oss-120b"],
+    ["baseten/openai/gpt-oss-120b", {}, "https://inference.baseten.co/v1", "openai/gpt-oss-120b"],
+    ["abcd1234", {}, `https://model-abcd1234.api.baseten.co/${production}`, "abcd1234"],
+    ["baseten/abcd1234", {}, `https://model-abcd1234.api.baseten.co/${production}`, "abcd1234"],
+    ["any", { baseURL: "https://up.example/v1/" }, "https://up.example/v1", "any"],
+    ["baseten/any", { baseURL: "https://up.example/v1/chat/completions" }, "https://up.example/v1", "any"],
+    ["any", { deployment: { modelId: "wxyz9876" } }, `https://model-wxyz9876.api.baseten.co/${production}`, "any"],
+    [
+      "abcd1234",
+      { deployment: { environment: "development" } },
+      "https://model-abcd1234.api.baseten.co/development/sync/v1",
+      "abcd1234",
+    ],
+  ])("%s with %o", async (model, options, url, name) => {
+    const { sent } = await sentBy(ask({ json: { ...REQUEST, model } }), options);
+    expect(sent?.url).toBe(`${url}/chat/completions`);
+    expect(sent?.json).toEqual({ ...REQUEST, model: name });
+  });
+
+  it.each<[options: RelayOptions, url: string]>([
+    [{}, "https://inference.baseten.co/v1/models"],
+    [{ baseURL: "https://up.example/v1?k=v" }, "https://up.example/v1/models?k=v"],
+    [
+      { deployment: { modelId: "abcd1234" } },
+      "https://model-abcd1234.api.baseten.co/environments/production/sync/v1/models",
+    ],
+  ])("a list of models with %o", async (options, url) => {
+    const { sent } = await sentBy(ask({ method: "GET", path: "/v1/models?x=1" }), options);
+    expect(sent).toMatchObject({ url, init: { method: "GET" } });
+    expect(sent?.init.body).toBeUndefined();
+  });
+
+  it("a list of models is a 404 where only the model tells the deployment", async () => {
+    const options = { deployment: { environment: "development" } };
+    const { response, times } = await sentBy(ask({ method: "GET", path: "/models" }), options);
+    await expectError(response, 404);
+    expect(times).toBe(0);
+  });
+
+  it("follows the environment's base URL, but takes no key from the environment", async () => {
+    vi.stubEnv("BASETEN_BASE_URL", "https://up.example/env");
+    vi.stubEnv("BASETEN_API_KEY", OWN_KEY);
+    const { sent } = await sentBy(ask());
+    expect(sent?.url).toBe("https://up.example/env/chat/completions");
+    const without = await sentBy(ask({ headers: { authorization: "" } }));
+    await expectError(without.response, 401);
+    expect(without.times).toBe(0);
+  });
+});
+
+describe("what goes on", () => {
+  it("is Baseten's mapping toward Baseten", async () => {
+    const messages = [{ role: "developer", content: "x" }];
+    const { sent } = await sentBy(ask({ json: { ...REQUEST, messages, max_completion_tokens: 5, top_k: 3 } }));
+    expect(sent?.json).toEqual({
+      ...REQUEST,
+      messages: [{ role: "system", content: "x" }],
+      max_tokens: 5,
+      top_k: 3,
+    });
+  });
+
+  it("is the request as it is toward all others, and nothing is added", async () => {
+    const json = { ...REQUEST, max_completion_tokens: 5, stream: true, num_retries: 1 };
+    const { sent } = await sentBy(ask({ json }), { baseURL: "https://up.example" });
+    expect(sent?.json).toEqual(json);
+  });
+
+  it("is fetched as the client fetches: a text, a text, an aborting signal, no redirect", async () => {
+    const fetch = vi.fn(async (..._: Parameters<typeof globalThis.fetch>) => new Response("{}"));
+    await relay({ fetch })(ask());
+    const [url, init] = fetch.mock.calls[0] ?? [];
+    expect([typeof url, typeof init?.body, init?.redirect]).toEqual(["string", "string", "manual"]);
+    expect(init?.signal).toBeInstanceOf(AbortSignal);
+    expect(fetch.mock.contexts).toEqual([undefined]);
+  });
+
+  it("uses the runtime's fetch as it is at each call", async () => {
+    const { fetch, sent } = recorder();
+    const handle = relay();
+    vi.stubGlobal("fetch", fetch);
+    await handle(ask());
+    expect(sent.length).toBe(1);
+  });
+
+  const smuggled = {
+    cookie: "session=1",
+    host: "evil.example",
+    connection: "keep-alive, x-evil",
+    "x-forwarded-for": "127.0.0.1",
+    "x-http-method-override": "DELETE",
+    "transfer-encoding": "chunked",
+    te: "trailers",
+    "proxy-authorization": "Basic eDp5",
+    "api-key": "x",
+    "x-api-key": "x",
+    "user-agent": "evil/1.0",
+    "accept-encoding": "gzip",
+    "openai-organization": "x",
+    origin: "https://evil.example",
+    referer: "https://evil.example/secret",
+  };
+  const passed = { accept: "text/event-stream", "x-session-affinity": "user-1" };
+
+  it.each<[name: string, options: RelayOptions, authorization: string]>([
+    ["with a key of the relay's", own, `Bearer ${OWN_KEY}`],
+    ["without one", {}, `Bearer ${CALLER_KEY}`],
+  ])("of headers only four, %s", async (_, options, authorization) => {
+    const post = await sentBy(ask({ headers: { ...smuggled, ...passed } }), options);
+    expect(post.sent?.headers).toEqual({ authorization, "content-type": "application/json", ...passed });
+    const get = await sentBy(ask({ method: "GET", path: "/models", headers: { ...smuggled, ...passed } }), options);
+    expect(get.sent?.headers).toEqual({ authorization, ...passed });
+    const bare = await sentBy(ask(), options);
+    expect(bare.sent?.headers).toEqual({ authorization, "content-type": "application/json" });
+  });
+
+  it("of other schemes than Bearer too, since Baseten takes Api-Key", async () => {
+    const { sent } = await sentBy(ask({ headers: { authorization: `Api-Key ${CALLER_KEY}` } }));
+    expect(sent?.headers.authorization).toBe(`Api-Key ${CALLER_KEY}`);
+  });
+
+  it("reaches a real server with no more than its fetch adds", async () => {
+    const { upstream, handle } = await relayTo([[head(200, { "content-length": "2" }), "{}"]], own);
+    await (await handle(ask({ headers: { ...smuggled, ...passed } }))).text();
+    const { method, url, headers, json } = upstream.requests[0] ?? {};
+    expect({ method, url, json }).toEqual({ method: "POST", url: "/v1/chat/completions", json: REQUEST });
+    const { host, connection, "user-agent": agent, "content-length": length, ...rest } = headers ?? {};
+    expect([`http://${host}`, connection, agent]).toEqual([upstream.origin, "keep-alive", "node"]);
+    expect(length).toBe(String(JSON.stringify(REQUEST).length));
+    expect(rest).toEqual({
+      ...passed,
+      authorization: `Bearer ${OWN_KEY}`,
+      "content-type": "application/json",
+      "accept-encoding": "gzip, deflate",
+      "accept-language": "*",
+      "sec-fetch-mode": "cors",
+    });
+  });
+});
+
+describe("the key", () => {
+  it.each<[name: string, apiKey: RelayOptions["apiKey"], sent: string]>([
+    ["a text", OWN_KEY, OWN_KEY],
+    ["a text with blanks around it", ` ${OWN_KEY}\n`, OWN_KEY],
+    ["a function", () => OWN_KEY, OWN_KEY],
+    ["a function that promises", async () => `${OWN_KEY}\n`, OWN_KEY],
+  ])("%s", async (_, apiKey, sent) => {
+    const { fetch, sent: all } = recorder();
+    await relay({ fetch, apiKey, authorize: () => true })(ask());
+    expect(all[0]?.headers.authorization).toBe(`Bearer ${sent}`);
+  });
+
+  it("is asked for at each request, and not for one that is refused", async () => {
+    const apiKey = vi.fn(() => OWN_KEY);
+    const handle = relay({ fetch: recorder().fetch, apiKey, authorize: () => true, models: ["a/b"] });
+    await handle(ask({ json: { model: "a/b" } }));
+    await handle(ask({ json: { model: "a/b" } }));
+    await handle(ask({ json: { model: "a/c" } }));
+    await handle(ask({ body: "{" }));
+    expect(apiKey).toHaveBeenCalledTimes(2);
+  });
+
+  it.each<[name: string, options: RelayOptions, authorization: string, status: number]>([
+    ["none on either side", {}, "", 401],
+    ["an empty one, none from the caller", { apiKey: "" }, "", 401],
+    ["a function that gives none", { apiKey: () => undefined, authorize: () => true }, "", 401],
+    ["a function that gives none, the caller has one", { apiKey: () => "", authorize: () => true }, "Bearer x", 401],
+    [
+      "a function that throws",
+      {
+        apiKey: () => {
+          throw new Error(OWN_KEY);
+        },
+        authorize: () => true,
+      },
+      "",
+      500,
+    ],
+    ["a function that rejects", { apiKey: () => Promise.reject(OWN_KEY), authorize: () => true }, "", 500],
+    ["a key with a line in it", { apiKey: () => `${OWN_KEY}\r\nx: y`, authorize: () => true }, "", 500],
+    ["a key that is no text", { apiKey: (() => 42) as never, authorize: () => true }, "", 500],
+  ])("%s: nothing is sent on", async (_, options, authorization, status) => {
+    for (const init of [{}, { method: "GET", path: "/models" }]) {
+      const { response, times } = await sentBy(ask({ ...init, headers: { authorization } }), options);
+      expect(JSON.stringify(await expectError(response, status))).not.toContain(OWN_KEY);
+      expect(times).toBe(0);
+    }
+  });
+});
+
+describe("an upstream that does not answer", () => {
+  const oddly = Object.defineProperties(new Response(), { status: { value: 999 }, ok: { value: false } });
+  afterEach(() => vi.useRealTimers());
+
+  it.each<[name: string, answer: () => Promise<Response>, status: number]>([
+    ["cannot be reached", () => Promise.reject(new TypeError("fetch failed")), 502],
+    ["resets", () => Promise.reject(new Error("ECONNRESET")), 502],
+    ["throws nothing", () => Promise.reject(), 502],
+    ["is given up by the runtime", () => Promise.reject({ cause: { code: "UND_ERR_HEADERS_TIMEOUT" } }), 504],
+    ["redirects", async () => new Response(null, { status: 307, headers: { location: "https://evil.example" } }), 502],
+    ["was redirected", async () => Object.defineProperty(new Response("{}"), "redirected", { value: true }), 502],
+    ["has no status", async () => Response.error(), 502],
+    ["has a status of its own", async () => oddly, 502],
+  ])("%s", async (_, answer, status) => {
+    const { fetch, sent } = recorder(answer);
+    const response = await relay({ fetch, baseURL: "https://up.example:8443" })(ask());
+    const error = await expectError(response, status);
+    expect(JSON.stringify([error, [...response.headers]])).not.toMatch(/example|fetch failed|ECONNRESET/);
+    expect(sent.length).toBe(1);
+  });
+
+  it("is really not there: 502", async () => {
+    const { upstream, handle } = await relayTo([[]]);
+    await upstream.close();
+    const error = await expectError(await handle(ask()), 502);
+    expect(error.message).not.toContain(new URL(upstream.origin).port);
+  });
+
+  it("really resets, and is asked once: 502", async () => {
+    const { upstream, handle } = await relayTo([[reset]]);
+    await expectError(await handle(ask()), 502);
+    expect(upstream.requests.length).toBe(1);
+  });
+
+  it("really redirects, and is not followed: 502", async () => {
+    const { upstream, handle } = await relayTo([[head(302, { location: "/elsewhere", "content-length": "0" })]]);
+    const response = await handle(ask());
+    await expectError(response, 502);
+    expect(response.headers.has("location")).toBe(false);
+    expect(upstream.requests.length).toBe(1);
+  });
+
+  it("in time: 504, and the upstream sees the caller go", async () => {
+    const { upstream, handle } = await relayTo([[stall]], { timeout: 50 });
+    await expectError(await handle(ask()), 504);
+    await upstream.requests[0]?.gone;
+  });
+
+  it.each([
+    ["openai/gpt-oss-120b", {}, 600_000],
+    ["abcd1234", {}, 1_260_000],
+    ["any", { baseURL: "https://up.example" }, 1_260_000],
+    ["openai/gpt-oss-120b", { timeout: 1_000 }, 1_000],
+  ])("%s with %o in %d ms", async (model, options, ms) => {
+    vi.useFakeTimers();
+    const { fetch } = recorder(() => new Promise(() => {}));
+    const done = vi.fn();
+    const pending = relay({ fetch, ...options })(ask({ json: { ...REQUEST, model } }));
+    void pending.then(done);
+    await vi.advanceTimersByTimeAsync(ms - 10);
+    expect(done).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(20);
+    await expectError(await pending, 504);
+  });
+
+  it("with the key in time: 504", async () => {
+    const options: RelayOptions = { apiKey: () => new Promise(() => {}), authorize: () => true, timeout: 5 };
+    const { response, times } = await sentBy(ask(), options);
+    await expectError(response, 504);
+    expect(times).toBe(0);
+  });
+
+  it.each([408, 429, 500, 503])("well, with %d, is not asked again", async (status) => {
+    const { upstream, handle } = await relayTo([[head(status, { "retry-after": "0", "content-length": "0" })]]);
+    await expectError(await handle(ask()), status);
+    expect(upstream.requests.length).toBe(1);
+  });
+});
+
+describe("a caller who goes", () => {
+  it("before anything was sent: 499, and nothing is", async () => {
+    const { response, times } = await sentBy(ask({ signal: AbortSignal.abort() }));
+    await expectError(response, 499);
+    expect(times).toBe(0);
+  });
+
+  it("while the upstream thinks: 499, and the upstream sees it", async () => {
+    const { upstream, handle } = await relayTo([[stall]]);
+    const caller = new AbortController();
+    const pending = handle(ask({ signal: caller.signal }));
+    await upstream.heard("request 1");
+    caller.abort(new Error("closed the tab"));
+    expect(JSON.stringify(await expectError(await pending, 499))).not.toContain("tab");
+    await upstream.requests[0]?.gone;
+  });
+
+  it("while the key is waited for: nothing is sent", async () => {
+    const caller = new AbortController();
+    const apiKey = async () => {
+      caller.abort();
+      return OWN_KEY;
+    };
+    const { response, times } = await sentBy(ask({ signal: caller.signal }), { apiKey, authorize: () => true });
+    await expectError(response, 499);
+    expect(times).toBe(0);
+  });
+
+  it("while an error is being read: 499", async () => {
+    const { upstream, handle } = await relayTo([[head(500), "half", stall]]);
+    const caller = new AbortController();
+    const pending = handle(ask({ signal: caller.signal }));
+    await upstream.heard("request 1");
+    caller.abort();
+    await expectError(await pending, 499);
+    await upstream.requests[0]?.gone;
+  });
+});
+
+it("leaves no timer, listener or unheard rejection behind", async () => {
+  const { handle } = await relayTo([
+    [head(200, { "transfer-encoding": "chunked" }), "{}", end],
+    [head(204)],
+    [head(429, { "content-length": "4" }), "slow"],
+    [reset],
+    [head(200, { "transfer-encoding": "chunked" }), "half", reset],
+    [stall],
+  ]);
+  const leaks = watch();
+  try {
+    const { signal } = new AbortController();
+    const requests = Array.from({ length: 5 }, () => ask({ signal }));
+    for (const request of requests) await (await handle(request)).text().catch(() => {});
+    const caller = new AbortController();
+    const pending = handle(new Request("http://relay.test/models", { headers: HEADERS, signal: caller.signal }));
+    setImmediate(() => caller.abort());
+    await pending;
+    await leaks.check(...requests.map((request) => request.signal), caller.signal);
+  } finally {
+    leaks.stop();
+  }
+});
