@@ -7,19 +7,7 @@ import { type RelayOptions, relay } from "../../src/relay/index.js";
 import { DONE, FINISH, HELLO } from "../helpers/chat.js";
 import { body, type Piece } from "../helpers/fake.js";
 import { soon } from "../helpers/leaks.js";
-import {
-  drip,
-  end,
-  events,
-  fin,
-  head,
-  raw,
-  reset,
-  type Step,
-  stall,
-  until,
-  whole,
-} from "../helpers/server.js";
+import { drip, end, events, fin, head, raw, reset, type Step, stall, until, whole } from "../helpers/server.js";
 import { ask, CALLER_KEY, expectError, HEADERS, OWN_KEY, recorder, relayTo, serveRelay } from "./run.js";
 
 const own: RelayOptions = { apiKey: OWN_KEY, authorize: () => true };
