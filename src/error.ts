@@ -92,11 +92,8 @@ export class BasetenError extends Error {
 }
 
 function show(value: unknown): string {
-  return typeof value === "string"
-    ? JSON.stringify(value.slice(0, 80))
-    : Object(value) === value
-      ? typeof value
-      : `${value}`;
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 80));
+  return Object(value) === value ? typeof value : String(value);
 }
 
 /**

@@ -118,7 +118,9 @@ export function failure(
   // Cleaned before it is cut, so that no half of a key is left.
   const clean = (words: string): string => withoutKey(words, secret);
   const body = clean(text);
-  const { words: theirs = body, requestId, ...fields } = said(parse(body));
+  // Once more behind the JSON, whose escapes may have hidden it.
+  const inside = parse(text, (_, value) => (typeof value === "string" ? clean(value) : value));
+  const { words: theirs = body, requestId, ...fields } = said(inside);
   const headers = response && new Headers(Array.from(response.headers, ([header, value]) => [header, clean(value)]));
   const status = response?.status || undefined;
   const from = `${status ? `${status} from ` : ""}${new URL(url).host}`;

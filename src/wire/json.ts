@@ -8,11 +8,12 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 
 /**
  * What a JSON text holds, or `undefined` (which no JSON holds) if it is none.
+ * @param revive - looks at each value on its way, as JSON.parse has it
  * @internal
  */
-export function parse(text: string): unknown {
+export function parse(text: string, revive?: (key: string, value: unknown) => unknown): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, revive);
   } catch {
     return;
   }
