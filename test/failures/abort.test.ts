@@ -6,7 +6,7 @@ import { DONE, event, FINISH, HELLO, hello, json, REQUEST, stops } from "../help
 import { body, fake, never } from "../helpers/fake.js";
 import { listeners, settled, soon, watch } from "../helpers/leaks.js";
 import { end, endless, events, head, stall, until } from "../helpers/server.js";
-import { ALL, against, type Row, STREAMED, table, WHOLE } from "./run.js";
+import { ALL, against, caught, type Row, STREAMED, table, WHOLE } from "./run.js";
 
 const aborted = { fails: "reason", connection: "closed" } as const satisfies Partial<Row>;
 
@@ -21,7 +21,7 @@ table("an abort", ALL, [
   },
   {
     name: "while a body is dropped before a retry",
-    answers: [[head(503, { "retry-after": "30" }), endless("x".repeat(1_000))]],
+    answers: [[head(503, { "retry-after": "30" }), endless("x".repeat(10_000))]],
     abort: "headers",
     ...aborted,
   },
@@ -64,7 +64,7 @@ table("an abort", STREAMED, [
   },
   {
     name: "in the middle of comments",
-    answers: [[events(), HELLO, endless(": ping\n\n")]],
+    answers: [[events(), HELLO, endless(": ping\n\n".repeat(1_000))]],
     abort: "chunk 2",
     gives: "Hello",
     ...aborted,
@@ -87,13 +87,6 @@ const calls: Record<string, (options: Options) => Promise<unknown>> = {
   collect: (options) => collect(stream(REQUEST, options)),
   text: (options) => text(stream(REQUEST, options)).next(),
 };
-
-function caught(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    (value) => `no error, but ${JSON.stringify(value)}`,
-    (error: unknown) => error,
-  );
-}
 
 describe.each(Object.entries(calls))("an aborted %s", (_, call) => {
   it("with a signal that is aborted already sends nothing, and asks for no key", () =>

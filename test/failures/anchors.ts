@@ -4,7 +4,7 @@
  */
 
 import { counts, DONE, event, FINISH, HELLO, json, reply, says, stops } from "../helpers/chat.js";
-import { drip, end, events, head, reset, type Script, stall, until, whole } from "../helpers/server.js";
+import { drip, end, events, head, reset, type Script, SHORT, stall, until, whole } from "../helpers/server.js";
 import type { Row } from "./run.js";
 
 const truncated = { name: "StreamTruncatedError" };
@@ -122,7 +122,7 @@ export const anchors: readonly Row[] = [
   {
     name: "falls silent mid-stream",
     answers: [[events(), HELLO, stall]],
-    options: { timeout: { idle: 150 } },
+    options: { timeout: { idle: SHORT } },
     gives: "Hello",
     fails: { name: "TimeoutError", says: [/idle/i] },
     connection: "closed",

@@ -5,7 +5,7 @@ import { type BasetenError, collect, completion, type Fetch, type Options, strea
 import { DONE, event, FINISH, HELLO, KEY, REQUEST, reply, says, stops } from "../helpers/chat.js";
 import { body, fake, type Reply, replies } from "../helpers/fake.js";
 import { settled, soon, watch } from "../helpers/leaks.js";
-import { expectError, type Failure } from "./run.js";
+import { caught, expectError, type Failure } from "./run.js";
 
 const base = { baseURL: "http://127.0.0.1/v1", apiKey: KEY, maxRetries: 0 };
 const calls: Record<string, (options: Options) => Promise<unknown>> = {
@@ -19,13 +19,6 @@ async function drained<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);
   return all;
-}
-
-function caught(promise: Promise<unknown>): Promise<unknown> {
-  return soon(promise, "the end of the call").then(
-    (value) => `no error, but ${JSON.stringify(value)}`,
-    (error: unknown) => error,
-  );
 }
 
 /** A response with some of its properties changed, as runtimes have them that are not Node. */

@@ -3,20 +3,13 @@
 import { describe, expect, it, vi } from "vitest";
 import { BasetenError, collect, completion, type Options, stream } from "../../src/index.js";
 import { hello, json, REQUEST } from "../helpers/chat.js";
-import { settled, soon } from "../helpers/leaks.js";
-import { against, expectError } from "./run.js";
+import { settled } from "../helpers/leaks.js";
+import { against, caught, expectError } from "./run.js";
 
 const calls: Record<string, (options: Options) => Promise<unknown>> = {
   completion: (options) => completion(REQUEST, options),
   stream: (options) => collect(stream(REQUEST, options)),
 };
-
-function caught(promise: Promise<unknown>): Promise<unknown> {
-  return soon(promise, "the end of the call").then(
-    (value) => `no error, but ${JSON.stringify(value)}`,
-    (error: unknown) => error,
-  );
-}
 
 /** All that a log could show of an error. */
 function shown(error: unknown): string {

@@ -5,7 +5,20 @@ import { describe, it } from "vitest";
 import { completion, stream } from "../../src/index.js";
 import { DONE, event, FINISH, HELLO, hello, KEY, REQUEST, reply, stops } from "../helpers/chat.js";
 import { watch } from "../helpers/leaks.js";
-import { type Answer, drip, end, events, fin, head, raw, reset, type Script, stall, until } from "../helpers/server.js";
+import {
+  type Answer,
+  drip,
+  end,
+  events,
+  fin,
+  head,
+  raw,
+  reset,
+  type Script,
+  SHORT,
+  stall,
+  until,
+} from "../helpers/server.js";
 import { ALL, expectError, type Failure, STREAMED, table, WHOLE } from "./run.js";
 
 const unreachable: Failure = { name: "APIConnectionError", cause: true };
@@ -77,21 +90,21 @@ table("before the headers, the server", ALL, [
   {
     name: "trickles them without an end",
     answers: [[drip("HTTP/1.1 200 OK\r\nx-pad: "), stall]],
-    options: { timeout: { response: 150 } },
+    options: { timeout: { response: SHORT } },
     fails: { name: "TimeoutError", says: [/response/i] },
     connection: "closed",
   },
   {
     name: "says nothing",
     answers: [[stall]],
-    options: { timeout: { response: 150 } },
+    options: { timeout: { response: SHORT } },
     fails: { name: "TimeoutError", says: [/response/i] },
     connection: "closed",
   },
   {
     name: "says nothing, and the total runs out",
     answers: [[stall]],
-    options: { timeout: 150 },
+    options: { timeout: SHORT },
     fails: { name: "TimeoutError", says: [/total/i] },
     connection: "closed",
   },

@@ -109,6 +109,14 @@ async function run(kind: Kind, row: Row): Promise<void> {
   }
 }
 
+/** What a promise rejects with, soon. */
+export function caught(promise: Promise<unknown>): Promise<unknown> {
+  return soon(promise, "the end of the call").then(
+    (value) => `no error, but ${JSON.stringify(value)}`,
+    (error: unknown) => error,
+  );
+}
+
 /** What the caller of a row aborts with. */
 export const REASON: Error = Object.freeze(new Error("the visitor pressed Stop"));
 

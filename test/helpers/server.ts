@@ -7,6 +7,9 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 
+/** A time limit in ms within which even a busy machine reaches its server, and which is soon over. */
+export const SHORT = 300;
+
 /** A request as it arrived. */
 export interface Received {
   method: string;
