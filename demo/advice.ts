@@ -12,10 +12,11 @@ const NEXT: Record<BasetenErrorName, string> = {
   NotFoundError: "Nothing is served under this name. Check the spelling; every slug of the Model API has a slash.",
   RateLimitError: "Too many requests, and the retries are used up. Wait a little, then retry.",
   InternalServerError: "The server failed, and the retries are used up. This usually passes: retry in a moment.",
-  TimeoutError: "Nothing came for too long. Retry; a deployment that was asleep is awake by then.",
+  TimeoutError:
+    "Nothing came for too long. What came before is kept. Retry; a deployment that was asleep may be awake by now.",
   APIConnectionError:
     "The connection failed before the answer was whole. It is not sent again by itself: retry if you like.",
-  APIError: "The engine failed while it answered. What came before is kept above; retry to ask again.",
+  APIError: "The engine failed while it answered. What came before is kept; retry to ask again.",
   StreamTruncatedError: "The answer above is not whole, whatever it looks like. Retry to ask again.",
   InvalidResponseError: "What answers there is no chat endpoint, or is broken. Check the address, then retry.",
 };
@@ -32,7 +33,7 @@ const REFUSED: Record<string, string> = {
 const UNREACHED: Record<EndpointId, string> = {
   emulator: NEXT.APIConnectionError,
   direct:
-    "The browser may not read an answer from Baseten's hosts: they send no CORS headers. Call through a relay. These lines are one:",
+    "To a page, a refusal by CORS and a dead network look the same. Baseten’s hosts promise no CORS headers, so call through a relay. These lines are one:",
   relay: "The relay beside this page does not answer. Is the server that printed this page's address still running?",
   url: "Nothing readable answers there. Is the server running, and does it allow this page's origin (CORS)?",
 };
@@ -51,15 +52,4 @@ export function adviceOn(error: unknown, { endpoint }: Pick<Fields, "endpoint">)
 export function wantsRelay(error: unknown, { endpoint }: Pick<Fields, "endpoint">): boolean {
   const unread = error instanceof BasetenError && error.name === "APIConnectionError";
   return unread && (endpoint === "direct" || endpoint === "url");
-}
-
-/** A relay that lets this page in. It holds no key: the visitor's own is passed on. */
-export function relayLines(origin: string): string {
-  return [
-    "// deno run --allow-net relay.ts, then choose “A URL of your own”: http://localhost:8000/v1",
-    'import { relay } from "npm:baseten-fetch/relay";',
-    "",
-    "// It holds no key: the caller's own is passed on. To keep one here, add apiKey and authorize.",
-    `Deno.serve({ hostname: "127.0.0.1" }, relay({ origins: [${JSON.stringify(origin)}] }));`,
-  ].join("\n");
 }

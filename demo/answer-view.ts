@@ -59,11 +59,6 @@ function endingOf({ outcome, reply, content, reasoning }: Exchange): string {
   return content || reply?.choices[0]?.message.tool_calls ? "" : "The answer is whole, and empty.";
 }
 
-/** Shows nothing yet, and says what would. */
-export function showPlaceholder(target: HTMLElement): void {
-  target.replaceChildren(el("p", { class: "placeholder" }, "Press Send. The answer streams in here, as it comes."));
-}
-
 /** Makes room for an answer; what it gives draws the exchange as far as it has come. */
 export function answerInto(target: HTMLElement): Draw {
   const text = el("div", { class: "prose" });

@@ -1,11 +1,10 @@
-import { relayLines } from "./advice.js";
 import type { Ask } from "./ask.js";
-import { copyable } from "./copy.js";
-import { byId, el } from "./dom.js";
+import { byId, el, setText } from "./dom.js";
 import { noteOn, type Surroundings } from "./endpoints.js";
 import { type BadDay, FAULTS } from "./faults.js";
 import { type Fields, isProxied, LITELLM_ADDRESS } from "./fields.js";
 import { PRESETS, type Preset } from "./presets.js";
+import { relayHelp } from "./relay-help.js";
 
 function apply({ model, environment }: Preset, ask: Ask): void {
   ask.model.value = model;
@@ -63,18 +62,27 @@ export function prepareControls(ask: Ask, surroundings: Surroundings, changed: (
   for (const field of Object.values(shown)) field.addEventListener("input", changed);
 }
 
-/** Says what is to be known of the chosen endpoint and of the chosen bad day. */
-export function showNotes(fields: Fields, ask: Ask, surroundings: Surroundings): void {
+function showEndpoint(fields: Fields, surroundings: Surroundings): void {
   const { text, tone, relay } = noteOn(fields, surroundings);
   const note = byId("endpoint-note", HTMLElement);
-  note.className = `note ${tone}`;
-  note.replaceChildren(el("p", {}, text), ...(relay ? [copyable(relayLines(surroundings.origin))] : []));
+  note.classList.toggle("caution", tone === "caution");
+  setText(note, text);
+  const lines = byId("endpoint-relay", HTMLElement);
+  lines.hidden = !relay;
+  if (relay && !lines.hasChildNodes()) lines.append(relayHelp(surroundings.origin));
   byId("url-field", HTMLElement).hidden = fields.endpoint !== "url";
-  const emulated = fields.endpoint === "emulator";
+}
+
+function showFault({ endpoint, fault }: Fields, ask: Ask): void {
+  const emulated = endpoint === "emulator";
+  const { watch }: BadDay = FAULTS[fault];
+  const words = emulated ? watch : "Only the emulator has bad days on purpose.";
   ask.fault.disabled = !emulated;
-  const day: BadDay = FAULTS[fields.fault];
-  const calm = "Choose a bad day, and see what the client makes of it.";
-  byId("fault-note", HTMLElement).textContent = emulated
-    ? day.watch || calm
-    : "Only the emulator has bad days on purpose.";
+  setText(byId("fault-note", HTMLElement), words);
+}
+
+/** Says what is to be known of the chosen endpoint and of the chosen bad day. */
+export function showNotes(fields: Fields, ask: Ask, surroundings: Surroundings): void {
+  showEndpoint(fields, surroundings);
+  showFault(fields, ask);
 }

@@ -47,13 +47,13 @@ export function noteOn({ endpoint, url }: Pick<Fields, "endpoint" | "url">, { re
   if (endpoint === "emulator") {
     return {
       tone: "plain",
-      text: "Nothing leaves this page: no key, no network. Its answers are made from your own words.",
+      text: "No key, no network: nothing leaves this page.",
     };
   }
   if (endpoint === "relay") return { tone: relay === "none" ? "caution" : "plain", text: RELAYS[relay] };
   if (endpoint === "url") return noteOnURL(url, origin);
   const text =
-    "Baseten's hosts send no CORS headers, so this browser will most likely refuse the answer. These lines are the way round it:";
+    "Browsers need CORS headers. Baseten’s dedicated hosts send none and its Model API promises none, so the answer will most likely be refused. A relay is the way round it:";
   return { tone: "caution", text, relay: true };
 }
 

@@ -36,7 +36,7 @@ function describeChunk({ error, usage, choices = [] }: Chunk): Described {
 export function describe(raw: string): Described {
   const data = dataOf(raw).trim();
   if (data === "[DONE]") return { kind: "done", label: "[DONE]" };
-  if (!data) return { kind: "other", label: raw.startsWith(":") ? "a comment" : "no data" };
+  if (!data) return { kind: "other", label: raw.startsWith(":") ? "a comment" : "no event" };
   try {
     return describeChunk(JSON.parse(data) as Chunk);
   } catch {

@@ -37,6 +37,12 @@ function add(chunk: ChatCompletionChunk, exchange: Exchange): void {
   exchange.reasoning += reasoning_content ?? "";
 }
 
+function endOf(error: unknown, { aborted }: AbortSignal): Omit<Mark, "at"> {
+  if (aborted) return { kind: "response", label: "stopped by you" };
+  const [name, raw] = error instanceof Error ? [error.name, error.message] : ["Error", String(error)];
+  return { kind: "failure", label: name, raw };
+}
+
 /** An exchange that has not begun to happen. */
 export function begin(): Exchange {
   return { started: performance.now(), marks: [], chunks: [], content: "", reasoning: "", outcome: "running" };
@@ -62,6 +68,7 @@ export async function run(plan: Plan, exchange: Exchange, { key, signal, changed
   } catch (error) {
     exchange.outcome = signal.aborted ? "stopped" : "failed";
     exchange.error = error;
+    note(endOf(error, signal));
   }
   exchange.took = performance.now() - exchange.started;
   exchange.reply = await collect(exchange.chunks);

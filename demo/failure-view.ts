@@ -1,9 +1,9 @@
 import { BasetenError } from "baseten-fetch";
-import { adviceOn, relayLines, wantsRelay } from "./advice.js";
-import { copyable } from "./copy.js";
+import { adviceOn, wantsRelay } from "./advice.js";
 import { el } from "./dom.js";
 import type { EndpointId } from "./fields.js";
 import { time } from "./metrics.js";
+import { relayHelp } from "./relay-help.js";
 
 const SHOWN = ["status", "code", "type", "param", "url", "requestId", "attempts"] as const;
 
@@ -37,10 +37,10 @@ export function failureView(error: unknown, endpoint: EndpointId, origin: string
   return el(
     "div",
     { class: "failure" },
-    el("h2", { class: "mono" }, name),
+    el("h3", { class: "mono" }, name),
     el("p", { class: "words mono" }, error instanceof Error ? error.message : String(error)),
     el("p", { class: "next" }, adviceOn(error, { endpoint })),
-    ...(wantsRelay(error, { endpoint }) ? [copyable(relayLines(origin))] : []),
+    ...(wantsRelay(error, { endpoint }) ? [relayHelp(origin)] : []),
     again,
     ...(known ? [fieldsView(error), ...bodyView(error)] : []),
   );

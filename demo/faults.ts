@@ -13,7 +13,7 @@ export interface BadDay {
 
 /** What goes wrong, and what the client should do about it. */
 export const FAULTS = {
-  none: { label: "Nothing", watch: "" },
+  none: { label: "Nothing, all is well", watch: "Choose a bad day for the emulator." },
   busy: {
     label: "429, then fine",
     watch: "The first request is refused. The client waits half a second, tries again, and the answer comes.",
@@ -62,8 +62,7 @@ export const FAULTS = {
   },
   cold: {
     label: "A cold start",
-    watch:
-      "A deployment that slept holds the request for 4 s. Only dedicated deployments sleep: take the 8-character code.",
+    watch: "A deployment that slept holds the request for 4 s. Only dedicated ones sleep: take an 8-character code.",
     emulator: { coldStart: 4_000 },
   },
 } satisfies Record<string, BadDay>;

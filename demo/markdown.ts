@@ -12,7 +12,7 @@ const ALLOWED = {
   RETURN_DOM_FRAGMENT: true as const,
 };
 
-function escape(text: string): string {
+function escapeText(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 }
 
@@ -20,8 +20,8 @@ const markdown = new Marked({
   gfm: true,
   renderer: {
     // HTML in an answer is text that somebody wants to read, and an image would be fetched from elsewhere.
-    html: ({ text }: Tokens.HTML | Tokens.Tag) => escape(text),
-    image: ({ href, text }: Tokens.Image) => `<a href="${escape(href)}">${escape(text || href)}</a>`,
+    html: ({ text }: Tokens.HTML | Tokens.Tag) => escapeText(text),
+    image: ({ href, text }: Tokens.Image) => `<a href="${escapeText(href)}">${escapeText(text || href)}</a>`,
   },
 });
 

@@ -1,4 +1,3 @@
-import { showPlaceholder } from "./answer-view.js";
 import { clearProblems, findAsk, readAsk } from "./ask.js";
 import { codeInto } from "./code-view.js";
 import { prepareControls, showNotes } from "./controls.js";
@@ -7,9 +6,11 @@ import type { Surroundings } from "./endpoints.js";
 import { planOf } from "./fields.js";
 import type { Price } from "./metrics.js";
 import { showMetrics } from "./metrics-view.js";
+import { showState } from "./results.js";
 import { showRoute } from "./route-view.js";
 import { prepareSending } from "./sending.js";
 import { type Published, snippetsOf } from "./snippets.js";
+import { showTries } from "./tries.js";
 
 /** What the page is given when it starts. */
 export interface Given {
@@ -27,15 +28,19 @@ export function start({ surroundings, published, prices }: Given): void {
   function changed(): void {
     const fields = readAsk(ask);
     const plan = planOf(fields, surroundings);
-    showRoute(byId("route", HTMLElement), byId("route-status", HTMLElement), plan, fields);
+    showRoute(plan, fields);
     showNotes(fields, ask, surroundings);
     showCode(snippetsOf(plan, published));
     clearProblems(ask);
   }
 
   prepareControls(ask, surroundings, changed);
-  prepareSending(ask, surroundings, prices);
-  showPlaceholder(byId("answer", HTMLElement));
+  const send = prepareSending(ask, surroundings, prices);
+  showTries(byId("answer", HTMLElement), ask, () => {
+    changed();
+    void send();
+  });
+  showState("ready");
   showMetrics(byId("metrics", HTMLElement), undefined);
   changed();
 }

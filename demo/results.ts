@@ -1,11 +1,26 @@
 import { answerInto } from "./answer-view.js";
-import { byId, perFrame } from "./dom.js";
+import { byId, perFrame, setText } from "./dom.js";
 import type { Exchange } from "./exchange.js";
 import { failureView } from "./failure-view.js";
 import type { EndpointId } from "./fields.js";
 import { measure, type Price } from "./metrics.js";
 import { showMetrics } from "./metrics-view.js";
 import { timelineInto } from "./timeline-view.js";
+
+const STATES: Record<Exchange["outcome"] | "ready", string> = {
+  ready: "Ready",
+  running: "Streaming",
+  complete: "Complete",
+  stopped: "Stopped",
+  failed: "Failed",
+};
+
+/** Says how far the call is. */
+export function showState(outcome: keyof typeof STATES): void {
+  const state = byId("state", HTMLElement);
+  state.dataset.outcome = outcome;
+  setText(state, STATES[outcome]);
+}
 
 /** How often a silence is seen to grow, in ms. */
 const TICK = 100;
@@ -42,6 +57,7 @@ export function showResults(exchange: Exchange, { endpoint, origin, price, retry
   const schedule = perFrame(() => {
     const running = exchange.outcome === "running";
     region.setAttribute("aria-busy", String(running));
+    showState(exchange.outcome);
     drawAnswer(exchange);
     drawTimeline(exchange);
     showMetrics(metrics, measure(exchange, price));

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { minify } from "../rollup.config.mjs";
 
 const folder = "demo/dist";
-const files = ["index.html", "theme.css", "layout.css", "results.css", "wire.css", "icon.svg"];
+const files = ["index.html", "theme.css", "layout.css", "route.css", "results.css", "wire.css", "icon.svg"];
 
 /** Finds what is imported by name, the package itself included, as Node does. */
 const packages = {

@@ -39,8 +39,15 @@ function isEnter({ key, shiftKey, isComposing }: KeyboardEvent): boolean {
   return key === "Enter" && !shiftKey && !isComposing;
 }
 
-/** Makes Send, Stop and Enter work. One call at a time. */
-export function prepareSending(ask: Ask, surroundings: Surroundings, prices: ReadonlyMap<string, Price>): void {
+/**
+ * Makes Send, Stop and Enter work. One call at a time.
+ * @returns what Send does
+ */
+export function prepareSending(
+  ask: Ask,
+  surroundings: Surroundings,
+  prices: ReadonlyMap<string, Price>,
+): () => Promise<void> {
   const buttons: Buttons = { send: byId("send", HTMLButtonElement), stop: byId("stop", HTMLButtonElement) };
   const status = byId("status", HTMLElement);
   let running: AbortController | undefined;
@@ -75,4 +82,5 @@ export function prepareSending(ask: Ask, surroundings: Surroundings, prices: Rea
     event.preventDefault();
     void send();
   });
+  return send;
 }

@@ -1,4 +1,4 @@
-import { relay, type RelayOptions } from "baseten-fetch/relay";
+import { type RelayOptions, relay } from "baseten-fetch/relay";
 import { type Server, type ServerMiddleware, type ServerOptions, serve } from "srvx";
 import { staticMiddleware } from "srvx/static";
 import type { RelayState } from "./endpoints.js";

@@ -26,30 +26,34 @@ function namesKey({ options, ownKey }: Plan): boolean {
   return ownKey && options.baseURL !== undefined;
 }
 
-function optionsSource({ options, emulator }: Plan, key?: string): string {
-  const lines = Object.entries(options).map(([name, value]) => `${name}: ${toSource(value, 1)}`);
+function optionsOf({ options, emulator }: Plan, key?: string): string {
+  const lines = Object.entries(options).map(([name, value]) => `${name}: ${toSource(value)}`);
   if (key) lines.push(`apiKey: ${key}`);
-  if (emulator) lines.push(`fetch: emulator(${toSource(emulator, 1)})`);
-  return lines.length > 0 ? `{\n${lines.map((line) => `  ${line},\n`).join("")}}` : "";
+  if (emulator) lines.push(`fetch: emulator(${toSource(emulator)})`);
+  return lines.length > 0 ? `const options = { ${lines.join(", ")} };\n` : "";
 }
 
-function callSource(plan: Plan, options: string, write: string): string {
-  return [
-    `const chunks = stream(${toSource(plan.request)}${options && `, ${options}`});`,
-    "",
-    "for await (const piece of text(chunks)) {",
-    `  ${write}`,
-    "}",
-  ].join("\n");
+/** What a call needs by name, in the order of the alphabet. */
+function names({ request }: Plan): string {
+  return request.tools ? "collect, stream" : "stream, text";
+}
+
+/** The call itself: the same in every language that has it. */
+function callOf(plan: Plan, type: string, options: string, write: string): string {
+  const chunks = `stream(request${options && ", options"})`;
+  const use = plan.request.tools
+    ? [`const { choices } = await collect(${chunks});`, "console.log(choices[0]?.message.tool_calls);"]
+    : [`for await (const piece of text(${chunks})) {`, `  ${write}`, "}"];
+  return [`const request${type} = ${toSource(plan.request)};`, options, ...use].join("\n");
 }
 
 function module(plan: Plan, from: string, key: string, write: string): string {
-  const options = optionsSource(plan, namesKey(plan) ? key : undefined);
+  const options = optionsOf(plan, namesKey(plan) ? key : undefined);
   const imports = [
-    `import { stream, text } from "${from}";`,
+    `import { type ChatRequest, ${names(plan)} } from "${from}";`,
     ...(plan.emulator ? [`import { emulator } from "${from}/emulator";`] : []),
   ];
-  return `${imports.join("\n")}\n\n${callSource(plan, options, write)}\n`;
+  return `${imports.join("\n")}\n\n${callOf(plan, ": ChatRequest", options, write)}\n`;
 }
 
 function typescript(plan: Plan): string {
@@ -57,11 +61,9 @@ function typescript(plan: Plan): string {
 }
 
 function deno(plan: Plan): string {
-  const permissions = [
-    ...(plan.emulator ? [] : ["--allow-net"]),
-    ...(plan.ownKey ? [`--allow-env=${variable(plan)}`] : []),
-  ];
-  const run = ["deno run", ...permissions, "call.ts"].join(" ");
+  const net = plan.emulator ? [] : ["--allow-net"];
+  const env = plan.ownKey ? [`--allow-env=${variable(plan)}`] : [];
+  const run = ["deno run", ...net, ...env, "call.ts"].join(" ");
   const write = "await Deno.stdout.write(new TextEncoder().encode(piece));";
   return `// ${run}\n${module(plan, "npm:baseten-fetch", `Deno.env.get("${variable(plan)}")`, write)}`;
 }
@@ -69,14 +71,14 @@ function deno(plan: Plan): string {
 /** A page holds no key, so it calls its own server's relay, unless it was told of another address. */
 function scriptTag({ emulator: _, ...plan }: Plan, { script, integrity }: Published): string {
   const { baseURL = "/v1", timeout } = plan.options;
-  const options = optionsSource({ ...plan, options: { baseURL, ...(timeout && { timeout }) } });
-  const call = callSource(plan, options, "document.body.append(piece);");
+  const options = optionsOf({ ...plan, options: { baseURL, ...(timeout && { timeout }) } });
+  const call = callOf(plan, "", options, "document.body.append(piece);");
   return [
     `<script src="${script}"`,
     `  integrity="${integrity}" crossorigin="anonymous"></script>`,
     '<script type="module">',
     "// The key stays on a server: this page calls a relay.",
-    "const { stream, text } = basetenFetch;",
+    `const { ${names(plan)} } = basetenFetch;`,
     "",
     escapeHTML(call),
     "</script>",

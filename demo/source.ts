@@ -3,7 +3,7 @@ const NAME = /^[A-Za-z_$][\w$]*$/;
 function list(items: string[], open: string, close: string, depth: number): string {
   const oneLine = `${open}${items.join(", ")}${close}`;
   if (items.length === 0) return open.trim() + close.trim();
-  if (oneLine.length + 2 * depth < 72 && !oneLine.includes("\n")) return oneLine;
+  if (oneLine.length + 2 * depth < 90 && !oneLine.includes("\n")) return oneLine;
   const indent = "  ".repeat(depth + 1);
   return `${open.trim()}\n${items.map((item) => `${indent}${item},\n`).join("")}${"  ".repeat(depth)}${close.trim()}`;
 }

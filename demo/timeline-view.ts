@@ -7,7 +7,7 @@ import { counts, type Gap, lay, WIDTH } from "./timeline.js";
 const SVG = "http://www.w3.org/2000/svg";
 const KINDS: readonly MarkKind[] = ["other", "content", "reasoning", "tool", "response", "request", "done", "failure"];
 
-/** How many events are listed; a longer stream shows its first and its last. */
+/** How many events are listed; of a longer stream the first ones are. */
 const LISTED = 400;
 
 function svg(tag: string, attributes: Record<string, string>): SVGElement {
@@ -28,7 +28,7 @@ function gapView({ from, to }: Gap, span: number): HTMLElement {
 function stripInto(target: HTMLElement): (exchange: Exchange) => void {
   const picture = svg("svg", { viewBox: `0 0 ${WIDTH} 1`, preserveAspectRatio: "none", "aria-hidden": "true" });
   const lines = new Map(
-    KINDS.map((kind) => [kind, svg("path", { class: `mark-${kind}`, "vector-effect": "non-scaling-stroke" })]),
+    KINDS.map((kind) => [kind, svg("path", { "data-kind": kind, "vector-effect": "non-scaling-stroke" })]),
   );
   picture.append(...lines.values());
   const gaps = el("div", { class: "gaps", "aria-hidden": "true" });
@@ -47,7 +47,7 @@ function rowView(mark: Mark, before: Mark | undefined): HTMLElement {
     {},
     el("span", { class: "at mono" }, time(mark.at)),
     el("span", { class: `silence mono${gap > 250 ? " long" : ""}` }, `+${time(gap)}`),
-    el("span", { class: `dot ${mark.kind}` }, mark.kind),
+    el("span", { class: "what", "data-kind": mark.kind }, mark.kind),
     el("span", { class: "label mono" }, mark.label),
   );
   const row = el("details", {}, head);
@@ -63,11 +63,14 @@ function rowView(mark: Mark, before: Mark | undefined): HTMLElement {
 /** The list, which grows by what is new; nothing is drawn while it is closed. */
 function listInto(list: HTMLElement): (marks: readonly Mark[]) => void {
   let drawn = 0;
-  list.replaceChildren();
+  const more = el("li", { class: "hint", hidden: true });
+  list.replaceChildren(more);
   return (marks) => {
     const fresh = marks.slice(drawn, LISTED).map((mark, index) => rowView(mark, marks[drawn + index - 1]));
     drawn += fresh.length;
-    if (fresh.length > 0) list.append(...fresh);
+    more.before(...fresh);
+    more.hidden = marks.length <= LISTED;
+    setText(more, `and ${marks.length - LISTED} more, which are not listed`);
   };
 }
 

@@ -52,11 +52,12 @@ export function lay(marks: readonly Mark[], now: number): Timeline {
   return { span, paths: pathsOf(marks, span), gaps: gapsOf(marks, span) };
 }
 
-/** `3 requests, 112 events in 2.9 s, the longest silence 1.1 s`, in numbers. */
+/** What an event of a stream is marked as. */
+const EVENTS: ReadonlySet<MarkKind> = new Set(["reasoning", "content", "tool", "other", "done"]);
+
+/** How many requests were sent, and how many events came. */
 export function counts(marks: readonly Mark[]): { requests: number; events: number } {
   const requests = marks.filter(({ kind }) => kind === "request").length;
-  const events = marks.filter(
-    ({ kind, label }) => !["request", "response"].includes(kind) && !label.startsWith("status "),
-  ).length;
+  const events = marks.filter(({ kind }) => EVENTS.has(kind)).length;
   return { requests, events };
 }
