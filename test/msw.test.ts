@@ -1,0 +1,148 @@
+import { HttpResponse, http, type StrictRequest } from "msw";
+import { setupServer } from "msw/node";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { collect, completion, type Options, stream, text } from "../src/index.js";
+import { bareEnvironment, CODE, environment, failing, messages, SLUG } from "./helpers/ask.js";
+import { DONE, event, FINISH, HELLO, KEY, reply, says } from "./helpers/chat.js";
+
+bareEnvironment();
+
+/** The true addresses, written out: nothing of the library has a part in them. */
+const targets: [string, string, string, Options][] = [
+  ["the Model API", SLUG, "https://inference.baseten.co/v1/chat/completions", {}],
+  ["a deployment", CODE, "https://model-abcd1234.api.baseten.co/environments/production/sync/v1/chat/completions", {}],
+  [
+    "another environment",
+    CODE,
+    "https://model-abcd1234.api.baseten.co/environments/staging/sync/v1/chat/completions",
+    { deployment: { environment: "staging" } },
+  ],
+  [
+    "the development target",
+    CODE,
+    "https://model-abcd1234.api.baseten.co/development/sync/v1/chat/completions",
+    { deployment: { environment: "development" } },
+  ],
+  [
+    "one deployment of an old model",
+    "Qwen/Qwen3-8B",
+    "https://model-abc1234.api.baseten.co/deployment/q1w2e3r/sync/v1/chat/completions",
+    { deployment: { modelId: "abc1234", deploymentId: "q1w2e3r" } },
+  ],
+  [
+    "a region",
+    CODE,
+    "https://model-abcd1234-eu-prod.api.baseten.co/sync/v1/chat/completions",
+    { deployment: { environment: "eu-prod", regional: true } },
+  ],
+];
+
+/** What arrived, in order. */
+const requests: { url: string; headers: Record<string, string>; body: Record<string, unknown> }[] = [];
+
+async function keep(request: StrictRequest<Record<string, unknown>>): Promise<Record<string, unknown>> {
+  const body = await request.json();
+  requests.push({ url: request.url, headers: Object.fromEntries(request.headers), body });
+  return body;
+}
+
+const server = setupServer(
+  ...targets.map(([, , url]) =>
+    http.post<never, Record<string, unknown>>(url, async ({ request }) => {
+      const { stream } = await keep(request);
+      if (!stream) return HttpResponse.json(reply("Hello"));
+      return new HttpResponse(HELLO + FINISH, { headers: { "content-type": "text/event-stream" } });
+    }),
+  ),
+);
+
+beforeAll(() => server.listen({ onUnhandledRequest: "error" }));
+afterEach(() => {
+  server.resetHandlers();
+  requests.length = 0;
+});
+afterAll(() => server.close());
+
+/** Lets the Model API answer so until the end of the test. */
+function modelAPI(...answers: (() => Response)[]): void {
+  let turn = 0;
+  server.use(
+    http.post<never, Record<string, unknown>>(targets[0]?.[2] ?? "", async ({ request }) => {
+      await keep(request);
+      return (answers[Math.min(turn++, answers.length - 1)] as () => Response)();
+    }),
+  );
+}
+
+describe("at the true addresses of Baseten", () => {
+  it.each(targets)("%s answers completion and stream with the runtime's own fetch", async (_, model, url, options) => {
+    environment({ BASETEN_API_KEY: KEY });
+    expect(await completion({ model, messages }, options)).toEqual(reply("Hello"));
+    const { choices, usage } = await collect(stream({ model, messages }, options));
+    expect(choices[0]).toMatchObject({ finish_reason: "stop", message: { role: "assistant", content: "Hello" } });
+    expect(usage).toEqual({ prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 });
+    expect(requests.map((request) => request.url)).toEqual([url, url]);
+    for (const { headers, body } of requests) {
+      expect(headers).toMatchObject({ authorization: `Bearer ${KEY}`, "content-type": "application/json" });
+      expect(body).toMatchObject({ model: model.replace("baseten/", ""), messages });
+    }
+    expect(requests[1]?.body).toMatchObject({ stream: true, stream_options: { include_usage: true } });
+  });
+
+  it("a rate limit is waited out", async () => {
+    const busy = () => HttpResponse.json({ error: "slow down" }, { status: 429, headers: { "retry-after-ms": "1" } });
+    modelAPI(busy, busy, () => HttpResponse.json(reply("Hello")));
+    expect(await completion({ model: SLUG, messages }, { apiKey: KEY })).toEqual(reply("Hello"));
+    expect(requests.length).toBe(3);
+  });
+
+  it("a bad key is an AuthenticationError that does not show it", async () => {
+    const words = { error: `please check the api-key you provided (${KEY})` };
+    modelAPI(() => HttpResponse.json(words, { status: 403, headers: { "x-baseten-request-id": "req-1" } }));
+    const error = await failing(() => completion({ model: SLUG, messages }, { apiKey: KEY }));
+    expect(error).toMatchObject({ name: "AuthenticationError", status: 403, requestId: "req-1", attempts: 1 });
+    expect(error.message).toBe("403 from inference.baseten.co: please check the api-key you provided (***)");
+  });
+
+  it("a network that is down is an APIConnectionError with what fetch threw as cause", async () => {
+    modelAPI(() => HttpResponse.error());
+    const error = await failing(() => completion({ model: SLUG, messages }, { apiKey: KEY, maxRetries: 0 }));
+    expect(error).toMatchObject({ name: "APIConnectionError", attempts: 1 });
+    expect(error.cause).toBeInstanceOf(TypeError);
+  });
+
+  it("a redirect is not followed, and takes no key along", async () => {
+    modelAPI(() => new Response(null, { status: 307, headers: { location: targets[1]?.[2] ?? "" } }));
+    const error = await failing(() => completion({ model: SLUG, messages }, { apiKey: KEY }));
+    expect(error).toMatchObject({ name: "InvalidResponseError", attempts: 1 });
+    expect(requests.map(({ url }) => url)).toEqual([targets[0]?.[2]]);
+  });
+
+  it("a stream that is cut short is told, after its words", async () => {
+    modelAPI(() => new Response(event(says("Hel")) + event(says("lo"))));
+    const words: string[] = [];
+    const error = await failing(async () => {
+      for await (const piece of text(stream({ model: SLUG, messages }, { apiKey: KEY }))) words.push(piece);
+    });
+    expect(error.name).toBe("StreamTruncatedError");
+    expect(words).toEqual(["Hel", "lo"]);
+  });
+
+  it("a stream whose characters and events are cut is read whole", async () => {
+    const bytes = Buffer.from(event(says("é ☀ 🙂")) + DONE);
+    modelAPI(() => {
+      const pieces = [...bytes].map((byte) => Uint8Array.of(byte)).values();
+      return new Response(
+        new ReadableStream({
+          pull(controller) {
+            const { done, value } = pieces.next();
+            if (done) controller.close();
+            else controller.enqueue(value);
+          },
+        }),
+      );
+    });
+    const { choices } = await collect(stream({ model: SLUG, messages }, { apiKey: KEY }));
+    expect(choices[0]?.message.content).toBe("é ☀ 🙂");
+  });
+});

@@ -1,0 +1,382 @@
+import { describe, expect, it } from "vitest";
+import { type ChatCompletionChunk, type Options, stream } from "../src/index.js";
+import { bareEnvironment, failing, GATEWAY, messages, once, SLUG, sent, thrown } from "./helpers/ask.js";
+import { chunk, counts, DONE, event, FINISH, HELLO, reply, says, stops } from "./helpers/chat.js";
+import { body, fake, type Piece } from "./helpers/fake.js";
+import { chunksOf, player } from "./helpers/vectors.js";
+
+bareEnvironment();
+
+/** What a stream with this body gives, and how it ends. */
+async function run(
+  pieces: Piece[],
+  options: Options = {},
+): Promise<{ chunks: ChatCompletionChunk[]; error?: unknown }> {
+  const chunks: ChatCompletionChunk[] = [];
+  try {
+    for await (const part of stream({ model: SLUG, messages }, once(player(pieces), options))) chunks.push(part);
+  } catch (error) {
+    return { chunks, error };
+  }
+  return { chunks };
+}
+
+const words = (chunks: ChatCompletionChunk[]) => chunks.map(({ choices }) => choices[0]?.delta.content ?? "").join("");
+const reset = new TypeError("terminated");
+const LAST = event(stops());
+
+describe("a stream that", () => {
+  /** Body, what was said, and the error's name if there is one. */
+  it.each<[string, Piece[], string, string?]>([
+    ["ends with [DONE]", [HELLO, FINISH], "Hello"],
+    ["ends with [DONE] alone", [HELLO, DONE], "Hello"],
+    ["is nothing but [DONE]", [DONE], ""],
+    ["ends with a finish_reason alone", [HELLO, LAST], "Hello"],
+    ["ends with a finish_reason and usage", [HELLO, LAST, event(counts())], "Hello"],
+    ["ends with neither", [HELLO], "Hello", "StreamTruncatedError"],
+    ["ends with usage alone", [HELLO, event(counts())], "Hello", "StreamTruncatedError"],
+    ["ends with an empty finish_reason", [HELLO, event(stops(""))], "Hello", "StreamTruncatedError"],
+    ["is empty", [], "", "StreamTruncatedError"],
+    ["is blank", ["\n\n \n"], "", "StreamTruncatedError"],
+    ["is all comments", [": ping\n\n", ": ping\n\n"], "", "StreamTruncatedError"],
+    ["finishes one choice of two", [event(says("a")), event(says("b", 1)), LAST], "ab", "StreamTruncatedError"],
+    ["finishes both", [event(says("a")), event(says("b", 1)), LAST, event(stops("length", 1))], "ab"],
+    [
+      "finishes the first before the second begins",
+      [event(says("a")), LAST, event(says("b", 1))],
+      "ab",
+      "StreamTruncatedError",
+    ],
+    ["goes on after a finish_reason", [LAST, HELLO], "Hello"],
+    ["is reset after a finish_reason", [HELLO, LAST, reset], "Hello"],
+    ["is reset after [DONE]", [HELLO, DONE, reset], "Hello"],
+    ["is reset before", [HELLO, reset], "Hello", "APIConnectionError"],
+    ["is reset at once", [reset], "", "APIConnectionError"],
+    ["breaks inside an event after a finish_reason", [HELLO, LAST, 'data: {"id":', reset], "Hello"],
+    ["ends inside an event after a finish_reason", [HELLO, LAST, 'data: {"id":'], "Hello"],
+    ["says what is no JSON after a finish_reason", [HELLO, LAST, "data: oops\n\n"], "Hello"],
+    ["reports an error after a finish_reason", [HELLO, LAST, event({ error: "late" })], "Hello", "APIError"],
+    ["reports an error after [DONE]", [HELLO, DONE, event({ error: "late" })], "Hello"],
+    ["reports an error", [HELLO, event({ error: { message: "busy" } }), HELLO], "Hello", "APIError"],
+    ["reports an error flatly", [HELLO, event({ message: "busy" })], "Hello", "APIError"],
+    ["reports an error by event name", [HELLO, `event: error\n${event({ error: "busy" })}`], "Hello", "APIError"],
+    ["reports an error and no more", [event({ error: "busy" })], "", "APIError"],
+    ["reports an error behind a good event of the same read", [HELLO + event({ error: "busy" })], "Hello", "APIError"],
+    ["says what is no JSON", [HELLO, "data: oops\n\n", FINISH], "Hello", "InvalidResponseError"],
+    [
+      "says what is no JSON in the read of a good event",
+      [`${HELLO}data: {\n\n${FINISH}`],
+      "Hello",
+      "InvalidResponseError",
+    ],
+    ['has "error": null in good chunks', [event({ ...says("Hello"), error: null }), FINISH], "Hello"],
+    ["has an empty error in good chunks", [event({ ...says("Hello"), error: "" }), FINISH], "Hello"],
+    ["has empty data", [HELLO, "data\n\ndata:\n\ndata:   \n\n", FINISH], "Hello"],
+    [
+      "has JSON that is no object",
+      [HELLO, 'data: 5\n\ndata: null\n\ndata: []\n\ndata: "x"\n\ndata: true\n\n', FINISH],
+      "Hello",
+    ],
+    ["has blanks around [DONE]", [HELLO, "data:   [DONE] \t\n\n"], "Hello"],
+    ["has keep-alives", [": ping\n\n", HELLO, ": ping\n\n", FINISH], "Hello"],
+    ["begins with a BOM", [`\ufeff${HELLO}`, FINISH], "Hello"],
+    ["begins with a BOM on its own", ["\ufeff", HELLO, FINISH], "Hello"],
+    ["begins with blank lines", ["\n\n", `\r\n${HELLO}`, FINISH], "Hello"],
+    ["begins with another field", [`id: 1\nretry: 5\n${HELLO}`, FINISH], "Hello"],
+    [
+      "has one event as several data lines",
+      [`${JSON.stringify(says("Hello"), null, 1).replace(/^/gm, "data: ")}\n\n`, DONE],
+      "Hello",
+    ],
+    ["ends its lines with CRLF", [(HELLO + FINISH).replaceAll("\n", "\r\n")], "Hello"],
+    ["ends its lines with CR", [(HELLO + FINISH).replaceAll("\n", "\r")], "Hello"],
+    ["lacks the last blank line of [DONE]", [HELLO, "data: [DONE]\n"], "Hello"],
+    ["lacks the last line end of [DONE]", [HELLO, "data: [DONE]"], "Hello"],
+    ["lacks them, with blanks around [DONE]", [HELLO, "data:  [DONE] "], "Hello"],
+    ["lacks the blank line of its last chunk", [event(says("Hel")), LAST.slice(0, -2)], "Hel"],
+    [
+      "lacks the blank line of a whole chunk, and the rest",
+      [event(says("Hel")), event(says("lo")).trim()],
+      "Hello",
+      "StreamTruncatedError",
+    ],
+    ["lacks the blank line of an error", [HELLO, event({ error: "busy" }).trim()], "Hello", "APIError"],
+    ["ends inside an event", [HELLO, LAST.slice(0, -9)], "Hello", "StreamTruncatedError"],
+    ["ends inside [DONE]", [HELLO, "data: [DON"], "Hello", "StreamTruncatedError"],
+    ["ends inside a character", [HELLO, Buffer.from('data: {"a":"é').subarray(0, -1)], "Hello", "StreamTruncatedError"],
+    ["ends in JSON that is no object", [HELLO, "data: 5"], "Hello", "StreamTruncatedError"],
+    ["ends in a field that is not data", [HELLO, `id: ${JSON.stringify(stops())}`], "Hello", "StreamTruncatedError"],
+    ["is a completion", [JSON.stringify(reply("Hello"))], "Hello"],
+    ["is a completion behind blanks", ["\n", "  \n", JSON.stringify(reply("Hello")), "\n"], "Hello"],
+    [
+      "is a completion, a byte a read",
+      [...Buffer.from(JSON.stringify(reply("Hello")))].map((byte) => Uint8Array.of(byte)),
+      "Hello",
+    ],
+    ["is a completion without a finish_reason", [JSON.stringify(reply("Hello")).replace('"stop"', "null")], "Hello"],
+    ["is a completion that breaks off", [JSON.stringify(reply("Hello")).slice(0, 50), reset], "", "APIConnectionError"],
+    ["is half a completion", [JSON.stringify(reply("Hello")).slice(0, 50)], "", "InvalidResponseError"],
+    ["is an error in JSON", ['{"error":', '"busy"}'], "", "APIError"],
+    ["is a flat error in JSON", ['{"message":"busy"}'], "", "APIError"],
+    ["is another object", ['{"id":"x","detail":"hm"}'], "", "InvalidResponseError"],
+    ["is an object with choices that are none", ['{"choices":5}'], "", "InvalidResponseError"],
+    ["is a list", [`[${JSON.stringify(reply("Hello"))}]`], "", "InvalidResponseError"],
+    ["is a page", ["\n\n <!doctype html>", "<title>Sign in</title>"], "", "InvalidResponseError"],
+    ["is a page that breaks off", ["<html>", reset], "", "InvalidResponseError"],
+    ["is words", ["upstream is busy"], "", "StreamTruncatedError"],
+  ])("%s", async (_, pieces, said, name) => {
+    const { chunks, error } = await run(pieces);
+    expect(error).toEqual(name === undefined ? undefined : expect.objectContaining({ name, status: 200, attempts: 1 }));
+    expect(words(chunks)).toBe(said);
+    if (name) expect((error as Error).message).toMatch(/^200 from inference\.baseten\.co: ./);
+  });
+
+  it.each([
+    ["a page", "<p>Sign in</p>", "text/event-stream"],
+    ["another object", '{"id":"x","detail":"hm"}', "application/json"],
+    ["a list", "[1,2]", "text/plain"],
+  ])("is %s is told with its status, content type and first characters", async (_, text, type) => {
+    const fetch = player([text], { headers: { "content-type": type } });
+    const error = await failing(() => stream({ model: SLUG, messages }, once(fetch)).next());
+    expect(error).toMatchObject({ name: "InvalidResponseError", status: 200 });
+    expect(error.message).toContain(type);
+    expect(error.message).toContain(text);
+  });
+
+  it.each([1, 7, 100_000])("is a page is told with its first 500 characters, %i characters a read", async (size) => {
+    const page = `<${"é".repeat(5_000)}`;
+    const pieces = page.match(new RegExp(`.{1,${size}}`, "gsu")) ?? [];
+    const source = body(pieces);
+    const fetch = fake(() => new Response(source.stream, { headers: { "content-type": "text/html" } }));
+    const error = await failing(() => stream({ model: SLUG, messages }, once(fetch)).next());
+    expect(error.message).toContain(page.slice(0, 500));
+    expect(error.message).not.toContain(page.slice(0, 501));
+    expect(source.state).not.toBe("open");
+  });
+
+  it.each(["application/json", "text/html", "text/plain", ""])(
+    "is an event stream is one whatever the content type says: %j",
+    async (type) => {
+      const fetch = player([HELLO, FINISH], { headers: { "content-type": type } });
+      const seen: ChatCompletionChunk[] = [];
+      for await (const part of stream({ model: SLUG, messages }, once(fetch))) seen.push(part);
+      expect(words(seen)).toBe("Hello");
+    },
+  );
+
+  it("is cut in two anywhere gives the same", async () => {
+    const bytes = Buffer.from(event(says("é ☀ 🙂")) + FINISH);
+    const whole = await chunksOf([bytes]);
+    for (let cut = 0; cut <= bytes.length; cut++) {
+      expect(await chunksOf([bytes.subarray(0, cut), bytes.subarray(cut)].filter(({ length }) => length))).toEqual(
+        whole,
+      );
+    }
+  });
+
+  it("is cut short anywhere before its end tells so, and gives what was whole", async () => {
+    const bytes = Buffer.from(HELLO + LAST);
+    const complete = bytes.length - 2;
+    for (let cut = 0; cut < complete; cut++) {
+      const { chunks, error } = await run([bytes.subarray(0, cut)].filter(({ length }) => length));
+      expect(error, `cut at ${cut}`).toMatchObject({ name: "StreamTruncatedError" });
+      expect("Hello".startsWith(words(chunks))).toBe(true);
+    }
+    expect(await run([bytes.subarray(0, complete)])).toEqual({ chunks: await chunksOf([bytes]) });
+  });
+});
+
+describe("a chunk", () => {
+  const one = async (choice: object, more: object = {}) => (await chunksOf([event(chunk([choice], more)), DONE]))[0];
+
+  it("comes as the server sent it, unknown fields too", async () => {
+    const sentOnes = [
+      chunk(
+        [
+          {
+            index: 0,
+            delta: { role: "assistant", content: "a", x: { y: 1 } },
+            finish_reason: null,
+            logprobs: null,
+            z: 5,
+          },
+        ],
+        { w: [1] },
+      ),
+      counts(),
+    ];
+    expect(await chunksOf([...sentOnes.map(event), DONE])).toEqual(sentOnes);
+  });
+
+  it.each<[string, object]>([
+    ["no choices", { id: "x" }],
+    ["null for choices", { id: "x", choices: null }],
+    ["choices that are no list", { id: "x", choices: {} }],
+  ])("with %s has an empty list", async (_, sentOne) => {
+    expect((await chunksOf([event(sentOne), DONE]))[0]).toEqual({ ...sentOne, choices: [] });
+  });
+
+  it.each([[{}], [{ delta: null }], [{ delta: "x" }]])("with the choice %j has a delta", async (choice) => {
+    expect((await one(choice))?.choices[0]?.delta).toEqual({});
+  });
+
+  it.each<[object, object]>([
+    [{ reasoning: "hm" }, { reasoning: "hm", reasoning_content: "hm" }],
+    [
+      { reasoning: "a", reasoning_content: "b" },
+      { reasoning: "a", reasoning_content: "b" },
+    ],
+    [{ reasoning_content: "b" }, { reasoning_content: "b" }],
+    [
+      { tool_calls: [{ index: 0, function: { arguments: { a: [1] } } }] },
+      { tool_calls: [{ index: 0, function: { arguments: '{"a":[1]}' } }] },
+    ],
+    [{ tool_calls: null }, { tool_calls: null }],
+  ])("with the delta %j has %j", async (delta, got) => {
+    expect((await one({ index: 0, delta, finish_reason: null }))?.choices[0]?.delta).toEqual(got);
+  });
+
+  it.each([
+    ["", null],
+    [null, null],
+    ["stop", "stop"],
+  ])("with the finish_reason %j has %j", async (finish_reason, got) => {
+    expect((await one({ index: 0, delta: {}, finish_reason }))?.choices[0]?.finish_reason).toBe(got);
+  });
+});
+
+describe("stream", () => {
+  const over = { done: true, value: undefined };
+
+  it("reads request and options at the first next(), not before", async () => {
+    const fetch = player([HELLO, FINISH]);
+    const request = { model: "", messages };
+    const options: Options = { baseURL: "nowhere" };
+    const chunks = stream(request, options);
+    Object.assign(request, { model: SLUG });
+    Object.assign(options, once(fetch), { baseURL: GATEWAY });
+    expect((await chunks.next()).done).toBe(false);
+    expect(sent(fetch)).toMatchObject({ url: `${GATEWAY}/chat/completions`, body: { model: "openai/gpt-oss-120b" } });
+  });
+
+  it("does not throw by itself: the first next() does, and then it is over", async () => {
+    const chunks = stream({ model: "", messages });
+    expect(await thrown(() => chunks.next())).toMatchObject({ name: "BadRequestError" });
+    expect(await chunks.next()).toEqual(over);
+  });
+
+  it("reads nothing that was not asked for", async () => {
+    const source = body([event(says("a")), event(says("b")), event(says("c")), FINISH]);
+    const chunks = stream({ model: SLUG, messages }, once(fake(() => new Response(source.stream))));
+    for (const reads of [1, 2, 3]) {
+      await chunks.next();
+      expect(source.reads).toBe(reads);
+    }
+    await chunks.return(undefined);
+    expect(source.state).toBe("cancelled");
+  });
+
+  it("gives the events of one read without reading again", async () => {
+    const source = body([event(says("a")) + event(says("b")) + event(says("c")), FINISH]);
+    const chunks = stream({ model: SLUG, messages }, once(fake(() => new Response(source.stream))));
+    for (let count = 0; count < 3; count++) await chunks.next();
+    expect(source.reads).toBe(1);
+    await chunks.return(undefined);
+  });
+
+  it("sees the end behind [DONE], so that nothing is cancelled", async () => {
+    const source = body([HELLO, FINISH]);
+    for await (const _ of stream({ model: SLUG, messages }, once(fake(() => new Response(source.stream)))));
+    expect(source.state).toBe("ended");
+  });
+
+  it("reads once behind [DONE], and cancels what is still open", async () => {
+    const source = body([HELLO, FINISH, ": still here\n\n", ": and here\n\n"]);
+    for await (const _ of stream({ model: SLUG, messages }, once(fake(() => new Response(source.stream)))));
+    expect(source).toMatchObject({ state: "cancelled", reads: 3 });
+  });
+
+  it("waits no longer than 50 ms for that end", async () => {
+    const source = body([HELLO, FINISH, new Promise(() => {})]);
+    const options = { timeout: { idle: 3_600_000 } };
+    for await (const _ of stream(
+      { model: SLUG, messages },
+      once(
+        fake(() => new Response(source.stream)),
+        options,
+      ),
+    ));
+    expect(source.state).toBe("cancelled");
+  });
+
+  it("ends well when silence follows the last finish_reason", async () => {
+    expect(await run([HELLO, LAST, new Promise(() => {})], { timeout: { idle: 20 } })).toEqual({
+      chunks: expect.any(Array),
+    });
+    expect((await run([HELLO, new Promise(() => {})], { timeout: { idle: 20 } })).error).toMatchObject({
+      name: "TimeoutError",
+      message: expect.stringContaining("idle"),
+    });
+  });
+
+  it("of an abort gives the reason, also behind the last finish_reason", async () => {
+    const controller = new AbortController();
+    const fetch = player([HELLO + LAST, new Promise(() => {})]);
+    const chunks = stream({ model: SLUG, messages }, once(fetch, { signal: controller.signal }));
+    for (let count = 0; count < 3; count++) await chunks.next();
+    const reason = new Error("enough");
+    controller.abort(reason);
+    expect(await thrown(() => chunks.next())).toBe(reason);
+    expect(await chunks.next()).toEqual(over);
+  });
+
+  it("of an abort drops the chunks that were not handed out", async () => {
+    const controller = new AbortController();
+    const chunks = stream({ model: SLUG, messages }, once(player([HELLO + FINISH]), { signal: controller.signal }));
+    await chunks.next();
+    const reason = new Error("enough");
+    controller.abort(reason);
+    expect(await thrown(() => chunks.next())).toBe(reason);
+  });
+
+  it("names expo/fetch where the runtime gives no body", async () => {
+    const bodiless = () => Object.defineProperty(new Response(HELLO + FINISH), "body", { value: undefined });
+    const error = await failing(() => stream({ model: SLUG, messages }, once(fake(bodiless))).next());
+    expect(error).toMatchObject({ name: "InvalidResponseError", status: 200 });
+    expect(error.message).toContain("expo/fetch");
+  });
+
+  it("takes a body of null for an empty one", async () => {
+    const error = await failing(() => stream({ model: SLUG, messages }, once(fake(() => new Response(null)))).next());
+    expect(error.name).toBe("StreamTruncatedError");
+  });
+
+  it("needs neither TextDecoderStream, AbortSignal.any and .timeout, nor an iterable ReadableStream", async () => {
+    const taken: [object, PropertyKey][] = [
+      [globalThis, "TextDecoderStream"],
+      [AbortSignal, "any"],
+      [AbortSignal, "timeout"],
+      [ReadableStream.prototype, Symbol.asyncIterator],
+      [ReadableStream.prototype, "values"],
+      [ReadableStream, "from"],
+    ];
+    const kept = taken.map(([owner, name]) => Object.getOwnPropertyDescriptor(owner, name));
+    for (const [owner, name] of taken) Reflect.deleteProperty(owner, name);
+    try {
+      expect(words((await run([HELLO, FINISH])).chunks)).toBe("Hello");
+    } finally {
+      for (const [at, [owner, name]] of taken.entries()) Object.defineProperty(owner, name, kept[at] ?? {});
+    }
+  });
+
+  it("has AsyncGenerator's interface, and asyncDispose", () => {
+    const chunks = stream({ model: SLUG, messages });
+    expect(chunks[Symbol.asyncIterator]()).toBe(chunks);
+    expect(chunks).toMatchObject({
+      next: expect.any(Function),
+      return: expect.any(Function),
+      throw: expect.any(Function),
+    });
+    expect(Reflect.get(chunks, Reflect.get(Symbol, "asyncDispose") as symbol)).toBeTypeOf("function");
+  });
+});

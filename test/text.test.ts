@@ -1,0 +1,128 @@
+import { describe, expect, it, vi } from "vitest";
+import { type ChatCompletionChunk, stream, text } from "../src/index.js";
+import { messages, once, SLUG, thrown } from "./helpers/ask.js";
+import { chunk, counts, DONE, event, says, stops } from "./helpers/chat.js";
+import { body, fake } from "./helpers/fake.js";
+import { settled } from "./helpers/leaks.js";
+import { chunksOf, recorded } from "./helpers/vectors.js";
+
+const over = { done: true, value: undefined };
+
+async function* from(chunks: object[]): AsyncGenerator<ChatCompletionChunk> {
+  yield* chunks as ChatCompletionChunk[];
+}
+
+async function words(chunks: AsyncIterable<ChatCompletionChunk>): Promise<string[]> {
+  const pieces: string[] = [];
+  for await (const piece of text(chunks)) pieces.push(piece);
+  return pieces;
+}
+
+describe("text", () => {
+  it.each<[string, object[], string[]]>([
+    ["the content of each chunk", [says("Hel"), says("lo")], ["Hel", "lo"]],
+    ["choice 0 alone", [says("a"), says("b", 1), says("c", 2), says("d")], ["a", "d"]],
+    [
+      "choice 0, wherever it stands",
+      [
+        chunk([
+          { index: 1, delta: { content: "b" } },
+          { index: 0, delta: { content: "a" } },
+        ]),
+      ],
+      ["a"],
+    ],
+    [
+      "nothing for what has no content",
+      [says(""), stops(), counts(), chunk([{ index: 0, delta: { content: null } }]), says("a")],
+      ["a"],
+    ],
+    ["no reasoning, no refusal", [chunk([{ index: 0, delta: { reasoning_content: "hm", refusal: "no" } }])], []],
+    ["nothing of nothing", [], []],
+  ])("gives %s", async (_, chunks, pieces) => {
+    expect(await words(from(chunks))).toEqual(pieces);
+  });
+
+  it.each([
+    ["vllm", "It is sunny ☀."],
+    ["two-choices", "No"],
+    ["tensorrt-llm", "Let me look."],
+    ["sglang", ""],
+  ])("of the recorded stream %s is %j", async (name, said) => {
+    expect((await words(from(await chunksOf([recorded(name)])))).join("")).toBe(said);
+  });
+
+  it("throws what the chunks throw, after what came before", async () => {
+    const oops = new Error("oops");
+    const pieces = text(
+      (async function* () {
+        yield says("Hel") as ChatCompletionChunk;
+        throw oops;
+      })(),
+    );
+    expect((await pieces.next()).value).toBe("Hel");
+    expect(await thrown(() => pieces.next())).toBe(oops);
+    expect(await pieces.next()).toEqual(over);
+  });
+
+  it("tells of a stream that was cut short", async () => {
+    const fetch = fake(() => new Response(body([event(says("Hel"))]).stream));
+    const pieces = text(stream({ model: SLUG, messages }, once(fetch)));
+    expect((await pieces.next()).value).toBe("Hel");
+    expect(await thrown(() => pieces.next())).toMatchObject({ name: "StreamTruncatedError" });
+  });
+
+  it("asks for nothing before next()", async () => {
+    const fetch = fake(() => new Response(event(says("a")) + DONE));
+    const pieces = text(stream({ model: SLUG, messages }, once(fetch)));
+    await settled();
+    expect(fetch.calls).toEqual([]);
+    expect((await pieces.next()).value).toBe("a");
+  });
+
+  it.each([
+    [
+      "break",
+      async (pieces: AsyncGenerator<string>) => {
+        for await (const _ of pieces) break;
+      },
+    ],
+    [
+      "return()",
+      async (pieces: AsyncGenerator<string>) => {
+        await pieces.next();
+        await pieces.return(undefined);
+      },
+    ],
+  ])("left by %s cancels the stream", async (_, leave) => {
+    const source = body([event(says("a")), new Promise(() => {})]);
+    await leave(text(stream({ model: SLUG, messages }, once(fake(() => new Response(source.stream))))));
+    await settled();
+    expect(source.state).toBe("cancelled");
+  });
+
+  it("takes effect at once with return(), though the chunks are slow to close", async () => {
+    const close = vi.fn(() => new Promise<never>(() => {}));
+    const slow = { next: () => new Promise<never>(() => {}), return: close, [Symbol.asyncIterator]: () => slow };
+    const pieces = text(slow);
+    const pending = pieces.next();
+    expect(await pieces.return(undefined)).toEqual(over);
+    expect(await pending).toEqual(over);
+    expect(close).toHaveBeenCalledTimes(1);
+    expect(await pieces.return(undefined)).toEqual(over);
+    expect(close).toHaveBeenCalledTimes(1);
+  });
+
+  it("serves chunks that cannot be closed, or refuse to", async () => {
+    const chunks = [says("a"), says("b")] as ChatCompletionChunk[];
+    for (const close of [undefined, () => Promise.reject(new Error("no"))]) {
+      const source = chunks.values();
+      const pieces = text({
+        [Symbol.asyncIterator]: () => ({ next: async () => source.next(), ...(close && { return: close }) }),
+      });
+      expect((await pieces.next()).value).toBe("a");
+      expect(await pieces.return(undefined)).toEqual(over);
+      await settled();
+    }
+  });
+});
