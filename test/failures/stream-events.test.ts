@@ -200,7 +200,6 @@ function calls(name: string, events: readonly object[][], seen: readonly [string
   return {
     name,
     answers: [sent(...deltas, event(stops("tool_calls")), DONE)],
-    only: ["collect"],
     check: ({ value }) => {
       const message = (value as ChatCompletion).choices[0]?.message;
       const made = message?.tool_calls?.map(({ id, function: { name: called, arguments: given } }) => [
@@ -224,114 +223,126 @@ function call(
   return { index, id, type: "function", function: { name, arguments: given } };
 }
 
-table("tool calls", STREAMED, [
-  calls(
-    "in one delta each",
-    [[call(0, "a", "f", "{}")], [call(1, "b", "g", "{}")]],
-    [
-      ["a", "f", "{}"],
-      ["b", "g", "{}"],
-    ],
-  ),
-  calls(
-    "several deltas in one event",
-    [
-      [call(0, "a", "f", "{"), call(1, "b", "g", "{")],
-      [call(0, undefined, undefined, "}"), call(1, undefined, undefined, "}")],
-    ],
-    [
-      ["a", "f", "{}"],
-      ["b", "g", "{}"],
-    ],
-  ),
-  calls(
-    "a fresh id with each delta: the first wins",
-    [[call(0, "a", "f", '{"x":')], [call(0, "b", undefined, "1")], [call(0, "c", "", "}")]],
-    [["a", "f", '{"x":1}']],
-  ),
-  calls(
-    "a fresh id and the name again with each delta",
-    [[call(0, "a", "f", '{"x":')], [call(0, "b", "f", "1}")]],
-    [["a", "f", '{"x":1}']],
-  ),
-  calls(
-    "the same id and name with each delta: named once",
-    [[call(0, "a", "f", '{"x":')], [call(0, "a", "f", "1}")]],
-    [["a", "f", '{"x":1}']],
-  ),
-  calls(
-    "all numbered 0, of different names",
-    [[call(0, "a", "f", '{"x":1')], [call(0, "b", "g", "{}")]],
-    [
-      ["a", "f", '{"x":1'],
-      ["b", "g", "{}"],
-    ],
-  ),
-  calls(
-    "all numbered 0, of one name",
-    [[call(0, "a", "f", '{"x":1}')], [call(0, "b", "f", '{"x":2}')]],
-    [
-      ["a", "f", '{"x":1}'],
-      ["b", "f", '{"x":2}'],
-    ],
-  ),
-  calls(
-    "without numbers: by id",
-    [
-      [call(undefined, "a", "f", "{")],
-      [call(undefined, "b", "g", "{")],
-      [call(undefined, "a", undefined, "}")],
-      [call(undefined, "b", undefined, "}")],
-    ],
-    [
-      ["a", "f", "{}"],
-      ["b", "g", "{}"],
-    ],
-  ),
-  calls(
-    "without number or id: the latest",
-    [[call(0, "a", "f", "{")], [call(undefined, undefined, undefined, "}")]],
-    [["a", "f", "{}"]],
-  ),
-  calls(
-    "with id and name null in later deltas",
-    [[call(0, "a", "f", "{")], [call(0, null, null, "}")]],
-    [["a", "f", "{}"]],
-  ),
-  calls("with arguments that are an object", [[call(0, "a", "f", { x: 1 })]], [["a", "f", '{"x":1}']]),
-]);
+table(
+  "tool calls",
+  ["collect"],
+  [
+    calls(
+      "in one delta each",
+      [[call(0, "a", "f", "{}")], [call(1, "b", "g", "{}")]],
+      [
+        ["a", "f", "{}"],
+        ["b", "g", "{}"],
+      ],
+    ),
+    calls(
+      "several deltas in one event",
+      [
+        [call(0, "a", "f", "{"), call(1, "b", "g", "{")],
+        [call(0, undefined, undefined, "}"), call(1, undefined, undefined, "}")],
+      ],
+      [
+        ["a", "f", "{}"],
+        ["b", "g", "{}"],
+      ],
+    ),
+    calls(
+      "a fresh id with each delta: the first wins",
+      [[call(0, "a", "f", '{"x":')], [call(0, "b", undefined, "1")], [call(0, "c", "", "}")]],
+      [["a", "f", '{"x":1}']],
+    ),
+    calls(
+      "a fresh id and the name again with each delta",
+      [[call(0, "a", "f", '{"x":')], [call(0, "b", "f", "1}")]],
+      [["a", "f", '{"x":1}']],
+    ),
+    calls(
+      "the same id and name with each delta: named once",
+      [[call(0, "a", "f", '{"x":')], [call(0, "a", "f", "1}")]],
+      [["a", "f", '{"x":1}']],
+    ),
+    calls(
+      "all numbered 0, of different names",
+      [[call(0, "a", "f", '{"x":1')], [call(0, "b", "g", "{}")]],
+      [
+        ["a", "f", '{"x":1'],
+        ["b", "g", "{}"],
+      ],
+    ),
+    calls(
+      "all numbered 0, of one name",
+      [[call(0, "a", "f", '{"x":1}')], [call(0, "b", "f", '{"x":2}')]],
+      [
+        ["a", "f", '{"x":1}'],
+        ["b", "f", '{"x":2}'],
+      ],
+    ),
+    calls(
+      "without numbers: by id",
+      [
+        [call(undefined, "a", "f", "{")],
+        [call(undefined, "b", "g", "{")],
+        [call(undefined, "a", undefined, "}")],
+        [call(undefined, "b", undefined, "}")],
+      ],
+      [
+        ["a", "f", "{}"],
+        ["b", "g", "{}"],
+      ],
+    ),
+    calls(
+      "without number or id: the latest",
+      [[call(0, "a", "f", "{")], [call(undefined, undefined, undefined, "}")]],
+      [["a", "f", "{}"]],
+    ),
+    calls(
+      "with id and name null in later deltas",
+      [[call(0, "a", "f", "{")], [call(0, null, null, "}")]],
+      [["a", "f", "{}"]],
+    ),
+    calls("with arguments that are an object", [[call(0, "a", "f", { x: 1 })]], [["a", "f", '{"x":1}']]),
+  ],
+);
 
-table("a stream whose tokens ran out", STREAMED, [
-  {
-    name: "in the arguments of a tool call says so",
-    answers: [
-      sent(
-        event(chunk([{ index: 0, delta: { tool_calls: [call(0, "a", "pay", '{"eur":1')] }, finish_reason: "length" }])),
-        DONE,
-      ),
-    ],
-    only: ["collect"],
-    check: ({ value }) =>
-      expect(value).toMatchObject({
-        choices: [{ finish_reason: "length", message: { tool_calls: [{ function: { arguments: '{"eur":1' } }] } }],
-      }),
-  },
-]);
-
-table("usage", STREAMED, [
-  {
-    name: "on every chunk: the last counts, never the sum",
-    answers: [
-      sent(
-        ...[1, 2].map((n) =>
-          event({ ...says("o"), usage: { prompt_tokens: 1, completion_tokens: n, total_tokens: 1 + n } }),
+table(
+  "a stream whose tokens ran out",
+  ["collect"],
+  [
+    {
+      name: "in the arguments of a tool call says so",
+      answers: [
+        sent(
+          event(
+            chunk([{ index: 0, delta: { tool_calls: [call(0, "a", "pay", '{"eur":1')] }, finish_reason: "length" }]),
+          ),
+          DONE,
         ),
-        event({ ...stops(), usage: null }),
-        DONE,
-      ),
-    ],
-    gives: "oo",
-    only: ["collect"],
-    check: ({ value }) => expect(value).toMatchObject({ usage: { completion_tokens: 2, total_tokens: 3 } }),
-  },
-]);
+      ],
+      check: ({ value }) =>
+        expect(value).toMatchObject({
+          choices: [{ finish_reason: "length", message: { tool_calls: [{ function: { arguments: '{"eur":1' } }] } }],
+        }),
+    },
+  ],
+);
+
+table(
+  "usage",
+  ["collect"],
+  [
+    {
+      name: "on every chunk: the last counts, never the sum",
+      answers: [
+        sent(
+          ...[1, 2].map((n) =>
+            event({ ...says("o"), usage: { prompt_tokens: 1, completion_tokens: n, total_tokens: 1 + n } }),
+          ),
+          event({ ...stops(), usage: null }),
+          DONE,
+        ),
+      ],
+      gives: "oo",
+      check: ({ value }) => expect(value).toMatchObject({ usage: { completion_tokens: 2, total_tokens: 3 } }),
+    },
+  ],
+);
