@@ -3,7 +3,8 @@ import type { Target } from "../route.js";
 import type { ApiKey, Fetch, Options } from "../types.js";
 import { env } from "../wire/env.js";
 import type { Trace } from "../wire/failure.js";
-import { type Deadline, limits, startDeadline } from "./deadline.js";
+import { type Deadline, startDeadline } from "./deadline.js";
+import { limits } from "./limits.js";
 
 /**
  * One call with its options read and checked, and its clock running.

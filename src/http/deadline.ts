@@ -1,11 +1,8 @@
-import { check } from "../error.js";
-import type { Options, Timeouts } from "../types.js";
+import type { Timeouts } from "../types.js";
 import { failure, type Trace } from "../wire/failure.js";
+import { type Limits, NONE } from "./limits.js";
 
 type End = keyof Timeouts | "caller" | "reader";
-
-/** The limits that count, in ms. */
-type Limits = Record<keyof Timeouts, number>;
 
 /**
  * One call's time: its limits, its caller's signal, and the one wait that is under way.
@@ -32,27 +29,10 @@ export interface Deadline {
   release(): void;
 }
 
-const NONE = Number.POSITIVE_INFINITY;
-
 /** The longest delay that setTimeout takes; a longer one fires at once. */
 const LONGEST = 2 ** 31 - 1;
 
 const RAN_OUT = { response: "no response within", idle: "silence for", total: "not done within" };
-
-/**
- * Reads the limits. A number is the total, and lifts the other two.
- * @throws {BasetenError} `BadRequestError` for what is no number of ms above 0
- * @internal
- */
-export function limits(timeout: Options["timeout"] = {}, modelApi = false): Limits {
-  const given: Timeouts = typeof timeout === "number" ? { response: NONE, idle: NONE, total: timeout } : timeout;
-  check(given === Object(given), "timeout", "ms or { response, idle, total }", given);
-  const { response = modelApi ? 600_000 : 1_260_000, idle = 120_000, total = NONE } = given;
-  for (const [name, ms] of Object.entries({ response, idle, total })) {
-    check(typeof ms === "number" && ms > 0, `timeout.${name}`, "ms above 0", ms);
-  }
-  return { response, idle, total };
-}
 
 function after(ms: number, act: () => void): ReturnType<typeof setTimeout> | undefined {
   return ms > LONGEST ? undefined : setTimeout(act, ms);

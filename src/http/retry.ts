@@ -1,5 +1,5 @@
 import { BasetenError } from "../error.js";
-import { retryAfter } from "../wire/failure.js";
+import { retryAfter } from "../wire/status.js";
 
 /** What became of an attempt: a response that is no success, or an error. */
 interface Outcome {

@@ -1,4 +1,5 @@
-import { type Deadline, limits, startDeadline, wait } from "../http/deadline.js";
+import { type Deadline, startDeadline, wait } from "../http/deadline.js";
+import { limits } from "../http/limits.js";
 import { corsHeaders, preflight } from "./cors.js";
 import { type Inlet, openInlet } from "./inlet.js";
 import { type RelayOptions, readOptions, type Settings } from "./options.js";

@@ -1,5 +1,5 @@
 import { BasetenError } from "../error.js";
-import { nameOf } from "../wire/failure.js";
+import { nameOf } from "../wire/status.js";
 
 /** What is known of a problem beside its status and words. */
 interface Details {

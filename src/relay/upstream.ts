@@ -1,6 +1,7 @@
 import { BasetenError } from "../error.js";
-import { type Deadline, limits, wait } from "../http/deadline.js";
+import { type Deadline, wait } from "../http/deadline.js";
 import { exchange } from "../http/exchange.js";
+import { limits } from "../http/limits.js";
 import { keyText } from "../wire/key.js";
 import type { Settings } from "./options.js";
 import { problem } from "./problem.js";
