@@ -55,10 +55,5 @@ export function bodyOf(pieces: Iterable<Piece>, signal: AbortSignal | undefined)
     }
   }
 
-  function cancel(): void {
-    cancelled.abort();
-    iterator.return?.();
-  }
-
-  return new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
+  return new ReadableStream({ pull, cancel: () => cancelled.abort() }, { highWaterMark: 0 });
 }

@@ -9,7 +9,7 @@ export function keyProblem(headers: Headers, apiKeys: readonly string[] | undefi
   if (!apiKeys) return;
   const [, key] = /^(?:bearer|api-key)\s+(.*)$/i.exec(headers.get("authorization") ?? "") ?? [];
   if (!key) return 401;
-  return apiKeys.includes(key.trim()) ? undefined : 403;
+  return apiKeys.includes(key) ? undefined : 403;
 }
 
 /**

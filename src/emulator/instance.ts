@@ -92,8 +92,8 @@ function objectOf(schema: Schema, height: number, build: Build): Built | undefin
 function arrayOf(schema: Schema, height: number, build: Build): Built | undefined {
   const { items = true, minItems = 0, maxItems = MAX_SIZE } = schema;
   const item = build(items, height - 1);
-  const length = item ? Math.min(Math.max(minItems as number, 1), maxItems as number) : 0;
-  if (length < (minItems as number) || length > MAX_SIZE) return;
+  const length = item ? Math.min(Math.max(minItems as number, 1), maxItems as number, MAX_SIZE) : 0;
+  if (length < (minItems as number)) return;
   return { value: Array<unknown>(length).fill(item?.value), size: 2 + length * ((item?.size ?? 0) + 1) };
 }
 

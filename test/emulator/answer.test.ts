@@ -68,6 +68,14 @@ describe("an answer", () => {
     expect(await content(says("🦆".repeat(400)))).toContain(`“${"🦆".repeat(300)}…”`);
   });
 
+  it("quotes what the user said last", async () => {
+    const turns = ["one", "two", "three"].flatMap((word) => [
+      ...says(word).messages,
+      { role: "assistant", content: "?" },
+    ]);
+    expect(await content({ messages: turns })).toContain("“three”");
+  });
+
   it("answers a prompt of none of the user's", async () => {
     expect(await content(says("Be brief.", "system"))).toContain("“Be brief.”");
     expect(await content(says("", "user"))).toContain("“”");
@@ -173,6 +181,17 @@ describe("structured output", () => {
 });
 
 describe("tokens", () => {
+  it.each([
+    ["", 0],
+    ["duck", 1],
+    ["a duck, two", 4],
+    ["Donaudampfschiff", 3],
+    ["  \n\n", 1],
+    ["🦆🦆", 2],
+  ])("of %j are %i, and four for each message", async (text, count) => {
+    expect((await complete(says(text))).usage?.prompt_tokens).toBe(count + 4);
+  });
+
   it("lose nothing of any text, cut no code point, and are counted", async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: "binary", maxLength: 40 }), async (text) => {

@@ -44,6 +44,12 @@ describe("embeddings", () => {
     expect((await vectors("a", { dimensions: 1 }))[0]).toEqual([expect.any(Number)]);
   });
 
+  it("are numbers even where words cancel each other out", async () => {
+    const words = ["duck", "swims", "rates", "fell", "blue", "green", "one", "two"];
+    const pairs = words.flatMap((one) => words.map((other) => `${one} ${other}`));
+    for (const [number = Number.NaN] of await vectors(pairs, { dimensions: 1 })) expect(Math.abs(number)).toBe(1);
+  });
+
   it("come in base64, the same numbers", async () => {
     const { json } = await send({ input: "duck", encoding_format: "base64" });
     const { data } = json as unknown as { data: { embedding: string }[] };

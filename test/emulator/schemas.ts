@@ -29,6 +29,7 @@ export const FITTING: [string, unknown, unknown?][] = [
   ["true", object({ a: true })],
   ["an array", { type: "array", items: { type: "integer" } }, [1]],
   ["minItems", { type: "array", minItems: 3, items: { enum: ["a"] } }, ["a", "a", "a"]],
+  ["minItems and maxItems", { type: "array", minItems: 2, maxItems: 30_000, items: { const: 0 } }, [0, 0]],
   ["maxItems 0", { type: "array", maxItems: 0, items: { type: "integer" } }, []],
   ["an array of nothing", { type: "array", items: false }, []],
   ["enum", { enum: ["red", "green"] }, "red"],
@@ -86,7 +87,7 @@ export const FITTING: [string, unknown, unknown?][] = [
             ? { const: 1 }
             : {
                 anyOf: [
-                  object({ a: false, b: { $ref: `#/$defs/d${at + 1}` }, c: { $ref: `#/$defs/d${at + 1}` } }),
+                  object({ b: { $ref: `#/$defs/d${at + 1}` }, c: { $ref: `#/$defs/d${at + 1}` }, d: false }),
                   { $ref: `#/$defs/d${at + 1}` },
                 ],
               },
@@ -198,6 +199,7 @@ export const REFUSED: [string, unknown][] = [
   ["a required property that may not be", object({}, ["a"])],
   ["a date of 3 letters", { type: "string", format: "date", maxLength: 3 }],
   ["a text as long as a book", { type: "string", minLength: 1e9 }],
+  ["a list nearly without end", { type: "array", minItems: 1e9, maxItems: 1e9, items: {} }],
   ["a list without end", { type: "array", minItems: 1e9, items: {} }],
   ["a list of lists of lists", { minItems: 999, items: { minItems: 999, items: { minItems: 999, items: {} } } }],
 ];
