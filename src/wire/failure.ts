@@ -94,7 +94,9 @@ export function failure(
  */
 export function statusFailure(text: string, { status }: Response, trace: Trace): BasetenError {
   const hint = status === 404 && trace.dedicated ? "check servedModelName, and that the deployment speaks /v1: " : "";
-  return failure(nameOf(status, text), hint + (text ? "" : "no body"), trace, { text });
+  // Written anew, JSON has no escapes that hide an ordinary character.
+  const name = nameOf(status, JSON.stringify(parse(text) ?? text));
+  return failure(name, hint + (text ? "" : "no body"), trace, { text });
 }
 
 /**
@@ -115,7 +117,7 @@ export function throwReported({ error, message, choices }: Record<string, unknow
  * @internal
  */
 export function invalidResponse(what: string, text: string, trace: Trace): BasetenError {
-  const type = trace.response?.headers.get("content-type") ?? "no content type";
+  const type = trace.response?.headers.get("content-type")?.slice(0, 100) ?? "no content type";
   return failure("InvalidResponseError", `${what} (${type}): `, trace, { text, words: text });
 }
 
