@@ -23,7 +23,8 @@ const NEXT: Record<BasetenErrorName, string> = {
 
 /** What a refusal names first is the field it is about. */
 const REFUSED: Record<string, string> = {
-  model: "Change the model: a slug such as baseten/openai/gpt-oss-120b, or a code of eight letters or digits.",
+  model:
+    "Change the model: a slug such as baseten/openai/gpt-oss-120b, or a code of eight letters or digits (with an environment, only such a code).",
   baseURL: "Give a whole address, such as http://localhost:4000, in the field URL.",
   deployment:
     "An environment needs a code of eight letters or digits, and no other address. Clear it, or take such a model.",

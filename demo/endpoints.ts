@@ -23,7 +23,12 @@ export interface Note {
 
 const PLAIN_HTTP = /^http:\/\/(?!localhost[:/]|127\.0\.0\.1[:/]|\[::1\])/;
 
+const WHOLE = /^(https?:\/\/|\/|$)/i;
+
 function noteOnURL(url: string, origin: string): Note {
+  if (!WHOLE.test(url.trim())) {
+    return { tone: "caution", text: "Write it whole, with http:// or https:// in front." };
+  }
   if (/^https?:\/\/0\.0\.0\.0\b/.test(url)) {
     return { tone: "caution", text: "Browsers block 0.0.0.0 for pages. Write localhost instead." };
   }

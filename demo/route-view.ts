@@ -1,3 +1,4 @@
+import { adviceOn } from "./advice.js";
 import { byId, el, setText } from "./dom.js";
 import { explain, KINDS, type Part, type Reading, wordsOf } from "./explain.js";
 import type { Fields, Plan } from "./fields.js";
@@ -59,11 +60,8 @@ function readingView(reading: Reading): HTMLElement[] {
   ];
 }
 
-function refusedView(words: string): HTMLElement[] {
-  return [
-    el("p", { class: "words mono" }, words),
-    el("p", { class: "why" }, "These are the client’s own words. Nothing would be sent."),
-  ];
+function refusedView(words: string, advice: string): HTMLElement[] {
+  return [el("p", { class: "words mono" }, words), el("p", { class: "why" }, `The client’s own words. ${advice}`)];
 }
 
 function show(kind: string, summary: string, views: HTMLElement[]): void {
@@ -82,6 +80,6 @@ export function showRoute(plan: Plan, fields: Fields): void {
     show(KINDS[reading.route.kind], reading.route.url, readingView(reading));
   } catch (error) {
     const words = wordsOf(error);
-    show("Refused", words, refusedView(words));
+    show("Refused", words, refusedView(words, adviceOn(error, fields)));
   }
 }
