@@ -16,7 +16,7 @@ export function completionOf(reply: Reply): ChatCompletion & { usage: Usage } {
     object: "chat.completion",
     created: CREATED,
     model: reply.model,
-    choices: [{ index: 0, message: messageOf(deltas), logprobs: null, ...ending }],
+    choices: [{ index: 0, message: messageOf(deltas), ...ending }],
     usage,
   };
 }
@@ -28,7 +28,6 @@ function messageOf(deltas: Delta[]): ReplyMessage {
   return {
     role: "assistant",
     content: content || (tool_calls.length > 0 ? null : ""),
-    refusal: null,
     ...(reasoning_content && { reasoning_content }),
     ...(tool_calls.length > 0 && { tool_calls }),
   };

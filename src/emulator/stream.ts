@@ -49,5 +49,5 @@ function chunkOf({ id, model, usage: told }: Reply, usage: Usage, ...choices: Ch
 }
 
 function choiceOf(delta: Delta): ChunkChoice {
-  return { index: 0, delta, logprobs: null, finish_reason: null };
+  return { index: 0, delta, finish_reason: null };
 }

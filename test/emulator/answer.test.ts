@@ -20,8 +20,8 @@ describe("an answer", () => {
       choices: [
         {
           index: 0,
-          message: { role: "assistant", content: expect.stringContaining("“Say hello, please.”"), refusal: null },
-          logprobs: null,
+          message: { role: "assistant", content: expect.stringContaining("“Say hello, please.”") },
+
           finish_reason: "stop",
         },
       ],

@@ -10,17 +10,11 @@ import type { ChatRequest } from "../../src/types.js";
 import { HELLO, PLAIN, SEER, THINKER } from "./helpers.js";
 import { schemas } from "./schemas.js";
 
-/** Without the fields that hold null: a stream does not say that something is not there. */
-function present(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value), (_, field) => field ?? undefined);
-}
-
 async function compare(fields: object): Promise<void> {
   const request = { model: PLAIN, messages: HELLO, ...fields } as ChatRequest;
   const fetch = emulator();
   const [whole, collected] = [await completion(request, { fetch }), await collect(stream(request, { fetch }))];
-  expect(present(collected)).toEqual(present(whole));
-  expect(collected.choices[0]?.message.content).toBe(whole.choices[0]?.message.content);
+  expect(collected).toEqual(whole);
 }
 
 const tools = ["search", "book", "cancel"].map((name) => ({

@@ -33,10 +33,10 @@ describe("a stream", () => {
     expect(choices[0]?.[0]).toEqual({
       index: 0,
       delta: { role: "assistant", content: "" },
-      logprobs: null,
+
       finish_reason: null,
     });
-    expect(choices.at(-1)?.[0]).toEqual({ index: 0, delta: {}, logprobs: null, finish_reason: "stop" });
+    expect(choices.at(-1)?.[0]).toEqual({ index: 0, delta: {}, finish_reason: "stop" });
     expect(choices.filter((list) => list[0]?.finish_reason)).toHaveLength(1);
   });
 
