@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { BasetenError, type ChatCompletion, type ChatCompletionChunk, collect, stream } from "../src/index.js";
 import { failing, messages, once, SLUG, thrown } from "./helpers/ask.js";
@@ -376,6 +377,57 @@ describe("a tool delta goes to", () => {
     ]);
     const { index, ...kept } = call;
     expect(choices[0]?.message.tool_calls).toEqual([kept]);
+  });
+});
+
+describe("tool calls in pieces of any size", () => {
+  const json = fc
+    .dictionary(fc.string({ maxLength: 5 }), fc.jsonValue({ maxDepth: 2 }), { minKeys: 1 })
+    .map((value) => JSON.stringify(value));
+  const made = fc.array(fc.record({ name: fc.constantFrom("f", "g"), json, size: fc.integer({ min: 1, max: 9 }) }), {
+    minLength: 1,
+    maxLength: 4,
+  });
+  const cut = (text: string, size: number) => text.match(new RegExp(`.{1,${size}}`, "gsu")) ?? [];
+
+  /** How engines number the pieces of the calls: the first piece has the name. */
+  const engines: [string, (call: number, piece: number) => Piece][] = [
+    ["an id once, an index always", (call, piece) => ({ index: call, ...(piece === 0 && { id: `id-${call}` }) })],
+    ["an id and an index always", (call) => ({ index: call, id: `id-${call}` })],
+    [
+      "a fresh id and an index always",
+      (call, piece) => ({ index: call, id: piece === 0 ? `id-${call}` : `id-${call}-${piece}` }),
+    ],
+    [
+      "a fresh id and an index once",
+      (call, piece) => ({
+        ...(piece === 0 && { index: call }),
+        id: piece === 0 ? `id-${call}` : `id-${call}-${piece}`,
+      }),
+    ],
+    ["an id always, no index", (call) => ({ id: `id-${call}` })],
+    ["an id once, the index 0 always", (call, piece) => ({ index: 0, ...(piece === 0 && { id: `id-${call}` }) })],
+    [
+      "a fresh id and the index 0 always",
+      (call, piece) => ({ index: 0, id: piece === 0 ? `id-${call}` : `id-${call}-${piece}` }),
+    ],
+  ];
+
+  it.each(engines)("%s: are whole again", async (_, number) => {
+    await fc.assert(
+      fc.asyncProperty(made, fc.boolean(), async (calls, together) => {
+        const pieces = calls.flatMap(({ name, json, size }, call) =>
+          ["", ...cut(json, size)].map((args, piece) => ({
+            ...number(call, piece),
+            args,
+            ...(piece === 0 && { name }),
+          })),
+        );
+        const chunks = together ? [tools(...pieces)] : pieces.map((piece) => tools(piece));
+        expect(await merged(chunks)).toEqual(calls.map(({ name, json }, call) => [`id-${call}`, name, json]));
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 

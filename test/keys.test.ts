@@ -34,6 +34,13 @@ describe("a key of the environment is sent", () => {
     ["to the Model API", SLUG, {}, {}, BASETEN],
     ["to a deployment", CODE, {}, {}, BASETEN],
     ["to options.deployment", "any", {}, { deployment: { modelId: "abc1234" } }, BASETEN],
+    [
+      "to options.deployment, though BASETEN_BASE_URL is set",
+      CODE,
+      { BASETEN_BASE_URL: GATEWAY },
+      { deployment: {} },
+      BASETEN,
+    ],
     ["to BASETEN_BASE_URL", SLUG, { BASETEN_BASE_URL: GATEWAY }, {}, BASETEN],
     ["to BASETEN_API_BASE", CODE, { BASETEN_API_BASE: GATEWAY }, {}, BASETEN],
     ["to LITELLM_PROXY_API_BASE", "litellm_proxy/x", { LITELLM_PROXY_API_BASE: GATEWAY }, {}, PROXY],
@@ -240,6 +247,17 @@ describe("options.apiKey", () => {
     expect(error.name).toBe("AuthenticationError");
     expect(error.message).not.toMatch(/secr|0123/);
     expect(fetch.calls).toEqual([]);
+  });
+
+  it("that is unusable at the second attempt is told as at the first", async () => {
+    const keys = [KEY, "sk-secr\u00e9t-0123"];
+    const fetch = fake(answers({ error: "busy" }, 503, { "retry-after": "0" }));
+    const error = await failing(() => completion({ model: SLUG, messages }, { fetch, apiKey: () => keys.shift() }));
+    expect(error).toMatchObject({ name: "AuthenticationError", attempts: 1 });
+    expect(error.status).toBeUndefined();
+    expect(error.message).toMatch(/^inference\.baseten\.co: /);
+    expect(error.message).not.toMatch(/secr|0123/);
+    expect(fetch.calls.length).toBe(1);
   });
 
   it("that throws is an AuthenticationError with what it threw as cause, and is not asked again", async () => {

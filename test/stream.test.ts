@@ -1,5 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type ChatCompletionChunk, type Options, stream } from "../src/index.js";
+import { BasetenError, type ChatCompletionChunk, collect, type Options, stream, text } from "../src/index.js";
 import { bareEnvironment, failing, GATEWAY, messages, once, SLUG, sent, thrown } from "./helpers/ask.js";
 import { chunk, counts, DONE, event, FINISH, HELLO, reply, says, stops } from "./helpers/chat.js";
 import { body, fake, type Piece } from "./helpers/fake.js";
@@ -47,6 +48,7 @@ describe("a stream that", () => {
       "ab",
       "StreamTruncatedError",
     ],
+    ["leaves the index of its only choice out", [event(chunk([{ delta: { content: "a" } }])), LAST], "a"],
     ["goes on after a finish_reason", [LAST, HELLO], "Hello"],
     ["is reset after a finish_reason", [HELLO, LAST, reset], "Hello"],
     ["is reset after [DONE]", [HELLO, DONE, reset], "Hello"],
@@ -242,6 +244,58 @@ describe("a chunk", () => {
     ["stop", "stop"],
   ])("with the finish_reason %j has %j", async (finish_reason, got) => {
     expect((await one({ index: 0, delta: {}, finish_reason }))?.choices[0]?.finish_reason).toBe(got);
+  });
+});
+
+describe("whatever the events hold", () => {
+  const value = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom(0, "", null, [], {}));
+  const call = fc.record({ index: value, id: value, type: value, function: value }, { requiredKeys: [] });
+  const fields = { content: value, reasoning: value, tool_calls: fc.oneof(value, fc.array(fc.oneof(call, value))) };
+  const choice = fc.record(
+    {
+      index: value,
+      delta: fc.oneof(value, fc.record(fields, { requiredKeys: [] })),
+      finish_reason: value,
+      logprobs: value,
+    },
+    { requiredKeys: [] },
+  );
+  const choices = fc.oneof(value, fc.array(fc.oneof(choice, value)));
+  const part = fc.record({ id: value, choices, usage: value, error: value, message: value }, { requiredKeys: [] });
+
+  it("it is chunks or a BasetenError, and collect and text take the chunks", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.oneof(part, value), { maxLength: 6 }), async (parts) => {
+        const { chunks, error } = await run([...parts.map(event), DONE]);
+        if (error !== undefined) expect(error).toBeInstanceOf(BasetenError);
+        for (const { choices } of chunks) for (const { delta } of choices) expect(delta).toBeTypeOf("object");
+        expect((await collect(chunks)).object).toBe("chat.completion");
+        for await (const piece of text(
+          (async function* () {
+            yield* chunks;
+          })(),
+        ))
+          expect(piece).toBeTypeOf("string");
+      }),
+      { numRuns: 1_500 },
+    );
+  });
+
+  it("so it is for any bytes", async () => {
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 200 }),
+      fc.string({ unit: "binary" }).map((text) => Buffer.from(text)),
+    );
+    const pieces = fc.array(fc.oneof(bytes, fc.constantFrom(HELLO, "data: ", "\n\n", "{", "<", '{"choices":', DONE)), {
+      maxLength: 6,
+    });
+    await fc.assert(
+      fc.asyncProperty(pieces, async (pieces) => {
+        const { error } = await run(pieces.filter(({ length }) => length > 0));
+        if (error !== undefined) expect(error).toBeInstanceOf(BasetenError);
+      }),
+      { numRuns: 1_000 },
+    );
   });
 });
 

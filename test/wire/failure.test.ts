@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { BasetenError, type BasetenErrorName, completion, type Options, stream } from "../../src/index.js";
 import { answers, bareEnvironment, CODE, failing, GATEWAY, messages, once, SLUG } from "../helpers/ask.js";
@@ -407,6 +408,46 @@ describe("a redirect", () => {
       expect(error.message).toContain("inference.baseten.co: ");
       expect(fetch.calls.length).toBe(1);
     }
+  });
+});
+
+describe("whatever the body holds", () => {
+  const value = fc.jsonValue({ maxDepth: 2 });
+  const fields = {
+    error: value,
+    message: value,
+    detail: value,
+    type: value,
+    code: value,
+    param: value,
+    choices: value,
+  };
+  const inner = fc.record(fields, { requiredKeys: [] });
+  const any = fc.oneof(
+    value,
+    inner,
+    inner.map((error) => ({ error })),
+  );
+
+  it("it is an error with status, host and plain fields, or a completion", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(200, 400, 403, 404, 500), any, async (status, body) => {
+        const given = JSON.stringify(body);
+        const error = await completion({ model: CODE, messages }, once(fake(answers(given, status)))).catch(
+          (error) => error,
+        );
+        if (!(error instanceof BasetenError)) {
+          expect([status, error.choices]).toEqual([200, expect.any(Array)]);
+          return;
+        }
+        expect(error.message).toMatch(new RegExp(`^${status} from model-abcd1234\\.api\\.baseten\\.co: .`, "s"));
+        expect(error.status).toBe(status);
+        for (const name of ["type", "param", "requestId"] as const) expect(typeof (error[name] ?? "")).toBe("string");
+        expect(["string", "number"]).toContain(typeof (error.code ?? ""));
+        expect(structuredClone(error.toJSON())).toEqual(error.toJSON());
+      }),
+      { numRuns: 1_000 },
+    );
   });
 });
 

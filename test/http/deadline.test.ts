@@ -1,0 +1,280 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { completion, type Options, stream } from "../../src/index.js";
+import { answers, bareEnvironment, messages, SLUG } from "../helpers/ask.js";
+import { DONE, event, KEY, reply, says, stops } from "../helpers/chat.js";
+import { body, type Fake, fake, never, type Piece, type Reply } from "../helpers/fake.js";
+import { listeners } from "../helpers/leaks.js";
+
+bareEnvironment();
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const request = { model: SLUG, messages };
+
+interface Outcome {
+  value?: unknown;
+  error?: unknown;
+}
+
+function watched(promise: Promise<unknown>): Outcome {
+  const outcome: Outcome = {};
+  promise.then(
+    (value) => Object.assign(outcome, { value }),
+    (error: unknown) => Object.assign(outcome, { error }),
+  );
+  return outcome;
+}
+
+const within = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** A body whose pieces are `ms` apart; the promises begin when they are asked for. */
+function* paced(ms: number, pieces: Piece[]): Generator<Piece> {
+  for (const piece of pieces) {
+    yield within(ms);
+    yield piece;
+  }
+}
+
+function streaming(pieces: Iterable<Piece>, options: Options = {}) {
+  const source = body(pieces);
+  const fetch = fake(() => new Response(source.stream));
+  return { source, chunks: stream(request, { apiKey: KEY, maxRetries: 0, fetch, ...options }) };
+}
+
+/** A response as React Native's own fetch gives it. */
+const bodiless =
+  (text: () => Promise<string>, status = 200): Reply =>
+  () =>
+    Object.defineProperties(new Response(null, { status }), { body: { value: undefined }, text: { value: text } });
+
+const timeout = (name: string, more: object = {}) => ({
+  name: "TimeoutError",
+  message: expect.stringContaining(name),
+  ...more,
+});
+
+describe("response", () => {
+  it("counts from the asking for the key, and sends nothing after that", async () => {
+    const fetch = fake(answers(reply("Hello")));
+    let give: (key: string) => void = () => {};
+    const apiKey = () =>
+      new Promise<string>((resolve) => {
+        give = resolve;
+      });
+    const call = watched(completion(request, { apiKey, fetch, timeout: { response: 500 } }));
+    await vi.advanceTimersByTimeAsync(499);
+    expect(call).toEqual({});
+    await vi.advanceTimersByTimeAsync(1);
+    expect(call.error).toMatchObject(timeout("response", { attempts: 0 }));
+    give(KEY);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(fetch.calls).toEqual([]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("begins anew with each attempt", async () => {
+    const late = async (): Promise<Response> => {
+      await within(400);
+      return answers({}, 503, { "retry-after-ms": "0" })({} as never);
+    };
+    const fetch = fake(late);
+    const call = watched(completion(request, { apiKey: KEY, fetch, timeout: { response: 500 } }));
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(call.error).toMatchObject({ name: "InternalServerError", attempts: 3 });
+  });
+
+  it("is over when headers come: a body may take as long as it lives", async () => {
+    const { chunks } = streaming(paced(90, [event(says("a")), event(says("b")), event(stops()), DONE]), {
+      timeout: { response: 100, idle: 100 },
+    });
+    for (const content of ["a", "b"]) {
+      const next = chunks.next();
+      await vi.advanceTimersByTimeAsync(90);
+      expect((await next).value?.choices[0]?.delta.content).toBe(content);
+    }
+    await chunks.return(undefined);
+  });
+
+  it("aborts the fetch that it ends", async () => {
+    const fetch = fake(never());
+    const call = watched(completion(request, { apiKey: KEY, fetch, timeout: { response: 100 } }));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(call.error).toMatchObject(timeout("response"));
+    expect(fetch.calls[0]?.signal?.aborted).toBe(true);
+  });
+});
+
+describe("idle", () => {
+  it("counts comments as life", async () => {
+    const { chunks } = streaming(paced(90, [...Array.from({ length: 20 }, () => ": ping\n\n"), event(says("a"))]), {
+      timeout: { idle: 100 },
+    });
+    const next = chunks.next();
+    await vi.advanceTimersByTimeAsync(21 * 90);
+    expect((await next).value?.choices[0]?.delta.content).toBe("a");
+    await chunks.return(undefined);
+  });
+
+  it("never runs while the reader is busy", async () => {
+    const { chunks } = streaming([event(says("a")), event(says("b")), event(stops()), DONE], {
+      timeout: { idle: 100 },
+    });
+    await chunks.next();
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect((await chunks.next()).value?.choices[0]?.delta.content).toBe("b");
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect((await chunks.next()).done).toBe(false);
+    const end = chunks.next();
+    await vi.advanceTimersByTimeAsync(50);
+    expect(await end).toEqual({ done: true, value: undefined });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it.each<[string, Reply]>([
+    ["a body that stops", () => new Response(body(['{"id":', new Promise(() => {})]).stream)],
+    ["a body that never starts", () => new Response(body([new Promise(() => {})]).stream)],
+    ["a text() that never ends", bodiless(() => new Promise(() => {}))],
+  ])("ends a completion with %s", async (_, answer) => {
+    const call = watched(completion(request, { apiKey: KEY, fetch: fake(answer), timeout: { idle: 100 } }));
+    await vi.advanceTimersByTimeAsync(99);
+    expect(call).toEqual({});
+    await vi.advanceTimersByTimeAsync(1);
+    expect(call.error).toMatchObject(timeout("idle", { status: 200, attempts: 1 }));
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("gives an error as far as its body came", async () => {
+    const stuck = () => new Response(body(["no luck", new Promise(() => {})]).stream, { status: 400 });
+    const call = watched(completion(request, { apiKey: KEY, fetch: fake(stuck), timeout: { idle: 100 } }));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(call.error).toMatchObject({
+      name: "BadRequestError",
+      status: 400,
+      message: "400 from inference.baseten.co: no luck",
+    });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("total", () => {
+  it("is wall time: a slow reader's too, after every chunk that came", async () => {
+    const { source, chunks } = streaming(
+      [event(says("a")) + event(says("b")) + event(says("c")), new Promise(() => {})],
+      {
+        timeout: 1_000,
+      },
+    );
+    await chunks.next();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect((await chunks.next()).value?.choices[0]?.delta.content).toBe("b");
+    expect((await chunks.next()).value?.choices[0]?.delta.content).toBe("c");
+    await expect(chunks.next()).rejects.toMatchObject(timeout("total"));
+    expect(await chunks.next()).toEqual({ done: true, value: undefined });
+    expect(source.state).toBe("cancelled");
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it.each<[string, () => Fake]>([
+    ["headers", () => fake(never())],
+    ["a body", () => fake(() => new Response(body(['{"id":', new Promise(() => {})]).stream))],
+    ["an error's body", () => fake(() => new Response(body(["no", new Promise(() => {})]).stream, { status: 400 }))],
+    ["a text()", () => fake(bodiless(() => new Promise(() => {})))],
+  ])("ends the wait for %s", async (_, make) => {
+    const call = watched(completion(request, { apiKey: KEY, fetch: make(), timeout: { total: 1_000 } }));
+    await vi.advanceTimersByTimeAsync(999);
+    expect(call).toEqual({});
+    await vi.advanceTimersByTimeAsync(1);
+    expect(call.error).toMatchObject(timeout("total"));
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("after the last finish_reason spoils nothing", async () => {
+    const { chunks } = streaming([event(says("a")), event(stops()), new Promise(() => {})], { timeout: 1_000 });
+    await chunks.next();
+    await chunks.next();
+    const end = chunks.next();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await end).toEqual({ done: true, value: undefined });
+  });
+
+  it("as a number lifts the other two out of its way", async () => {
+    const fetch = fake(never());
+    const call = watched(completion(request, { apiKey: KEY, fetch, timeout: 5_000_000 }));
+    await vi.advanceTimersByTimeAsync(4_999_999);
+    expect(call).toEqual({});
+    await vi.advanceTimersByTimeAsync(1);
+    expect(call.error).toMatchObject(timeout("total"));
+  });
+
+  it("may be as long as a timer can", async () => {
+    const longest = 2 ** 31 - 1;
+    const call = watched(completion(request, { apiKey: KEY, fetch: fake(never()), timeout: longest }));
+    await vi.advanceTimersByTimeAsync(longest - 1);
+    expect(call).toEqual({});
+    await vi.advanceTimersByTimeAsync(1);
+    expect(call.error).toMatchObject(timeout("total"));
+  });
+});
+
+describe("the end behind [DONE]", () => {
+  it("is waited for 50 ms at most", async () => {
+    const { source, chunks } = streaming([event(says("a")), DONE, new Promise(() => {})]);
+    await chunks.next();
+    const end = watched(chunks.next());
+    await vi.advanceTimersByTimeAsync(49);
+    expect([end, source.state]).toEqual([{}, "open"]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(end.value).toEqual({ done: true, value: undefined });
+    expect(source.state).toBe("cancelled");
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("a response without a body", () => {
+  it("is read by text(), its errors too", async () => {
+    const good = completion(request, {
+      apiKey: KEY,
+      fetch: fake(bodiless(async () => JSON.stringify(reply("Hello")))),
+    });
+    expect(await good).toEqual(reply("Hello"));
+    const bad = watched(
+      completion(request, { apiKey: KEY, fetch: fake(bodiless(async () => '{"error":"no luck"}', 400)) }),
+    );
+    await vi.advanceTimersByTimeAsync(0);
+    expect(bad.error).toMatchObject({ name: "BadRequestError", message: "400 from inference.baseten.co: no luck" });
+  });
+
+  it("that breaks off is an APIConnectionError", async () => {
+    const cause = new TypeError("Network request failed");
+    const call = watched(completion(request, { apiKey: KEY, fetch: fake(bodiless(() => Promise.reject(cause))) }));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(call.error).toMatchObject({ name: "APIConnectionError", status: 200, cause });
+  });
+
+  it("is left at once on abort", async () => {
+    const controller = new AbortController();
+    const fetch = fake(bodiless(() => new Promise(() => {})));
+    const call = watched(completion(request, { apiKey: KEY, fetch, signal: controller.signal }));
+    await vi.advanceTimersByTimeAsync(10);
+    const reason = new Error("enough");
+    controller.abort(reason);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(call.error).toBe(reason);
+    expect([vi.getTimerCount(), listeners(controller.signal)]).toEqual([0, 0]);
+  });
+});
+
+describe("a signal that lives for a thousand calls", () => {
+  it("keeps no listener, and no timer is left", async () => {
+    const { signal } = new AbortController();
+    const options: Options = { apiKey: KEY, signal, timeout: 5_000, maxRetries: 0 };
+    for (let call = 0; call < 250; call++) {
+      await completion(request, { ...options, fetch: fake(answers(reply("Hello"))) });
+      await completion(request, { ...options, fetch: fake(answers("no luck", 400)) }).catch(() => {});
+      await completion(request, { ...options, timeout: 0 }).catch(() => {});
+      for await (const _ of stream(request, { ...options, fetch: fake(() => new Response(event(says("a")) + DONE)) }))
+        break;
+    }
+    expect([vi.getTimerCount(), listeners(signal)]).toEqual([0, 0]);
+  });
+});
