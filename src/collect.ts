@@ -1,7 +1,7 @@
-import { BasetenError } from "./error.js";
-import type { ChatCompletion, ChatCompletionChunk } from "./types.js";
-import { isObject } from "./wire/json.js";
-import { addToolCall, assignPresent, type CallDraft, toolCalls } from "./wire/toolcalls.js";
+import { BasetenError } from "./error.ts";
+import type { ChatCompletion, ChatCompletionChunk } from "./types.ts";
+import { isObject } from "./wire/json.ts";
+import { addToolCall, assignPresent, type CallDraft, toolCalls } from "./wire/toolcalls.ts";
 
 type Fields = Record<string, unknown>;
 

@@ -1,9 +1,9 @@
-import { textOf } from "./http/body.js";
-import { begin } from "./http/call.js";
-import { send } from "./http/send.js";
-import type { ChatCompletion, ChatRequest, Options } from "./types.js";
-import { readCompletion } from "./wire/reply.js";
-import { shape } from "./wire/request.js";
+import { textOf } from "./http/body.ts";
+import { begin } from "./http/call.ts";
+import { send } from "./http/send.ts";
+import type { ChatCompletion, ChatRequest, Options } from "./types.ts";
+import { readCompletion } from "./wire/reply.ts";
+import { shape } from "./wire/request.ts";
 
 /**
  * Asks a model and waits for its whole answer.

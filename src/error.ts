@@ -1,4 +1,4 @@
-import type { ChatCompletion } from "./types.js";
+import type { ChatCompletion } from "./types.ts";
 
 /** What a {@link BasetenError} can be. The names are LiteLLM's and OpenAI's where they have one. */
 export type BasetenErrorName =

@@ -1,7 +1,7 @@
-export { collect } from "./collect.js";
-export { completion } from "./completion.js";
-export { BasetenError, type BasetenErrorFields, type BasetenErrorJSON, type BasetenErrorName } from "./error.js";
-export { route } from "./route.js";
-export { stream } from "./stream.js";
-export { text } from "./text.js";
-export type * from "./types.js";
+export { collect } from "./collect.ts";
+export { completion } from "./completion.ts";
+export { BasetenError, type BasetenErrorFields, type BasetenErrorJSON, type BasetenErrorName } from "./error.ts";
+export { route } from "./route.ts";
+export { stream } from "./stream.ts";
+export { text } from "./text.ts";
+export type * from "./types.ts";

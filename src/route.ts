@@ -1,6 +1,6 @@
-import { check } from "./error.js";
-import type { Deployment, Options, Route } from "./types.js";
-import { env } from "./wire/env.js";
+import { check } from "./error.ts";
+import type { Deployment, Options, Route } from "./types.ts";
+import { env } from "./wire/env.ts";
 
 /**
  * A route in the parts that the rest of the library needs.

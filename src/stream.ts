@@ -1,15 +1,15 @@
-import type { BasetenError } from "./error.js";
-import { type Body, openBody, readText } from "./http/body.js";
-import { begin, type Call } from "./http/call.js";
-import { stop } from "./http/deadline.js";
-import { iterator } from "./http/iterator.js";
-import { send } from "./http/send.js";
-import type { ChatCompletionChunk, ChatRequest, ChatStream, ChatStreamRequest, Options } from "./types.js";
-import { failure, invalidResponse } from "./wire/failure.js";
-import { parse } from "./wire/json.js";
-import { asChunk, readChunk, readCompletion } from "./wire/reply.js";
-import { shape } from "./wire/request.js";
-import { EVENT_LIMIT, type EventDecoder, eventDecoder, next, push, rest } from "./wire/sse.js";
+import type { BasetenError } from "./error.ts";
+import { type Body, openBody, readText } from "./http/body.ts";
+import { begin, type Call } from "./http/call.ts";
+import { stop } from "./http/deadline.ts";
+import { iterator } from "./http/iterator.ts";
+import { send } from "./http/send.ts";
+import type { ChatCompletionChunk, ChatRequest, ChatStream, ChatStreamRequest, Options } from "./types.ts";
+import { failure, invalidResponse } from "./wire/failure.ts";
+import { parse } from "./wire/json.ts";
+import { asChunk, readChunk, readCompletion } from "./wire/reply.ts";
+import { shape } from "./wire/request.ts";
+import { EVENT_LIMIT, type EventDecoder, eventDecoder, next, push, rest } from "./wire/sse.ts";
 
 type Step = IteratorResult<ChatCompletionChunk, undefined>;
 

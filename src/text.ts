@@ -1,5 +1,5 @@
-import { iterator } from "./http/iterator.js";
-import type { ChatCompletionChunk } from "./types.js";
+import { iterator } from "./http/iterator.ts";
+import type { ChatCompletionChunk } from "./types.ts";
 
 /**
  * The text of an answer as it comes: the content of choice 0, so that the choices of `n > 1` never mix.

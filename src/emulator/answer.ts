@@ -1,11 +1,11 @@
-import type { ToolCall } from "../types.js";
-import { isObject } from "../wire/json.js";
-import type { ChatBody } from "./check.js";
-import { instanceOf } from "./instance.js";
-import type { Model } from "./models.js";
-import { afterTool, lastWords, partsOf, textOf, wordsOf } from "./prompt.js";
-import { excerpt, hash } from "./text.js";
-import { callsOf } from "./tools.js";
+import type { ToolCall } from "../types.ts";
+import { isObject } from "../wire/json.ts";
+import type { ChatBody } from "./check.ts";
+import { instanceOf } from "./instance.ts";
+import type { Model } from "./models.ts";
+import { afterTool, lastWords, partsOf, textOf, wordsOf } from "./prompt.ts";
+import { excerpt, hash } from "./text.ts";
+import { callsOf } from "./tools.ts";
 
 /**
  * What the emulator will say, whole, before `max_tokens` cuts it.

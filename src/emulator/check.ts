@@ -1,9 +1,9 @@
-import type { ResponseFormat, Tool } from "../types.js";
-import { isObject } from "../wire/json.js";
-import { refuse, refuseField } from "./failure.js";
-import type { Model } from "./models.js";
-import { countPrompt, type PromptMessage, partsOf } from "./prompt.js";
-import { checkSchema } from "./schema.js";
+import type { ResponseFormat, Tool } from "../types.ts";
+import { isObject } from "../wire/json.ts";
+import { refuse, refuseField } from "./failure.ts";
+import type { Model } from "./models.ts";
+import { countPrompt, type PromptMessage, partsOf } from "./prompt.ts";
+import { checkSchema } from "./schema.ts";
 
 /**
  * A chat request that was checked, as far as the emulator reads it.

@@ -1,5 +1,5 @@
-import type { ChatCompletion, Delta, ReplyMessage, ToolCall, Usage } from "../types.js";
-import { CREATED, type Reply, speak } from "./reply.js";
+import type { ChatCompletion, Delta, ReplyMessage, ToolCall, Usage } from "../types.ts";
+import { CREATED, type Reply, speak } from "./reply.ts";
 
 /**
  * A reply as one completion.

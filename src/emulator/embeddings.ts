@@ -1,6 +1,6 @@
-import { refuse, refuseField } from "./failure.js";
-import type { Model } from "./models.js";
-import { countTokens, hash, tokensOf } from "./text.js";
+import { refuse, refuseField } from "./failure.ts";
+import type { Model } from "./models.ts";
+import { countTokens, hash, tokensOf } from "./text.ts";
 
 /** Most inputs of a request to Baseten's embedding engine. */
 const MAX_INPUTS = 128;

@@ -1,17 +1,17 @@
-import { BasetenError } from "../error.js";
-import { isObject, parse } from "../wire/json.js";
-import { type Address, addressOf, methodOf } from "./address.js";
-import { bodyOf, type Piece, pause, unlessAborted } from "./body.js";
-import { checkChat } from "./check.js";
-import { completionOf } from "./completion.js";
-import { embeddingsOf } from "./embeddings.js";
-import { badKey, badMethod, failed, noDeployment, noMessages, noPath, type Outcome, refuse } from "./failure.js";
-import { type Fault, faultAnswer, spoiled } from "./faults.js";
-import { keyProblem } from "./gate.js";
-import { findModel, listModels } from "./models.js";
-import type { Settings } from "./options.js";
-import { type Reply, replyTo } from "./reply.js";
-import { eventsOf } from "./stream.js";
+import { BasetenError } from "../error.ts";
+import { isObject, parse } from "../wire/json.ts";
+import { type Address, addressOf, methodOf } from "./address.ts";
+import { bodyOf, type Piece, pause, unlessAborted } from "./body.ts";
+import { checkChat } from "./check.ts";
+import { completionOf } from "./completion.ts";
+import { embeddingsOf } from "./embeddings.ts";
+import { badKey, badMethod, failed, noDeployment, noMessages, noPath, type Outcome, refuse } from "./failure.ts";
+import { type Fault, faultAnswer, spoiled } from "./faults.ts";
+import { keyProblem } from "./gate.ts";
+import { findModel, listModels } from "./models.ts";
+import type { Settings } from "./options.ts";
+import { type Reply, replyTo } from "./reply.ts";
+import { eventsOf } from "./stream.ts";
 
 /**
  * A request on its way, and what it takes to answer it.

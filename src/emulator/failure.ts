@@ -1,5 +1,5 @@
-import { BasetenError } from "../error.js";
-import type { Address } from "./address.js";
+import { BasetenError } from "../error.ts";
+import type { Address } from "./address.ts";
 
 /**
  * How a request ends, if not as a stream. A `body` that is text goes out as it is, all else as JSON.

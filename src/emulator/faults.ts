@@ -1,5 +1,5 @@
-import type { Piece } from "./body.js";
-import type { Outcome } from "./failure.js";
+import type { Piece } from "./body.ts";
+import type { Outcome } from "./failure.ts";
 
 /**
  * What goes wrong with a request:

@@ -1,4 +1,4 @@
-import type { Address } from "./address.js";
+import type { Address } from "./address.ts";
 
 /**
  * What is wrong with the key of a request: 401 if there is none, 403 if it is none of these. `Bearer` and `Api-Key`

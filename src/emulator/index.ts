@@ -1,11 +1,11 @@
-import type { Fetch } from "../types.js";
-import { respond } from "./endpoints.js";
-import { coldStarts } from "./gate.js";
-import { type EmulatorOptions, settingsOf } from "./options.js";
+import type { Fetch } from "../types.ts";
+import { respond } from "./endpoints.ts";
+import { coldStarts } from "./gate.ts";
+import { type EmulatorOptions, settingsOf } from "./options.ts";
 
-export type { Fault } from "./faults.js";
-export type { EmulatorModel, EmulatorPricing } from "./models.js";
-export type { EmulatorOptions } from "./options.js";
+export type { Fault } from "./faults.ts";
+export type { EmulatorModel, EmulatorPricing } from "./models.ts";
+export type { EmulatorOptions } from "./options.ts";
 
 /**
  * A `fetch` that answers as Baseten does, with no key and no network: chat completions, streamed or not, with usage,

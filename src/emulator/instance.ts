@@ -1,8 +1,8 @@
-import { isObject } from "../wire/json.js";
-import { refuse } from "./failure.js";
-import { numberOf } from "./number.js";
-import { resolve } from "./reference.js";
-import { stringOf } from "./string.js";
+import { isObject } from "../wire/json.ts";
+import { refuse } from "./failure.ts";
+import { numberOf } from "./number.ts";
+import { resolve } from "./reference.ts";
+import { stringOf } from "./string.ts";
 
 /** A value, and about how many characters of JSON it is. */
 interface Built {

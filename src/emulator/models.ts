@@ -1,4 +1,4 @@
-import type { Address } from "./address.js";
+import type { Address } from "./address.ts";
 
 /** USD per token; Baseten gives strings or numbers. */
 export interface EmulatorPricing {

@@ -1,7 +1,7 @@
-import { check } from "../error.js";
-import { isObject } from "../wire/json.js";
-import { FAULTS, type Fault } from "./faults.js";
-import type { EmulatorModel } from "./models.js";
+import { check } from "../error.ts";
+import { isObject } from "../wire/json.ts";
+import { FAULTS, type Fault } from "./faults.ts";
+import type { EmulatorModel } from "./models.ts";
 
 /** What an emulator is like. */
 export interface EmulatorOptions {

@@ -1,5 +1,5 @@
-import { isObject } from "../wire/json.js";
-import { countTokens, excerpt } from "./text.js";
+import { isObject } from "../wire/json.ts";
+import { countTokens, excerpt } from "./text.ts";
 
 /**
  * A message of a request, as far as an answer is made from it.

@@ -1,10 +1,10 @@
-import type { Delta, FinishReason, Usage } from "../types.js";
-import { type Answer, answerTo } from "./answer.js";
-import type { ChatBody } from "./check.js";
-import type { Model } from "./models.js";
-import { countPrompt } from "./prompt.js";
-import { hash, tokensOf } from "./text.js";
-import { deltasOf } from "./tools.js";
+import type { Delta, FinishReason, Usage } from "../types.ts";
+import { type Answer, answerTo } from "./answer.ts";
+import type { ChatBody } from "./check.ts";
+import type { Model } from "./models.ts";
+import { countPrompt } from "./prompt.ts";
+import { hash, tokensOf } from "./text.ts";
+import { deltasOf } from "./tools.ts";
 
 /**
  * An answer, with all that a completion says of it.

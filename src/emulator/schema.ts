@@ -1,7 +1,7 @@
-import { isObject } from "../wire/json.js";
-import { refuse } from "./failure.js";
-import { resolve } from "./reference.js";
-import { FORMATS } from "./string.js";
+import { isObject } from "../wire/json.ts";
+import { refuse } from "./failure.ts";
+import { resolve } from "./reference.ts";
+import { FORMATS } from "./string.ts";
 
 type Test = (value: unknown) => boolean;
 

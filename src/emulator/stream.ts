@@ -1,7 +1,7 @@
-import type { ChatCompletionChunk, ChunkChoice, Delta, Usage } from "../types.js";
-import type { Piece } from "./body.js";
-import { blowOf, type Fault } from "./faults.js";
-import { CREATED, type Reply, speak, usageOf } from "./reply.js";
+import type { ChatCompletionChunk, ChunkChoice, Delta, Usage } from "../types.ts";
+import type { Piece } from "./body.ts";
+import { blowOf, type Fault } from "./faults.ts";
+import { CREATED, type Reply, speak, usageOf } from "./reply.ts";
 
 /** How many tokens of an answer proper come before a fault strikes. */
 const PASSED = 3;

@@ -1,8 +1,8 @@
-import type { Delta, Tool, ToolCall } from "../types.js";
-import { type ChatBody, nameOf } from "./check.js";
-import { instanceOf } from "./instance.js";
-import { afterTool, lastWords, wordsOf } from "./prompt.js";
-import { hash, tokensOf } from "./text.js";
+import type { Delta, Tool, ToolCall } from "../types.ts";
+import { type ChatBody, nameOf } from "./check.ts";
+import { instanceOf } from "./instance.ts";
+import { afterTool, lastWords, wordsOf } from "./prompt.ts";
+import { hash, tokensOf } from "./text.ts";
 
 /**
  * The calls that a request gets: none after a tool's result, else with `tool_choice` the function that it insists on,

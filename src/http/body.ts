@@ -1,5 +1,5 @@
-import { connectionFailure, failure, type Trace } from "../wire/failure.js";
-import { type Deadline, wait } from "./deadline.js";
+import { connectionFailure, failure, type Trace } from "../wire/failure.ts";
+import { type Deadline, wait } from "./deadline.ts";
 
 /**
  * The bytes of a response, a read at a time.

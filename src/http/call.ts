@@ -1,10 +1,10 @@
-import { BasetenError, check } from "../error.js";
-import type { Target } from "../route.js";
-import type { ApiKey, Fetch, Options } from "../types.js";
-import { env } from "../wire/env.js";
-import type { Trace } from "../wire/failure.js";
-import { type Deadline, startDeadline } from "./deadline.js";
-import { limits } from "./limits.js";
+import { BasetenError, check } from "../error.ts";
+import type { Target } from "../route.ts";
+import type { ApiKey, Fetch, Options } from "../types.ts";
+import { env } from "../wire/env.ts";
+import type { Trace } from "../wire/failure.ts";
+import { type Deadline, startDeadline } from "./deadline.ts";
+import { limits } from "./limits.ts";
 
 /**
  * One call with its options read and checked, and its clock running.

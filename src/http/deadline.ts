@@ -1,6 +1,6 @@
-import type { Timeouts } from "../types.js";
-import { failure, type Trace } from "../wire/failure.js";
-import { type Limits, NONE } from "./limits.js";
+import type { Timeouts } from "../types.ts";
+import { failure, type Trace } from "../wire/failure.ts";
+import { type Limits, NONE } from "./limits.ts";
 
 type End = keyof Timeouts | "caller" | "reader";
 

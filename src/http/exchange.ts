@@ -1,5 +1,5 @@
-import type { Fetch } from "../types.js";
-import { connectionFailure, failure, type Trace } from "../wire/failure.js";
+import type { Fetch } from "../types.ts";
+import { connectionFailure, failure, type Trace } from "../wire/failure.ts";
 
 /**
  * Lets go of a body that nobody will read, so that its connection is free.

@@ -1,5 +1,5 @@
-import { check } from "../error.js";
-import type { Options, Timeouts } from "../types.js";
+import { check } from "../error.ts";
+import type { Options, Timeouts } from "../types.ts";
 
 /**
  * The limits that count, in ms.

@@ -1,5 +1,5 @@
-import { BasetenError } from "../error.js";
-import { retryAfter } from "../wire/status.js";
+import { BasetenError } from "../error.ts";
+import { retryAfter } from "../wire/status.ts";
 
 /** What became of an attempt: a response that is no success, or an error. */
 interface Outcome {

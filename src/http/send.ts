@@ -1,10 +1,10 @@
-import { BODY_LIMIT, failure, statusFailure } from "../wire/failure.js";
-import { keyText } from "../wire/key.js";
-import { textOf } from "./body.js";
-import type { Call } from "./call.js";
-import { left, sleep, wait } from "./deadline.js";
-import { discard, exchange } from "./exchange.js";
-import { retryDelay } from "./retry.js";
+import { BODY_LIMIT, failure, statusFailure } from "../wire/failure.ts";
+import { keyText } from "../wire/key.ts";
+import { textOf } from "./body.ts";
+import type { Call } from "./call.ts";
+import { left, sleep, wait } from "./deadline.ts";
+import { discard, exchange } from "./exchange.ts";
+import { retryDelay } from "./retry.ts";
 
 /** The attempt's key, or `""`. An error shows nothing of it. */
 async function keyFor({ apiKey, keyNeeded, trace }: Call): Promise<string> {

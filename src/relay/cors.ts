@@ -1,4 +1,4 @@
-import type { Settings } from "./options.js";
+import type { Settings } from "./options.ts";
 
 /** What pages may read of an answer's headers, beside those that the standard lets them. */
 const EXPOSED = "retry-after, retry-after-ms, x-request-id, x-baseten-request-id";

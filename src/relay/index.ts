@@ -1,11 +1,11 @@
-import { type Deadline, startDeadline, wait } from "../http/deadline.js";
-import { limits } from "../http/limits.js";
-import { corsHeaders, preflight } from "./cors.js";
-import { type Inlet, openInlet } from "./inlet.js";
-import { type RelayOptions, readOptions, type Settings } from "./options.js";
-import { problem, problemResponse } from "./problem.js";
-import { admit, findModels, type Order, readChat } from "./request.js";
-import { send } from "./upstream.js";
+import { type Deadline, startDeadline, wait } from "../http/deadline.ts";
+import { limits } from "../http/limits.ts";
+import { corsHeaders, preflight } from "./cors.ts";
+import { type Inlet, openInlet } from "./inlet.ts";
+import { type RelayOptions, readOptions, type Settings } from "./options.ts";
+import { problem, problemResponse } from "./problem.ts";
+import { admit, findModels, type Order, readChat } from "./request.ts";
+import { send } from "./upstream.ts";
 
 export type { RelayOptions };
 

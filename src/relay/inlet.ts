@@ -1,5 +1,5 @@
-import type { BasetenError } from "../error.js";
-import { isProblem, problem } from "./problem.js";
+import type { BasetenError } from "../error.ts";
+import { isProblem, problem } from "./problem.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

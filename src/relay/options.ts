@@ -1,7 +1,7 @@
-import { BasetenError, check } from "../error.js";
-import { locate } from "../route.js";
-import type { ApiKey, Options } from "../types.js";
-import { keyText } from "../wire/key.js";
+import { BasetenError, check } from "../error.ts";
+import { locate } from "../route.ts";
+import type { ApiKey, Options } from "../types.ts";
+import { keyText } from "../wire/key.ts";
 
 /** What a relay is made of. */
 export interface RelayOptions extends Pick<Options, "baseURL" | "deployment" | "fetch"> {

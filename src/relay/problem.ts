@@ -1,5 +1,5 @@
-import { BasetenError } from "../error.js";
-import { nameOf } from "../wire/status.js";
+import { BasetenError } from "../error.ts";
+import { nameOf } from "../wire/status.ts";
 
 /** What is known of a problem beside its status and words. */
 interface Details {

@@ -1,10 +1,10 @@
-import type { BasetenError } from "../error.js";
-import { locate, type Target } from "../route.js";
-import { isObject, parse } from "../wire/json.js";
-import { translate } from "../wire/request.js";
-import { forAuthorize, type Inlet, textOf } from "./inlet.js";
-import type { Settings } from "./options.js";
-import { problem } from "./problem.js";
+import type { BasetenError } from "../error.ts";
+import { locate, type Target } from "../route.ts";
+import { isObject, parse } from "../wire/json.ts";
+import { translate } from "../wire/request.ts";
+import { forAuthorize, type Inlet, textOf } from "./inlet.ts";
+import type { Settings } from "./options.ts";
+import { problem } from "./problem.ts";
 
 function isResponse(value: unknown): value is Response {
   // Not instanceof: adapters have Response classes of their own.

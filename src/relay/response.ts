@@ -1,11 +1,11 @@
-import type { BasetenError } from "../error.js";
-import { type Body, openBody, textOf } from "../http/body.js";
-import { type Deadline, stop } from "../http/deadline.js";
-import { discard } from "../http/exchange.js";
-import { BODY_LIMIT, said, type Trace } from "../wire/failure.js";
-import { parse } from "../wire/json.js";
-import { withoutKey } from "../wire/key.js";
-import { problem } from "./problem.js";
+import type { BasetenError } from "../error.ts";
+import { type Body, openBody, textOf } from "../http/body.ts";
+import { type Deadline, stop } from "../http/deadline.ts";
+import { discard } from "../http/exchange.ts";
+import { BODY_LIMIT, said, type Trace } from "../wire/failure.ts";
+import { parse } from "../wire/json.ts";
+import { withoutKey } from "../wire/key.ts";
+import { problem } from "./problem.ts";
 
 /** Headers that are about one connection: RFC 9110, section 7.6.1, and what old proxies add to it. */
 const HOP_BY_HOP = /^(connection|keep-alive|proxy-.*|te|trailers?|transfer-encoding|upgrade)$/;

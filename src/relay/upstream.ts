@@ -1,12 +1,12 @@
-import { BasetenError } from "../error.js";
-import { type Deadline, wait } from "../http/deadline.js";
-import { exchange } from "../http/exchange.js";
-import { limits } from "../http/limits.js";
-import { keyText } from "../wire/key.js";
-import type { Settings } from "./options.js";
-import { problem } from "./problem.js";
-import type { Order } from "./request.js";
-import { passBack, upstreamProblem } from "./response.js";
+import { BasetenError } from "../error.ts";
+import { type Deadline, wait } from "../http/deadline.ts";
+import { exchange } from "../http/exchange.ts";
+import { limits } from "../http/limits.ts";
+import { keyText } from "../wire/key.ts";
+import type { Settings } from "./options.ts";
+import { problem } from "./problem.ts";
+import type { Order } from "./request.ts";
+import { passBack, upstreamProblem } from "./response.ts";
 
 /** What goes on of the request's headers, beside the key and the type of the body. */
 const PASSED = ["accept", "x-session-affinity"];

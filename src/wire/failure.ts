@@ -1,7 +1,7 @@
-import { BasetenError, type BasetenErrorFields, type BasetenErrorName } from "../error.js";
-import { isObject, parse } from "./json.js";
-import { withoutKey } from "./key.js";
-import { nameOf, retryAfter } from "./status.js";
+import { BasetenError, type BasetenErrorFields, type BasetenErrorName } from "../error.ts";
+import { isObject, parse } from "./json.ts";
+import { withoutKey } from "./key.ts";
+import { nameOf, retryAfter } from "./status.ts";
 
 /**
  * What is known of a call when something goes wrong: every error after sending is built from it.

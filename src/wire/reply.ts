@@ -1,6 +1,6 @@
-import type { ChatCompletion, ChatCompletionChunk } from "../types.js";
-import { invalidResponse, type Trace, throwReported } from "./failure.js";
-import { isObject, parse } from "./json.js";
+import type { ChatCompletion, ChatCompletionChunk } from "../types.ts";
+import { invalidResponse, type Trace, throwReported } from "./failure.ts";
+import { isObject, parse } from "./json.ts";
 
 type Fields = Record<string, unknown>;
 

@@ -1,6 +1,6 @@
-import { BasetenError, check } from "../error.js";
-import { locate, type Target } from "../route.js";
-import type { ChatRequest, ChatStreamRequest, Options } from "../types.js";
+import { BasetenError, check } from "../error.ts";
+import { locate, type Target } from "../route.ts";
+import type { ChatRequest, ChatStreamRequest, Options } from "../types.ts";
 
 /** The options, and the names under which users write them into the request: ours, and LiteLLM's keyword arguments. */
 const MISPLACED: Record<string, string[]> = {

@@ -1,4 +1,4 @@
-import type { BasetenErrorName } from "../error.js";
+import type { BasetenErrorName } from "../error.ts";
 
 /** Texts that mean "too many tokens", of Baseten and of the engines it runs, in any case. */
 const CONTEXT_WINDOW = new RegExp(

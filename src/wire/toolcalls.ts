@@ -1,4 +1,4 @@
-import { isObject, parse } from "./json.js";
+import { isObject, parse } from "./json.ts";
 
 /**
  * A tool call in the making.
