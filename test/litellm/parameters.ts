@@ -1,0 +1,110 @@
+/** What a request says: the parameters that LiteLLM knows for Baseten, and others. */
+
+import { but, MESSAGES, MODEL_API, type Row, refused, row, sent } from "./row.js";
+
+type Fields = Record<string, unknown>;
+
+const names = (fields: Fields): string => Object.keys(fields).join(", ");
+
+/** Fields that both send as they are given. */
+const same = (fields: Fields, name = names(fields)): Row => row(name, fields, sent(MODEL_API, fields));
+
+/** Fields that LiteLLM refuses, or drops. */
+const unsupported = (fields: Fields, end = "answered"): Row =>
+  but(
+    sent(MODEL_API, fields, { end }),
+    "LiteLLM has a list of fields; here the request is the body, and the server judges it",
+    row(names(fields), fields, refused("UnsupportedParamsError")),
+  );
+
+/** Fields that LiteLLM leaves out. */
+const leftOut = (fields: Fields, name = names(fields)): Row =>
+  but(sent(MODEL_API, fields), "a field that is given is sent", row(name, fields, sent(MODEL_API)));
+
+/** Options of LiteLLM's among the fields. */
+const keyword = (fields: Fields, litellm = sent(MODEL_API)): Row =>
+  but(refused(), "it would say nothing here, so the error tells where it belongs", row(names(fields), fields, litellm));
+
+const tool = { type: "function", function: { name: "now", parameters: { type: "object", properties: {} } } };
+const choice = { type: "function", function: { name: "now" } };
+const schema = {
+  type: "object",
+  properties: { greeting: { type: "string" } },
+  required: ["greeting"],
+  additionalProperties: false,
+};
+const format = { type: "json_schema", json_schema: { name: "greeting", strict: true, schema } };
+const kimi = "moonshotai/Kimi-K3";
+const image = { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } };
+const looks = [{ role: "user", content: [{ type: "text", text: "What is this?" }, image] }];
+const calls = {
+  role: "assistant",
+  tool_calls: [{ id: "call-1", ...choice, function: { name: "now", arguments: "{}" } }],
+};
+const told = { role: "tool", tool_call_id: "call-1", content: "noon" };
+const withUsage = { stream: true, stream_options: { include_usage: true } };
+
+export const PARAMETERS: Row[] = [
+  same({ max_tokens: 5 }),
+  row("max_completion_tokens", { max_completion_tokens: 5 }, sent(MODEL_API, { max_tokens: 5 })),
+  row("both", { max_tokens: 4, max_completion_tokens: 5 }, sent(MODEL_API, { max_tokens: 5 })),
+  same({ response_format: { type: "json_object" } }),
+  same({ response_format: format }, "response_format, a schema"),
+  same({ seed: 7 }),
+  same({ stop: "hello" }),
+  same({ stop: ["hello", "you"] }, "stop, several"),
+  same(withUsage),
+  same({ stream: true, stream_options: { include_usage: false } }, "stream without usage"),
+  same({ temperature: 0.5 }),
+  same({ temperature: 0 }, "temperature 0"),
+  same({ top_p: 0.5 }),
+  same({ tools: [tool] }),
+  same({ tools: [tool], tool_choice: "required" }),
+  same({ tools: [tool], tool_choice: choice }, "tool_choice, a function"),
+  same({ user: "somebody" }),
+  same({ presence_penalty: 0.5, frequency_penalty: -0.5 }),
+  same({ top_k: 3, min_p: 0.1, repetition_penalty: 1.1, chat_template_args: { enable_thinking: true } }),
+  row("stream_options without stream", { stream_options: { include_usage: true } }, sent(MODEL_API)),
+  row("timeout", { timeout: 20 }, sent(MODEL_API)),
+  row("extra_headers", { extra_headers: { "x-session-affinity": "a" } }, sent(MODEL_API, {}, { session: "a" })),
+  but(sent(MODEL_API, withUsage), "usage unless it is declined", same({ stream: true })),
+  leftOut({ stream: false }),
+  leftOut({ n: 1 }),
+  leftOut({ temperature: null }, "null"),
+  leftOut({ metadata: { team: "a" } }),
+  unsupported({ n: 2 }, "BadRequestError"),
+  unsupported({ logprobs: true, top_logprobs: 2 }),
+  unsupported({ parallel_tool_calls: false }),
+  unsupported({ reasoning_effort: "low" }),
+  unsupported({ logit_bias: { "1": 1 } }),
+  but(
+    sent(MODEL_API, { extra_body: { top_k: 3 } }),
+    "the request is the body already: what is extra stands in it",
+    row("extra_body", { extra_body: { top_k: 3 } }, sent(MODEL_API, { top_k: 3 })),
+  ),
+  keyword({ drop_params: true, n: 2 }),
+  keyword({ fallbacks: ["baseten/zai-org/GLM-5.3"] }),
+  keyword({ mock_response: "Hello." }, { end: "answered" }),
+];
+
+export const CONVERSATIONS: Row[] = [
+  same({ messages: [{ role: "system", content: "Be brief." }, ...MESSAGES] }, "a system message"),
+  same({ messages: [{ role: "user", content: [{ type: "text", text: "Say hello." }] }] }, "a text in parts"),
+  row("an image", { model: `baseten/${kimi}`, messages: looks }, sent(MODEL_API, { model: kimi, messages: looks })),
+  same({ messages: [{ role: "user", content: "héllo 👋 “日本”", name: "ann" }] }, "other alphabets, and a name"),
+  same({ messages: [...MESSAGES, { ...calls, content: "One moment." }, told] }, "a tool's result"),
+  row(
+    "role developer",
+    { messages: [{ role: "developer", content: "Be brief." }, ...MESSAGES] },
+    sent(MODEL_API, { messages: [{ role: "system", content: "Be brief." }, ...MESSAGES] }),
+  ),
+  but(
+    sent(MODEL_API, { messages: [...MESSAGES, { ...calls, content: null }, told] }),
+    "a message is sent as it was written",
+    row(
+      "content null",
+      { messages: [...MESSAGES, { ...calls, content: null }, told] },
+      sent(MODEL_API, { messages: [...MESSAGES, calls, told] }),
+    ),
+  ),
+];

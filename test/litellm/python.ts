@@ -1,0 +1,71 @@
+/** Python's side: processes of the environment that `setup.mjs` made. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** A process of the environment. */
+export interface Python {
+  child: ChildProcess;
+  /** What it has printed on standard error, for when it fails. */
+  log(): string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a program of the environment. It gets these variables and no others: no key of the machine's, and no word that
+ * sends LiteLLM to the network for its list of prices.
+ */
+export function python(program: string, args: string[], variables: Record<string, string> = {}): Python {
+  const { PATH = "", HOME = "" } = process.env;
+  const child = spawn(here(`.venv/bin/${program}`), args, {
+    cwd: here("."),
+    env: { PATH, HOME, LITELLM_LOCAL_MODEL_COST_MAP: "True", PYTHONDONTWRITEBYTECODE: "1", ...variables },
+  });
+  let log = "";
+  child.stderr.on("data", (bytes) => {
+    log += bytes;
+  });
+  const exit = once(child, "exit");
+  const kill = () => child.kill("SIGKILL");
+  process.once("exit", kill);
+  return {
+    child,
+    log: () => log,
+    async stop() {
+      process.off("exit", kill);
+      kill();
+      await exit;
+    },
+  };
+}
+
+/** What became of a call to `litellm.completion`. */
+export interface Result {
+  reply?: unknown;
+  error?: { name: string; status: number | null; message: string };
+}
+
+/** `litellm.completion`, with its keyword arguments, and the environment it sees as `env`. */
+export interface LiteLLM {
+  completion(keywords: Record<string, unknown>): Promise<Result>;
+  stop(): Promise<void>;
+}
+
+/** Starts a Python whose requests all end at the recorder. */
+export function litellm(recorder: string): LiteLLM {
+  const { child, log, stop } = python("python", [here("completion.py"), recorder]);
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
+  return {
+    stop,
+    async completion(keywords) {
+      child.stdin?.write(`${JSON.stringify(keywords)}\n`);
+      const { done, value } = await lines.next();
+      if (done) throw new Error(`LiteLLM is gone:\n${log()}`);
+      return JSON.parse(value) as Result;
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import { defineConfig } from "vitest/config";
+
+/** The tests that need Python; `npm test` leaves them out. */
+export default defineConfig({
+  test: {
+    include: ["test/litellm/**/*.test.ts"],
+    pool: "forks",
+    // A proxy, a browser and two Pythons have enough of a small machine in one file at a time.
+    fileParallelism: false,
+    testTimeout: 30_000,
+    // Starting LiteLLM takes a quarter of a minute, on a busy machine much more.
+    hookTimeout: 180_000,
+    unstubEnvs: true,
+    unstubGlobals: true,
+  },
+});
