@@ -128,7 +128,7 @@ export interface ChatFields {
   /** For the model's chat template, such as `{ enable_thinking: true }` for Kimi, GLM and Nemotron. */
   chat_template_args?: Record<string, unknown> | undefined;
   /** `stream` asks for usage unless `include_usage` is set here; `completion` leaves the field out. */
-  stream_options?: { include_usage?: boolean | undefined; [field: string]: unknown } | null | undefined;
+  stream_options?: Open<{ include_usage?: boolean | undefined }> | null | undefined;
 }
 
 /** The body of a request, in the wire's own names. A field that is not known here goes through untouched. */
