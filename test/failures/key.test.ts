@@ -1,7 +1,7 @@
 /** What can be wrong with a key, and that it is shown nowhere. */
 
 import { describe, expect, it, vi } from "vitest";
-import { BasetenError, collect, completion, type Options, stream } from "../../src/index.js";
+import { type BasetenError, collect, completion, type Options, stream } from "../../src/index.js";
 import { hello, json, REQUEST } from "../helpers/chat.js";
 import { settled } from "../helpers/leaks.js";
 import { against, caught, expectError } from "./run.js";
@@ -56,8 +56,7 @@ describe.each(Object.entries(calls))("%s with", (_, call) => {
         asked += 1;
         return give();
       };
-      const error = await caught(call({ ...options, apiKey }));
-      if (error instanceof BasetenError) expect(error.name).toBe("AuthenticationError");
+      expectError(await caught(call({ ...options, apiKey })), { name: "AuthenticationError", attempts: 0 });
       expect([asked, server.connections]).toEqual([1, 0]);
     }),
   );

@@ -187,9 +187,9 @@ function expectResult(kind: Kind, row: Row, result: Result, server: TestServer, 
   if (!row.fails && result.failed) throw result.error;
   expect(server.requests.length, "requests").toBe(row.requests ?? 1);
   if (row.fails) expect(result.failed, `a failure, but the call gave ${JSON.stringify(result)}`).toBe(true);
+  const sent = server.requests.length;
   if (row.fails === "reason") expect(result.error, "the reason itself").toBe(signal.reason);
-  else if (row.fails)
-    expectError(result.error, { attempts: server.requests.length, ...row.fails }, server.requests.length);
+  else if (row.fails) expectError(result.error, { attempts: sent, ...row.fails }, sent);
   if (row.fails !== "reason" || kind === "stream") expect(result.text, "text delivered").toBe(row.gives ?? "");
   row.check?.(result);
 }
@@ -199,12 +199,13 @@ export function expectError(error: unknown, failure: Failure, sent = 0): void {
   expect(error).toBeInstanceOf(BasetenError);
   const known = error as BasetenError;
   expect([failure.name].flat(), `${known.name}: ${known.message}`).toContain(known.name);
-  for (const part of [...(failure.says ?? []), ...(sent > 0 ? ["127.0.0.1"] : [])])
-    expectPart(known.message, part, true);
+  const host = sent > 0 ? ["127.0.0.1"] : [];
+  for (const part of [...(failure.says ?? []), ...host]) expectPart(known.message, part, true);
   for (const part of failure.hides ?? []) expectPart(known.message, part, false);
   if (failure.attempts !== undefined) expect(known.attempts, "attempts").toBe(failure.attempts);
-  for (const [field, value] of Object.entries(failure.fields ?? {}))
+  for (const [field, value] of Object.entries(failure.fields ?? {})) {
     expect(Reflect.get(known, field), field).toEqual(value);
+  }
   if (failure.cause) expect(known.cause, "cause").toBeDefined();
   expect(Object.keys(known), "cause is not enumerable").not.toContain("cause");
   expectNoKey(known);

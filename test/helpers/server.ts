@@ -135,7 +135,7 @@ export async function serve(...answers: Answer[]): Promise<TestServer> {
       sockets.delete(socket);
       closing.look();
     });
-    void converse(socket, gone, answer, words.heard);
+    converse(socket, gone, answer, words.heard);
   });
   await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
   const running: TestServer = {
@@ -160,12 +160,12 @@ export async function serve(...answers: Answer[]): Promise<TestServer> {
 }
 
 /** Reads the requests of one connection and plays an answer to each. */
-async function converse(
+function converse(
   socket: Socket,
   gone: Promise<void>,
   answer: (received: Received) => Script,
   heard: (word: string) => Promise<void>,
-): Promise<void> {
+): void {
   const wire: Wire = { socket, chunked: false, gone, heard, send: (bytes) => send(socket, bytes, gone) };
   let buffer = Buffer.alloc(0);
   let playing = Promise.resolve();
