@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     // These have runners of their own, and need more than Node.
-    exclude: ["test/runtimes/**", "test/litellm/**", "test/bench/**"],
+    exclude: ["test/runtimes/**", "test/litellm/**", "test/bench/**", "test/relay/examples/**"],
     // `*.test-d.ts` are compiled and never run. Errors elsewhere are for `npm run types` to report.
     typecheck: {
       enabled: true,

@@ -1,0 +1,194 @@
+/** Each example of `demo/examples/` in its real runtime, over real sockets. */
+
+import { afterEach, describe, expect, it } from "vitest";
+import { collect, completion, type Options, stream, text } from "../../../src/index.js";
+import { DONE, FINISH, HELLO, hello, REQUEST } from "../../helpers/chat.js";
+import { soon } from "../../helpers/leaks.js";
+import { type Answer, end, events, reset, serve, stall, type TestServer, until } from "../../helpers/server.js";
+import { pieces } from "../run.js";
+import { type Running, starts } from "./runtimes.js";
+import { tokens, VARIABLES } from "./tokens.js";
+
+const APP = "https://app.example.com";
+const request = { ...REQUEST, model: "openai/gpt-oss-120b", max_tokens: 100 };
+
+interface Case {
+  name: string;
+  /** Which tokens it wants; without, none. */
+  wants?: keyof typeof tokens;
+  path?: string;
+  /** Whether pages of another origin may call it. */
+  cors: boolean;
+}
+
+const cases: Case[] = [
+  { name: "workers.js", cors: true },
+  { name: "deno.js", wants: "deno", cors: true },
+  { name: "bun.js", wants: "bun", cors: false },
+  { name: "node.js", cors: false },
+  { name: "hono.js (Deno)", wants: "hono", path: "/ai", cors: true },
+  { name: "hono.js (Bun)", wants: "hono", path: "/ai", cors: true },
+];
+
+const running: (Running | TestServer)[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((each) => ("stop" in each ? each.stop() : each.close())));
+});
+
+/** Starts an example before these answers. */
+async function start({ name, wants, path = "" }: Case, answers: Answer[], variables?: Record<string, string>) {
+  const upstream = await serve(...answers);
+  running.push(upstream);
+  const example = await starts[name]?.(upstream.origin, { ...VARIABLES, ...variables });
+  if (!example) throw new Error(`no such example: ${name}`);
+  running.push(example);
+  const options: Options = {
+    baseURL: `${example.origin}${path}/v1`,
+    apiKey: (wants && tokens[wants]?.good) ?? "",
+    maxRetries: 0,
+  };
+  const post = (init: RequestInit = {}, token = options.apiKey) =>
+    fetch(`${options.baseURL}/chat/completions`, {
+      method: "POST",
+      body: JSON.stringify(request),
+      ...init,
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json", ...init.headers },
+    });
+  return { upstream, options, post };
+}
+
+describe.each(cases)("$name", (example) => {
+  it("serves this client with the relay's key, and nothing else of the caller's", async () => {
+    const { upstream, options } = await start(example, [hello]);
+    const whole = await completion(request, options);
+    const streamed = await collect(stream(request, options));
+    expect([whole, streamed].map(({ choices }) => choices[0]?.message.content)).toEqual(["Hello", "Hello"]);
+    const { method, url, headers, json } = upstream.requests[0] ?? {};
+    expect({ method, url, json }).toEqual({ method: "POST", url: "/v1/chat/completions", json: request });
+    expect(headers?.authorization).toBe(`Bearer ${VARIABLES.BASETEN_API_KEY}`);
+  });
+
+  it("passes a stream on byte for byte, each event before the next is there", async () => {
+    const { upstream, post } = await start(example, [
+      [events(), HELLO, until("seen"), Buffer.from([0, 255, 13, 10]), FINISH + DONE, end],
+    ]);
+    const answer = await post();
+    const reader = answer.body?.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+    const pieces = [(await soon(reader.read(), "the first event")).value ?? ""];
+    upstream.tell("seen");
+    for (let step = await reader.read(); !step.done; step = await reader.read()) pieces.push(step.value);
+    const all = Buffer.concat(pieces.map((piece) => Buffer.from(piece)));
+    const sent = [Buffer.from(HELLO), Buffer.from([0, 255, 13, 10]), Buffer.from(FINISH + DONE)];
+    expect(all.equals(Buffer.concat(sent))).toBe(true);
+  });
+
+  it("lets the upstream go when the caller leaves", async () => {
+    const { upstream, post } = await start(example, [[events(), HELLO, stall]]);
+    const answer = await post();
+    const reader = answer.body?.getReader();
+    await reader?.read();
+    await reader?.cancel();
+    await soon(upstream.requests[0]?.gone ?? Promise.reject(), "the upstream's close");
+  });
+
+  it("tells the caller when the upstream breaks off", async () => {
+    const { upstream, options } = await start(example, [[events(), HELLO, until("seen"), reset]]);
+    let seen = "";
+    const reading = async () => {
+      for await (const piece of text(stream(request, options))) {
+        seen += piece;
+        if (seen === "Hello") upstream.tell("seen");
+      }
+    };
+    await expect(soon(reading(), "an end")).rejects.toMatchObject({
+      name: expect.stringMatching(/^(APIConnectionError|StreamTruncatedError)$/),
+    });
+    expect(seen).toBe("Hello");
+  });
+
+  it("answers a preflight, and lets pages read refusals, if it serves them", async () => {
+    const { post } = await start(example, [hello]);
+    const origin = { origin: APP };
+    const asked = { "access-control-request-method": "POST", "access-control-request-headers": "authorization" };
+    const preflight = await post({ method: "OPTIONS", body: null, headers: { ...origin, ...asked } });
+    expect(preflight.status).toBe(204);
+    const refused = await post({ body: "{", headers: origin });
+    expect(refused.status).toBe(400);
+    for (const { headers } of [preflight, refused]) {
+      expect(headers.get("access-control-allow-origin")).toBe(example.cors ? APP : null);
+    }
+    const elsewhere = await post({
+      method: "OPTIONS",
+      body: null,
+      headers: { origin: "https://evil.example", ...asked },
+    });
+    expect(elsewhere.headers.get("access-control-allow-origin")).toBeNull();
+  });
+
+  it("refuses a body of unknown length that is too long", async () => {
+    const { upstream, post } = await start(example, [hello]);
+    const { body } = pieces(new Uint8Array(65_536).fill(32), 200);
+    const init: RequestInit & { duplex: "half" } = { body, duplex: "half" };
+    // Who sends on while the answer comes may find the connection closed.
+    const status = await post(init).then(
+      ({ status }) => status,
+      () => "closed",
+    );
+    expect([400, 413, "closed"]).toContain(status);
+    expect(upstream.requests).toEqual([]);
+  });
+});
+
+describe.each(cases.filter(({ wants }) => wants))("$name lets in no", (example) => {
+  it("token but a good one", async () => {
+    const { upstream, post } = await start(example, [hello]);
+    const bad = Object.entries(tokens[example.wants ?? ""]?.bad ?? {});
+    const statuses = await Promise.all(bad.map(async ([name, token]) => [name, (await post({}, token)).status]));
+    expect(statuses).toEqual(bad.map(([name]) => [name, 403]));
+    expect(upstream.requests).toEqual([]);
+  });
+});
+
+describe("workers.js", () => {
+  const workers = cases[0] as Case;
+
+  it("counts the requests of each address", async () => {
+    const { options, post, upstream } = await start(workers, [hello]);
+    const from = (address: string) => post({ headers: { "cf-connecting-ip": address } });
+    const statuses = [];
+    for (let turn = 0; turn < 21; turn++) statuses.push((await from("192.0.2.1")).status);
+    expect(statuses).toEqual([...Array(20).fill(200), 429]);
+    expect((await from("192.0.2.2")).status).toBe(200);
+    expect(upstream.requests.length).toBe(21);
+    const headers = { "cf-connecting-ip": "192.0.2.1" };
+    const call = completion(request, { ...options, headers });
+    await expect(call).rejects.toMatchObject({ name: "RateLimitError", retryAfter: 60_000 });
+  });
+
+  it("calls no other model", async () => {
+    const { post } = await start(workers, [hello]);
+    expect((await post({ body: JSON.stringify({ ...request, model: "abcd1234" }) })).status).toBe(403);
+  });
+});
+
+describe("node.js", () => {
+  const node = cases[3] as Case;
+
+  it("bounds what an answer and a day may cost", async () => {
+    const { post, upstream } = await start(node, [hello], { PER_DAY: "2" });
+    const ask = async (fields: object) => (await post({ body: JSON.stringify({ ...request, ...fields }) })).status;
+    const costly = [undefined, null, 1_001, "1", [1], -1.5].map((max_tokens) => ({ max_tokens }));
+    const hidden = [1_001, "1"].map((max_completion_tokens) => ({ max_tokens: 1, max_completion_tokens }));
+    const refused = await Promise.all([...costly, ...hidden].map(ask));
+    expect(refused).toEqual(refused.map(() => 400));
+    const small = [{ max_tokens: 1_000 }, { max_tokens: undefined, max_completion_tokens: 1 }, { max_tokens: 1 }];
+    expect([await ask(small[0] ?? {}), await ask(small[1] ?? {}), await ask(small[2] ?? {})]).toEqual([200, 200, 402]);
+    expect(upstream.requests.length).toBe(2);
+  });
+
+  it.each(["cross-site", "same-site", "none"])("refuses what a browser says is %s", async (site) => {
+    const { post, upstream } = await start(node, [hello]);
+    expect((await post({ headers: { "sec-fetch-site": site } })).status).toBe(403);
+    expect(upstream.requests).toEqual([]);
+  });
+});
