@@ -11,6 +11,8 @@ const surroundings: Surroundings = {
   relay: (document.documentElement.dataset.relay ?? "none") as RelayState,
   relayURL: new URL("v1", location.href).href,
   origin: location.origin,
+  // Quick enough to wait for, slow enough to see.
+  tokensPerSecond: 40,
 };
 
 start({ surroundings, published: PUBLISHED, prices: await prices() });

@@ -10,6 +10,8 @@ export interface Surroundings {
   relayURL: string;
   /** Where this page is from. */
   origin: string;
+  /** How fast the emulator speaks. */
+  tokensPerSecond: number;
 }
 
 /** What is to be known of an endpoint before it is called. */

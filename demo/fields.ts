@@ -35,9 +35,6 @@ export interface Plan {
 /** Where a LiteLLM proxy listens unless told otherwise. */
 export const LITELLM_ADDRESS = "http://localhost:4000";
 
-/** How fast the emulator speaks: quick enough to wait for, slow enough to see. */
-const TOKENS_PER_SECOND = 40;
-
 const WEATHER: Tool = {
   type: "function",
   function: {
@@ -64,20 +61,20 @@ function addressOf({ endpoint, url, model }: Fields, relay: string): string | un
   return endpoint === "emulator" && isProxied(model) ? LITELLM_ADDRESS : undefined;
 }
 
-function emulatorOf({ fault, model }: Fields): EmulatorOptions {
+function emulatorOf({ fault, model }: Fields, { tokensPerSecond }: Surroundings): EmulatorOptions {
   const day: BadDay = FAULTS[fault];
   const name = model.replace(/^litellm_proxy\//, "");
   return {
-    tokensPerSecond: TOKENS_PER_SECOND,
+    tokensPerSecond,
     ...day.emulator,
     ...(isProxied(model) && name && { models: [name] }),
   };
 }
 
 /** Turns the fields into a call. */
-export function planOf(fields: Fields, { relay, relayURL }: Surroundings): Plan {
+export function planOf(fields: Fields, surroundings: Surroundings): Plan {
   const { model, environment, message, endpoint, tool, fault } = fields;
-  const baseURL = addressOf(fields, relayURL);
+  const baseURL = addressOf(fields, surroundings.relayURL);
   const day: BadDay = FAULTS[fault];
   const emulated = endpoint === "emulator";
   return {
@@ -91,7 +88,7 @@ export function planOf(fields: Fields, { relay, relayURL }: Surroundings): Plan 
       ...(environment.trim() && { deployment: { environment: environment.trim() } }),
       ...(emulated && day.timeout && { timeout: day.timeout }),
     },
-    ownKey: !emulated && !(endpoint === "relay" && relay === "keyed"),
-    ...(emulated && { emulator: emulatorOf(fields) }),
+    ownKey: !emulated && !(endpoint === "relay" && surroundings.relay === "keyed"),
+    ...(emulated && { emulator: emulatorOf(fields, surroundings) }),
   };
 }

@@ -23,7 +23,7 @@ export function showMetrics(list: HTMLElement, metrics: Metrics | undefined): vo
     ["Speed", rate === undefined ? UNKNOWN : `${rate.toFixed(rate < 10 ? 1 : 0)} tokens/s`],
     ["Tokens", metrics ? tokens(metrics) : UNKNOWN, metrics && details(metrics)],
     ["Cost", cost === undefined ? UNKNOWN : money(cost), cost === undefined ? "" : "list price, Nov. 2026"],
-    ["Requests", attempts ? String(attempts) : UNKNOWN],
+    ["Attempts", attempts ? String(attempts) : UNKNOWN],
     ["In all", took === undefined ? UNKNOWN : time(took)],
   ];
   const views = rows.map(([name, value, more]) =>

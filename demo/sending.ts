@@ -70,6 +70,8 @@ export function prepareSending(
     const price = prices.get(fields.model.replace(/^baseten\//, ""));
     const showing = { endpoint: fields.endpoint, origin: surroundings.origin, price, retry: () => void send() };
     const changed = showResults(exchange, showing);
+    // The button that asked, a Retry or a first try, may just have gone.
+    if (document.activeElement === document.body) buttons.stop.focus();
     bringIntoView(byId("answer-region", HTMLElement));
     await run(planOf(fields, surroundings), exchange, { key: () => ask.key.value, signal, changed });
     setText(status, summaryOf(exchange));

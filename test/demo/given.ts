@@ -17,6 +17,7 @@ export const SURROUNDINGS: Surroundings = {
   relay: "passing",
   relayURL: "http://127.0.0.1:8787/v1",
   origin: "http://127.0.0.1:8787",
+  tokensPerSecond: 1_000,
 };
 
 /** A key that must show up nowhere but in the field and in the header of a request. */

@@ -37,10 +37,13 @@ const fill = (name: string, value: string) => {
 const state = () => document.getElementById("state")?.textContent;
 const ended = (outcome: string) => vi.waitFor(() => expect(state()).toBe(outcome), { timeout: 10_000 });
 
-function open(relay: "none" | "passing" | "keyed" = "passing"): void {
+/** Slow enough to be stopped. */
+const SLOW = 20;
+
+function open(relay: "none" | "passing" | "keyed" = "passing", tokensPerSecond = SURROUNDINGS.tokensPerSecond): void {
   document.body.innerHTML = body;
   const published = { script: "https://cdn.example/x.js", integrity: "sha384-x" };
-  start({ surroundings: { ...SURROUNDINGS, relay }, published, prices: listed });
+  start({ surroundings: { ...SURROUNDINGS, relay, tokensPerSecond }, published, prices: listed });
 }
 
 /** A fetch of the page's own, which answers as Baseten does at any address. */
@@ -106,7 +109,7 @@ describe("a call", () => {
     expect(region("Answer")).toContain("A message to be quoted");
     expect(region("Answer")).toMatch(/First token\d+ ms/);
     expect(region("Answer")).toMatch(/\$0\.0000\d+/);
-    expect(region("Answer")).toMatch(/Requests1/);
+    expect(region("Answer")).toMatch(/Attempts1/);
     expect(region("On the wire")).toMatch(/1 request, \d+ events in/);
     expect(document.getElementById("status")?.textContent).toMatch(/^The answer is complete: \d+ words/);
     expect(fetch).not.toHaveBeenCalled();
@@ -114,6 +117,7 @@ describe("a call", () => {
   });
 
   it("leaves at Enter, but neither with Shift nor while a word is composed", async () => {
+    open("passing", SLOW);
     const press = (init: KeyboardEventInit) =>
       labelled("Message").dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", cancelable: true, ...init }));
     press({ shiftKey: true });
@@ -126,16 +130,19 @@ describe("a call", () => {
   });
 
   it("ends at Stop, and keeps what came and what was typed", async () => {
+    open("passing", SLOW);
     fill("Message", "A message to be kept");
     button("Send").click();
-    await vi.waitFor(() => expect(region("Answer")).toContain("Reasoning"));
+    await vi.waitFor(() => expect(document.querySelector(".thoughts")?.textContent).toMatch(/^The user/));
     button("Stop").click();
     await ended("Stopped");
+    expect(document.querySelector(".thoughts")?.textContent).toMatch(/^The user/);
     expect(region("Answer")).toContain("Stopped by you");
     expect(labelled("Message").value).toBe("A message to be kept");
   });
 
   it("takes the focus from the button that goes dead to the one that works", async () => {
+    open("passing", SLOW);
     button("Send").focus();
     button("Send").click();
     expect(document.activeElement).toBe(button("Stop"));
@@ -174,13 +181,13 @@ describe("a bad day", () => {
     ["html", "InvalidResponseError", 1],
     ["refused", "AuthenticationError", 1],
     ["stall", "TimeoutError", 1],
-  ])("%s ends in %s after %d requests", async (fault, name, requests) => {
+  ])("%s ends in %s after %d attempts", async (fault, name, requests) => {
     fill("What goes wrong", fault);
     fill("Message", "Hello");
     button("Send").click();
     await ended(name ? "Failed" : "Complete");
     expect(document.querySelector(".failure h3")?.textContent).toBe(name);
-    expect(region("Answer")).toContain(`Requests${requests}`);
+    expect(region("Answer")).toContain(`Attempts${requests}`);
     expect(labelled("Message").value).toBe("Hello");
     expect(document.querySelector(".failure .next")?.textContent ?? "retry").toMatch(/retry|check|send again/i);
   });
@@ -191,7 +198,9 @@ describe("a bad day", () => {
     await ended("Failed");
     expect(document.querySelector(".prose")?.textContent).toMatch(/\w/);
     fill("What goes wrong", "none");
+    button("Retry").focus();
     button("Retry").click();
+    expect(document.activeElement).toBe(button("Stop"));
     await ended("Complete");
     expect(document.querySelector(".failure")).toBeNull();
   });

@@ -63,7 +63,7 @@ describe("the call as code", () => {
   });
 
   it.each<[id: string, fields: Partial<Fields>, holds: string[], lacks: string[]]>([
-    ["typescript", {}, ["baseten-fetch/emulator", "emulator({ tokensPerSecond: 40 })"], ["apiKey"]],
+    ["typescript", {}, ["baseten-fetch/emulator", "emulator({ tokensPerSecond: 1000 })"], ["apiKey"]],
     ["typescript", { endpoint: "direct" }, [], ["apiKey", "emulator"]],
     ["typescript", { endpoint: "relay" }, ["apiKey: process.env.BASETEN_API_KEY"], ["emulator"]],
     ["typescript", { model: "litellm_proxy/x", endpoint: "url", url: "http://a" }, ["LITELLM_PROXY_API_KEY"], []],
