@@ -300,6 +300,22 @@ describe("a tool delta goes to", () => {
       [["a", "f", "{}\n"]],
     ],
     [
+      "the call so far, though that is whole, if it has no id",
+      [
+        { index: 0, id: "a", name: "f", args: "{}" },
+        { index: 0, name: "f", args: " " },
+      ],
+      [["a", "f", "{} "]],
+    ],
+    [
+      "a call whose first name wins",
+      [
+        { index: 0, id: "a", name: "f", args: "{" },
+        { index: 0, id: "a", name: "g", args: "}" },
+      ],
+      [["a", "f", "{}"]],
+    ],
+    [
       "a new call, if the one so far is whole",
       [
         { index: 0, id: "a", name: "f", args: '{"x":1}' },

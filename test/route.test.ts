@@ -271,14 +271,16 @@ describe("baseURL", () => {
     await expectRefusal(() => route("a\u0085b", { baseURL }), "model");
   });
 
-  it.each(["https://inference.baseten.co/v1", "https://model-abcd1234.api.baseten.co/x", "https://BASETEN.co"])(
-    "%s is Baseten's: a model must be visible ASCII",
-    async (baseURL) => {
-      expect(route(SLUG, { baseURL }).kind).toBe("custom");
-      await expectRefusal(() => route("\u6a21\u578b", { baseURL }), "model");
-      await expectRefusal(() => route("litellm_proxy/a b", { baseURL }), "model");
-    },
-  );
+  it.each([
+    "https://inference.baseten.co/v1",
+    "https://model-abcd1234.api.baseten.co/x",
+    "https://BASETEN.co",
+    "https://inference.baseten.co./v1",
+  ])("%s is Baseten's: a model must be visible ASCII", async (baseURL) => {
+    expect(route(SLUG, { baseURL }).kind).toBe("custom");
+    await expectRefusal(() => route("\u6a21\u578b", { baseURL }), "model");
+    await expectRefusal(() => route("litellm_proxy/a b", { baseURL }), "model");
+  });
 });
 
 describe("the environment", () => {

@@ -393,9 +393,12 @@ describe("stream", () => {
     expect(await thrown(() => chunks.next())).toBe(reason);
   });
 
-  it("names expo/fetch where the runtime gives no body", async () => {
-    const bodiless = () => Object.defineProperty(new Response(HELLO + FINISH), "body", { value: undefined });
-    const error = await failing(() => stream({ model: SLUG, messages }, once(fake(bodiless))).next());
+  it.each([
+    ["no body", undefined],
+    ["a body that is no web stream", { pipe: () => {} }],
+  ])("names expo/fetch where the runtime gives %s", async (_, value) => {
+    const odd = () => Object.defineProperty(new Response(HELLO + FINISH), "body", { value });
+    const error = await failing(() => stream({ model: SLUG, messages }, once(fake(odd))).next());
     expect(error).toMatchObject({ name: "InvalidResponseError", status: 200 });
     expect(error.message).toContain("expo/fetch");
   });

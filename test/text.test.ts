@@ -38,6 +38,7 @@ describe("text", () => {
       ["a"],
     ],
     ["no reasoning, no refusal", [chunk([{ index: 0, delta: { reasoning_content: "hm", refusal: "no" } }])], []],
+    ["a choice without an index, which is 0", [chunk([{ delta: { content: "a" } }])], ["a"]],
     ["nothing of nothing", [], []],
   ])("gives %s", async (_, chunks, pieces) => {
     expect(await words(from(chunks))).toEqual(pieces);

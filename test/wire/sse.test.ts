@@ -113,6 +113,18 @@ describe("any stream, cut anywhere,", () => {
   });
 });
 
+describe("a read that gives no text", () => {
+  it.each(vectors.map((vector) => [vector.rule, vector.name, vector] as const))(
+    "changes nothing: %s: %s",
+    (_, _name, vector) => {
+      const whole = [...texts(bytesOf(vector), [])].join("");
+      for (const cut of range(whole.length + 1)) {
+        expect(decodeTexts([whole.slice(0, cut), "", whole.slice(cut)])).toEqual(vector.expect.map(({ data }) => data));
+      }
+    },
+  );
+});
+
 describe("what the end of the stream cut off", () => {
   it.each<[string, string | undefined]>([
     ["", undefined],
