@@ -35,6 +35,9 @@ const END: Step = { done: true, value: undefined };
 /** How long, in ms, the end of the body may lag behind `[DONE]`. Seeing it lets Node use the connection again. */
 const LINGER = 50;
 
+/** As much of a page as an error may quote, in bytes: 500 characters. */
+const PAGE = 2_000;
+
 function open(request: ChatRequest | ChatStreamRequest, options: Options): Answer {
   const { target, body } = shape(request, options, true);
   const call = begin(target, "/chat/completions", options, body);
@@ -62,7 +65,7 @@ function isComplete({ done, finished }: Answer): boolean {
 }
 
 function note({ choices }: ChatCompletionChunk, { finished }: Answer): void {
-  for (const { index, finish_reason } of choices) {
+  for (const { index = 0, finish_reason } of choices) {
     if (finish_reason || !finished.has(index)) finished.set(index, Boolean(finish_reason));
   }
 }
@@ -98,7 +101,7 @@ function isSingle(text: string, answer: Answer): boolean {
 async function single(head: string, body: Body, answer: Answer): Promise<Step> {
   const { deadline, trace } = answer.call;
   const html = head.trimStart().startsWith("<");
-  const { text, failure } = await readText(body, html ? 500 : EVENT_LIMIT, head, answer.utf8);
+  const { text, failure } = await readText(body, html ? PAGE : EVENT_LIMIT, head, answer.utf8);
   if (failure !== undefined && (!html || deadline.ended?.by === "caller")) throw failure;
   if (html) throw invalidResponse("no event stream", text, trace);
   const value = asChunk(readCompletion(text, trace));

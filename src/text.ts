@@ -20,7 +20,7 @@ export function text(chunks: AsyncIterable<ChatCompletionChunk>): AsyncGenerator
       const { done, value } = await source.next();
       if (done) return { done, value: undefined };
       const content = value.choices?.find(({ index = 0 }) => index === 0)?.delta?.content;
-      if (content) return { done: false, value: content };
+      if (content && typeof content === "string") return { done: false, value: content };
     }
   };
   // Nobody waits for the chunks to close: a generator's return() may wait for a server.

@@ -64,7 +64,10 @@ export function asChunk({ choices, ...rest }: ChatCompletion): ChatCompletionChu
     choices: choices.map(({ message: { tool_calls, ...message }, ...choice }, position) => ({
       ...choice,
       index: choice.index ?? position,
-      delta: { ...message, ...(tool_calls && { tool_calls: tool_calls.map((call, index) => ({ index, ...call })) }) },
+      delta: {
+        ...message,
+        ...(Array.isArray(tool_calls) && { tool_calls: tool_calls.map((call, index) => ({ index, ...call })) }),
+      },
     })),
   };
 }

@@ -10,6 +10,8 @@ export interface CallDraft {
   name: string;
   /** The arguments, piece by piece. */
   pieces: string[];
+  /** Whether they end as an object does. What does not need not be parsed, which at each piece would be quadratic. */
+  closed: boolean;
   /** What else came with the call, and with its function. */
   fields: Record<string, unknown>;
   functionFields: Record<string, unknown>;
@@ -25,9 +27,15 @@ export function assignPresent(to: Record<string, unknown>, from: Record<string, 
   }
 }
 
-/** Arguments are an object: what does not end like one need not be parsed, which would be quadratic at each piece. */
-function isWhole({ pieces }: CallDraft): boolean {
-  return /[}\]]\s*$/.test(pieces.at(-1) ?? "") && parse(pieces.join("")) !== undefined;
+function addPiece(piece: unknown, call: CallDraft): void {
+  const text = typeof piece === "string" ? piece : JSON.stringify(piece);
+  call.pieces.push(text);
+  // Blanks behind the end change nothing.
+  if (text.trim()) call.closed = /[}\]]\s*$/.test(text);
+}
+
+function isWhole({ pieces, closed }: CallDraft): boolean {
+  return closed && parse(pieces.join("")) !== undefined;
 }
 
 interface Delta {
@@ -64,14 +72,14 @@ export function addToolCall(delta: Record<string, unknown>, calls: CallDraft[]):
   const known = { index, id: id || undefined, name } as Delta;
   let call = find(known, calls);
   if (!call || isNew(known, call)) {
-    call = { index: undefined, id: undefined, name: "", pieces: [], fields: {}, functionFields: {} };
+    call = { index: undefined, id: undefined, name: "", pieces: [], closed: false, fields: {}, functionFields: {} };
     calls.unshift(call);
   }
   // The first index, id and name win.
   call.index ??= known.index;
   call.id ??= known.id;
   call.name ||= known.name ?? "";
-  if (piece) call.pieces.push(typeof piece === "string" ? piece : JSON.stringify(piece));
+  if (piece) addPiece(piece, call);
   assignPresent(call.fields, fields);
   assignPresent(call.functionFields, functionFields);
 }
