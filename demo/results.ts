@@ -7,8 +7,9 @@ import { measure, type Price } from "./metrics.js";
 import { showMetrics } from "./metrics-view.js";
 import { timelineInto } from "./timeline-view.js";
 
-const STATES: Record<Exchange["outcome"] | "ready", string> = {
+const STATES: Record<Exchange["outcome"] | "ready" | "waiting", string> = {
   ready: "Ready",
+  waiting: "Waiting",
   running: "Streaming",
   complete: "Complete",
   stopped: "Stopped",
@@ -57,7 +58,7 @@ export function showResults(exchange: Exchange, { endpoint, origin, price, retry
   const schedule = perFrame(() => {
     const running = exchange.outcome === "running";
     region.setAttribute("aria-busy", String(running));
-    showState(exchange.outcome);
+    showState(running && exchange.chunks.length === 0 ? "waiting" : exchange.outcome);
     drawAnswer(exchange);
     drawTimeline(exchange);
     showMetrics(metrics, measure(exchange, price));
