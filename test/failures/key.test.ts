@@ -3,6 +3,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { type BasetenError, collect, completion, type Options, stream } from "../../src/index.js";
 import { hello, json, REQUEST } from "../helpers/chat.js";
+import { fake, never } from "../helpers/fake.js";
 import { settled } from "../helpers/leaks.js";
 import { against, caught, expectError } from "./run.js";
 
@@ -69,18 +70,19 @@ describe.each(Object.entries(calls))("%s with", (_, call) => {
       expect(server.connections).toBe(0);
     }));
 
-  it("a key function that settles after the timeout: nothing is sent then", () =>
-    against([hello], async (server, options) => {
-      let give: (key: string) => void = () => {};
-      const apiKey = () =>
-        new Promise<string>((resolve) => {
-          give = resolve;
-        });
-      expectError(await caught(call({ ...options, apiKey, timeout: { response: 20 } })), { name: "TimeoutError" });
-      give("some-key");
-      await settled();
-      expect(server.connections).toBe(0);
-    }));
+  it("a key function that settles after the timeout: fetch is not called then, not even one without a signal", async () => {
+    const fetch = fake(never(true));
+    let give: (key: string) => void = () => {};
+    const apiKey = () =>
+      new Promise<string>((resolve) => {
+        give = resolve;
+      });
+    const options = { baseURL: "http://host.test/v1", apiKey, fetch, timeout: { response: 20 } };
+    expectError(await caught(call(options)), { name: "TimeoutError", says: ["host.test"] });
+    give("some-key");
+    await settled();
+    expect(fetch.calls).toEqual([]);
+  });
 
   it("a header that no platform takes: refused, and its value not shown", () =>
     against([hello], async (server, options) => {
