@@ -1,13 +1,15 @@
 /**
- * A process that streams `events` events to each caller, one in every `pace` ms, and tells its parent where it listens
- * and, when asked, how many streams are open.
+ * A process that streams `events` events to each caller: the first at once, the others from the parent's first word on,
+ * one in every `pace` ms. It tells its parent where it listens and, at each word, how many streams are open.
  */
+import { once } from "node:events";
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { piece } from "./piece.mjs";
 
 const [events, pace] = process.argv.slice(2).map(Number);
+const started = once(process, "message");
 let open = 0;
 
 const server = createServer(async (request, response) => {
@@ -19,6 +21,7 @@ const server = createServer(async (request, response) => {
   });
   for (let at = 0; at < events && !response.destroyed; at++) {
     response.write(piece(stream, at));
+    await started;
     await sleep(pace);
   }
   response.end("data: [DONE]\n\n");
