@@ -48,4 +48,17 @@ describe("npm start", () => {
     await expect(fetch(url)).rejects.toThrow();
     taken.close();
   });
+
+  it("tells the page of its key, and ends when npm alone is ended", { timeout: 300_000 }, async () => {
+    const { npm, address } = start({ PORT: "0", BASETEN_API_KEY: "the-key-of-the-server" });
+    const url = await address();
+    const page = await (await fetch(url)).text();
+    expect(page).toContain('data-relay="keyed"');
+    expect(page).not.toContain("the-key-of-the-server");
+    npm.kill("SIGTERM");
+    await once(npm, "exit");
+    let answers = true;
+    while (answers) answers = await fetch(url).then(Boolean, () => false);
+    expect(answers).toBe(false);
+  });
 });
