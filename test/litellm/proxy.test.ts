@@ -219,7 +219,7 @@ describe("a caller who leaves stops the model behind the proxy", () => {
 
   it("by running out of patience", async () => {
     emulate({ faults: ["stall"] });
-    const error = await failing(() => collect(stream(request, options({ timeout: { idle: 1_000 } }))));
+    const error = await failing(() => collect(stream(request, options({ timeout: { idle: 3_000 } }))));
     expect(error).toMatchObject({ name: "TimeoutError", message: expect.stringContaining("timeout.idle") });
     expect(error.partial?.choices[0]?.message.content).toBeTruthy();
     await hungUp();

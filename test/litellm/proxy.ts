@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { type Python, python } from "./python.js";
+import { python } from "./python.js";
 
 /** The proxy's master key, and the key that it has for Baseten. */
 export const PROXY_KEY = "sk-proxy-0123456789";
@@ -40,14 +40,16 @@ export async function startProxy(emulator: string): Promise<RunningProxy> {
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   const config = fileURLToPath(new URL("config.yaml", import.meta.url));
-  const process: Python = python("litellm", ["--config", config, "--host", "127.0.0.1", "--port", `${port}`], {
+  const { child, log, stop } = python("proxy.py", ["--config", config, "--host", "127.0.0.1", "--port", `${port}`], {
     PROXY_KEY,
     EMULATOR_KEY,
     EMULATOR_URL: `${emulator}/v1`,
   });
+  // Nobody reads what it prints there, and a full pipe would stop it.
+  child.stdout?.resume();
   while (!(await isAlive(origin))) {
-    if (process.child.exitCode !== null) throw new Error(`the proxy did not start:\n${process.log()}`);
+    if (child.exitCode !== null) throw new Error(`the proxy did not start:\n${log()}`);
     await pause(200);
   }
-  return { origin, stop: process.stop };
+  return { origin, stop };
 }

@@ -16,28 +16,24 @@ export interface Python {
 }
 
 /**
- * Starts a program of the environment. It gets these variables and no others: no key of the machine's, and no word that
- * sends LiteLLM to the network for its list of prices.
+ * Starts one of the scripts beside this file; each ends by itself when its standard input does. It gets these variables
+ * and no others: no key of the machine's, and no leave for LiteLLM to fetch its list of prices from the network.
  */
-export function python(program: string, args: string[], variables: Record<string, string> = {}): Python {
+export function python(script: string, args: string[], variables: Record<string, string> = {}): Python {
   const { PATH = "", HOME = "" } = process.env;
-  const child = spawn(here(`.venv/bin/${program}`), args, {
-    cwd: here("."),
-    env: { PATH, HOME, LITELLM_LOCAL_MODEL_COST_MAP: "True", PYTHONDONTWRITEBYTECODE: "1", ...variables },
+  const child = spawn(here(".venv/bin/python"), [here(script), ...args], {
+    env: { PATH, HOME, LITELLM_LOCAL_MODEL_COST_MAP: "True", ...variables },
   });
+  const exit = once(child, "exit");
   let log = "";
   child.stderr.on("data", (bytes) => {
     log += bytes;
   });
-  const exit = once(child, "exit");
-  const kill = () => child.kill("SIGKILL");
-  process.once("exit", kill);
   return {
     child,
     log: () => log,
     async stop() {
-      process.off("exit", kill);
-      kill();
+      child.kill("SIGKILL");
       await exit;
     },
   };
@@ -57,7 +53,7 @@ export interface LiteLLM {
 
 /** Starts a Python whose requests all end at the recorder. */
 export function litellm(recorder: string): LiteLLM {
-  const { child, log, stop } = python("python", [here("completion.py"), recorder]);
+  const { child, log, stop } = python("completion.py", [recorder]);
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
   return {
     stop,
