@@ -9,7 +9,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 30_000,
     // Starting LiteLLM takes a quarter of a minute, on a busy machine much more.
-    hookTimeout: 180_000,
+    hookTimeout: 240_000,
     unstubEnvs: true,
     unstubGlobals: true,
   },
