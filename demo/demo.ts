@@ -1,7 +1,7 @@
-import type { RelayState, Surroundings } from "./endpoints.js";
+import type { RelayState, Surroundings } from "./call/endpoints.js";
+import { prices } from "./call/prices.js";
+import type { Published } from "./call/snippets.js";
 import { start } from "./page.js";
-import { prices } from "./prices.js";
-import type { Published } from "./snippets.js";
 
 /** Written in by the build. */
 declare const PUBLISHED: Published;

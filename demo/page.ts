@@ -1,16 +1,16 @@
-import { clearProblems, findAsk, readAsk } from "./ask.js";
-import { codeInto } from "./code-view.js";
-import { prepareControls, showNotes } from "./controls.js";
-import { byId } from "./dom.js";
-import type { Surroundings } from "./endpoints.js";
-import { planOf } from "./fields.js";
-import type { Price } from "./metrics.js";
-import { showMetrics } from "./metrics-view.js";
-import { showState } from "./results.js";
-import { showRoute } from "./route-view.js";
-import { prepareSending } from "./sending.js";
-import { type Published, snippetsOf } from "./snippets.js";
-import { showTries } from "./tries.js";
+import type { Surroundings } from "./call/endpoints.js";
+import { planOf } from "./call/fields.js";
+import type { Price } from "./call/metrics.js";
+import { type Published, snippetsOf } from "./call/snippets.js";
+import { clearProblems, findAsk, readAsk } from "./view/ask.js";
+import { codeInto } from "./view/code.js";
+import { prepareControls, showNotes } from "./view/controls.js";
+import { byId } from "./view/dom.js";
+import { showMetrics } from "./view/metrics.js";
+import { showState } from "./view/results.js";
+import { showRoute } from "./view/route.js";
+import { prepareSending } from "./view/sending.js";
+import { showTries } from "./view/tries.js";
 
 /** What the page is given when it starts. */
 export interface Given {

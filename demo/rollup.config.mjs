@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { copyFile, mkdir, readFile, rm } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { minify } from "../rollup.config.mjs";
 
 const folder = "demo/dist";
-const files = ["index.html", "theme.css", "layout.css", "route.css", "results.css", "wire.css", "icon.svg"];
+const files = ["index.html", "icon.svg"];
+const styles = ["theme", "elements", "layout", "ask", "route", "answer", "failure", "wire", "code"];
 
 /** Finds what is imported by name, the package itself included, as Node does. */
 const packages = {
@@ -19,6 +20,8 @@ const page = {
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
     await Promise.all(files.map((file) => copyFile(`demo/${file}`, `${folder}/${file}`)));
+    const texts = await Promise.all(styles.map((name) => readFile(`demo/styles/${name}.css`, "utf8")));
+    await writeFile(`${folder}/demo.css`, texts.join("\n"));
   },
 };
 

@@ -1,7 +1,7 @@
 import { type RelayOptions, relay } from "baseten-fetch/relay";
 import { type Server, type ServerMiddleware, type ServerOptions, serve } from "srvx";
 import { staticMiddleware } from "srvx/static";
-import type { RelayState } from "./endpoints.js";
+import type { RelayState } from "./call/endpoints.js";
 
 /** What the demo's server is made with. */
 export interface DemoOptions extends Pick<RelayOptions, "fetch"> {

@@ -1,8 +1,8 @@
 import { BasetenError, type BasetenErrorName, route } from "baseten-fetch";
 import { describe, expect, it } from "vitest";
-import { adviceOn, wantsRelay } from "../../demo/advice.js";
-import { needsKey, noteOn, type RelayState } from "../../demo/endpoints.js";
-import type { EndpointId } from "../../demo/fields.js";
+import { adviceOn, wantsRelay } from "../../demo/call/advice.js";
+import { needsKey, noteOn, type RelayState } from "../../demo/call/endpoints.js";
+import type { EndpointId } from "../../demo/call/fields.js";
 import { SURROUNDINGS } from "./given.js";
 
 const failed = (name: BasetenErrorName, fields = {}) => new BasetenError(name, "words", fields);

@@ -8,7 +8,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 
 const root = join(import.meta.dirname, "../..");
 const read = (file: string) => readFile(join(root, "demo", file), "utf8");
-const files = (await readdir(join(root, "demo"))).filter((file) => /\.(ts|css|html|svg)$/.test(file));
+const all = await readdir(join(root, "demo"), { recursive: true });
+const files = all.filter((file) => /\.(ts|css|html|svg)$/.test(file) && !/^(dist|examples)\b/.test(file));
 
 /** The page's script as it is built, without writing it. */
 async function built(): Promise<string> {
@@ -63,8 +64,8 @@ describe("the page", () => {
   it("names its files by relative paths, and none on another host", async () => {
     const html = await read("index.html");
     const paths = [...html.matchAll(/\b(?:src|href)="([^"#]+)"/g)].map(([, path]) => path ?? "");
-    expect(paths.length).toBeGreaterThan(6);
-    for (const path of paths) expect([...files, "demo.js"]).toContain(path);
+    expect(paths.length).toBeGreaterThan(3);
+    for (const path of paths) expect([...files, "demo.js", "demo.css"]).toContain(path);
     expect(html).not.toMatch(/\sstyle=|\son\w+=|<script(?![^>]*src=)/);
   });
 
@@ -74,5 +75,11 @@ describe("the page", () => {
 
   it.each(files.filter((file) => file.endsWith(".ts")))("%s writes no markup by hand", async (file) => {
     expect(await read(file)).not.toMatch(/innerHTML|outerHTML|insertAdjacentHTML|document\.write/);
+  });
+});
+
+describe("the rooms", () => {
+  it.each(files.filter((file) => file.startsWith("call/")))("%s knows nothing of the page", async (file) => {
+    expect(await read(file)).not.toMatch(/from "\.\.\/view\//);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { explain, wordsOf } from "../../demo/explain.js";
-import { type Fields, planOf } from "../../demo/fields.js";
+import { explain, wordsOf } from "../../demo/call/explain.js";
+import { type Fields, planOf } from "../../demo/call/fields.js";
 import { FIELDS, SURROUNDINGS } from "./given.js";
 
 function reading(fields: Partial<Fields>) {

@@ -1,7 +1,7 @@
 /** Fields and surroundings as a visitor finds them, for the tests of what the page makes of them. */
 
-import type { Surroundings } from "../../demo/endpoints.js";
-import type { Fields } from "../../demo/fields.js";
+import type { Surroundings } from "../../demo/call/endpoints.js";
+import type { Fields } from "../../demo/call/fields.js";
 
 export const FIELDS: Fields = {
   model: "baseten/openai/gpt-oss-120b",

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { begin, type Exchange } from "../../demo/exchange.js";
-import { costOf, measure, money, time } from "../../demo/metrics.js";
-import { prices } from "../../demo/prices.js";
-import type { Mark, MarkKind } from "../../demo/recorder.js";
-import { counts, lay } from "../../demo/timeline.js";
+import { begin, type Exchange } from "../../demo/call/exchange.js";
+import { costOf, measure, money, time } from "../../demo/call/metrics.js";
+import { prices } from "../../demo/call/prices.js";
+import type { Mark, MarkKind } from "../../demo/call/recorder.js";
+import { counts, lay } from "../../demo/call/timeline.js";
 
 const PRICE = { prompt: 2, completion: 10, cached: 1 };
 const USAGE = { prompt_tokens: 5, completion_tokens: 11, total_tokens: 16 };

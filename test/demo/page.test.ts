@@ -5,8 +5,8 @@ import { join } from "node:path";
 import type { Fetch } from "baseten-fetch";
 import { emulator } from "baseten-fetch/emulator";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { prices } from "../../demo/call/prices.js";
 import { start } from "../../demo/page.js";
-import { prices } from "../../demo/prices.js";
 import { KEY, SURROUNDINGS } from "./given.js";
 
 const html = await readFile(join(import.meta.dirname, "../../demo/index.html"), "utf8");

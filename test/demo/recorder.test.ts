@@ -1,8 +1,8 @@
 import { stream } from "baseten-fetch";
 import { emulator } from "baseten-fetch/emulator";
 import { describe, expect, it } from "vitest";
-import { describe as describeEvent } from "../../demo/events.js";
-import { type Mark, record } from "../../demo/recorder.js";
+import { describe as describeEvent } from "../../demo/call/events.js";
+import { type Mark, record } from "../../demo/call/recorder.js";
 import { body, fake, replies } from "../helpers/fake.js";
 import { KEY } from "./given.js";
 

@@ -3,10 +3,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { begin, run } from "../../demo/exchange.js";
-import { type Fields, planOf } from "../../demo/fields.js";
-import { snippetsOf } from "../../demo/snippets.js";
-import { escapeHTML, toShell, toSource } from "../../demo/source.js";
+import { begin, run } from "../../demo/call/exchange.js";
+import { type Fields, planOf } from "../../demo/call/fields.js";
+import { snippetsOf } from "../../demo/call/snippets.js";
+import { escapeHTML, toShell, toSource } from "../../demo/call/source.js";
 import { FIELDS, KEY, SURROUNDINGS } from "./given.js";
 
 const PUBLISHED = { script: "https://cdn.example/baseten-fetch.js", integrity: "sha384-abc" };
