@@ -21,6 +21,7 @@ async function readOrder(request: Request, inlet: Inlet, settings: Settings, dea
   try {
     return await wait(deadline, () => readChat(request, inlet, settings), "response");
   } catch (error) {
+    inlet.cancel();
     throw deadline.ended ? problem(408, "the body did not come in time", { code: "body_timeout" }) : error;
   }
 }

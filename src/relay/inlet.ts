@@ -14,6 +14,8 @@ export interface Inlet {
    * @throws {BasetenError} `failure`
    */
   read(): Promise<Bytes | undefined>;
+  /** Gives up what is unread. */
+  cancel(): void;
   /** What has been read. */
   kept: Bytes[];
   /** Why no more is read: 413 past the cap, 400 if the body broke off, 500 if it was read before. */
@@ -26,16 +28,18 @@ export interface Inlet {
  * @internal
  */
 export function openInlet(request: Request, most: number): Inlet {
-  const inlet: Inlet = { read, kept: [], failure: undefined };
   let reader: ReadableStreamDefaultReader<Bytes> | undefined;
   let size = 0;
+  // A body that is broken already has nothing to give up.
+  const cancel = (): void => void reader?.cancel().catch(() => {});
+  const inlet: Inlet = { read, cancel, kept: [], failure: undefined };
   async function next(): Promise<Bytes | undefined> {
     if (!reader && request.bodyUsed) throw problem(500, "the body was read before it came to the relay");
     reader ??= request.body?.getReader();
     const step = await reader?.read();
     size += step?.value?.byteLength ?? 0;
     if (size <= most) return step?.value;
-    reader?.cancel().catch(() => {});
+    cancel();
     throw problem(413, `the body is over ${most} bytes`, { code: "body_too_large" });
   }
   async function read(): Promise<Bytes | undefined> {

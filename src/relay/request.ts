@@ -49,20 +49,23 @@ async function readObject(request: Request, inlet: Inlet, settings: Settings): P
   return body;
 }
 
-async function targetOf(model: unknown, { upstream, models }: Settings): Promise<Target> {
-  const invalid = (message: string): BasetenError => problem(400, message, { code: "invalid_model" });
+/** Where a model leads. What else is wrong than the model is no caller's doing, and may name the upstream. */
+function find(model: string, { upstream }: Settings, fault: (words: string) => BasetenError): Target {
+  try {
+    return locate(model, upstream);
+  } catch (error) {
+    const { message } = error as BasetenError;
+    throw message.startsWith("model:") ? fault(message) : error;
+  }
+}
+
+async function targetOf(model: unknown, settings: Settings): Promise<Target> {
+  const invalid = (words: string): BasetenError => problem(400, words, { code: "invalid_model" });
   if (typeof model !== "string") throw invalid("model: expected a string");
   if (model.startsWith("litellm_proxy/")) throw invalid("model: litellm_proxy/ leads away from this relay");
-  let target: Target;
-  try {
-    target = locate(model, upstream);
-  } catch (error) {
-    throw invalid((error as BasetenError).message);
-  }
-  if ((await models(target.model)) !== true) {
-    throw problem(403, "model: not one that may be called here", { code: "model_not_allowed" });
-  }
-  return target;
+  const target = find(model, settings, invalid);
+  if ((await settings.models(target.model)) === true) return target;
+  throw problem(403, "model: not one that may be called here", { code: "model_not_allowed" });
 }
 
 /** What is sent on, and where. */
@@ -95,10 +98,8 @@ export async function readChat(request: Request, inlet: Inlet, settings: Setting
  * @throws {BasetenError} 404 where `deployment` leaves it to the model which deployment is meant
  * @internal
  */
-export function findModels({ upstream }: Settings): Order {
-  try {
-    return { target: locate("any/model", upstream), path: "/models" };
-  } catch {
-    throw problem(404, "models: the deployment is told by the model of each request", { code: "not_found" });
-  }
+export function findModels(settings: Settings): Order {
+  const untold = "models: each request's model tells the deployment, and this one has none";
+  const target = find("any/model", settings, () => problem(404, untold, { code: "not_found" }));
+  return { target, path: "/models" };
 }

@@ -18,27 +18,34 @@ const OF_THE_ORIGIN =
   /^(access-control-.*|alt-svc|clear-site-data|content-location|link|location|nel|refresh|report-to|reporting-endpoints|set-cookie2?|strict-transport-security|www-authenticate|x-accel-.*|x-sendfile)$/;
 
 /** No proxy on the way may keep or rewrite a stream. */
-const UNBUFFERED = { "cache-control": "no-cache, no-transform", "x-accel-buffering": "no" };
+const UNBUFFERED = [
+  ["cache-control", "no-cache, no-transform"],
+  ["x-accel-buffering", "no"],
+] as const;
 
 /** Statuses whose responses have no body: the fetch standard's null body statuses. */
 const BODILESS = [204, 205, 304];
 
 type Clean = (text: string) => string;
 
+const literal = (text: string): string => text.replace(/[^\w-]/g, "\\$&");
+
 /** Takes the key and the upstream's address out of a text. */
 function cleaner({ url, secret }: Trace): Clean {
-  const host = new URL(url).hostname.replace(/[^\w-]/g, "\\$&");
-  const address = new RegExp(`(https?://)?(?<![a-z\\d])${host}(?![a-z\\d])(:\\d+)?(/[^\\s"'<>]*)?`, "gi");
+  const { hostname, pathname } = new URL(url);
+  const host = `(https?://)?(?<![a-z\\d])${literal(hostname)}(?![a-z\\d])(:\\d+)?`;
+  const address = new RegExp(`(${host}|${literal(pathname)})([/?][^\\s"'<>]*)?`, "gi");
   return (text) => withoutKey(text, secret).replace(address, "***");
 }
 
 function headersBack(upstream: Headers, clean: Clean): Headers {
   const listed = (upstream.get("connection") ?? "").toLowerCase().split(/[\s,]+/);
-  const headers = new Headers(UNBUFFERED);
+  const headers = new Headers();
   for (const [name, value] of upstream) {
-    const stays = HOP_BY_HOP.test(name) || OF_THE_BYTES.test(name) || OF_THE_ORIGIN.test(name) || name in UNBUFFERED;
+    const stays = HOP_BY_HOP.test(name) || OF_THE_BYTES.test(name) || OF_THE_ORIGIN.test(name);
     if (!stays && !listed.includes(name)) headers.append(name, clean(value));
   }
+  for (const [name, value] of UNBUFFERED) headers.set(name, value);
   return headers;
 }
 

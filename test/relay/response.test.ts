@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { text as textOf } from "node:stream/consumers";
 import { setImmediate as turn } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
 import { DONE, FINISH, HELLO } from "../helpers/chat.js";
 import { body, type Piece } from "../helpers/fake.js";
@@ -85,6 +85,19 @@ describe("a 2xx comes through byte for byte", () => {
     expect([answer.status, answer.body]).toEqual([status, null]);
     expect(answer.headers.get("x-request-id")).toBe("r");
   });
+});
+
+it("the timeout never cuts a stream", async () => {
+  vi.useFakeTimers();
+  try {
+    const upstream = body([HELLO, new Promise((resolve) => setTimeout(resolve, 3_600_000, FINISH))]);
+    const answer = await relayed(new Response(upstream.stream), { timeout: 1_000 });
+    const all = answer.text();
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(await all).toBe(HELLO + FINISH);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 describe("a body that breaks off never ends well", () => {
@@ -291,6 +304,9 @@ describe("an upstream's error", () => {
     ["the host and port", "no route to up.example:8443.", "no route to ***."],
     ["the host in capitals", "UP.EXAMPLE is down", "*** is down"],
     ["the host in quotes", '{"host":"up.example"}', '{"host":"***"}'],
+    ["the path", "Cannot POST /base/v1/chat/completions", "Cannot POST ***"],
+    ["the path and its query", 'no "/base/v1/chat/completions?code=1"', 'no "***"'],
+    ["the host with a query", "up.example?code=1 is down", "*** is down"],
     ["the host in other hosts", "see up.example.org, or an.up.example", "see ***.org, or an.***"],
     ["the host in a name", "upstream_up.example", "upstream_***"],
     ["no word that only begins alike", "up.examples, backup.example", "up.examples, backup.example"],

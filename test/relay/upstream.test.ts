@@ -66,6 +66,17 @@ describe("where a request goes", () => {
   });
 });
 
+it("an address of the environment's that has become unusable is nobody's business", async () => {
+  const { fetch, sent } = recorder();
+  const handle = relay({ fetch });
+  vi.stubEnv("BASETEN_BASE_URL", "ftp://db.internal/secret");
+  for (const init of [{}, { method: "GET", path: "/models" }]) {
+    const answer = await handle(ask(init));
+    expect(JSON.stringify(await expectError(answer, 500))).not.toContain("internal");
+  }
+  expect(sent).toEqual([]);
+});
+
 describe("what goes on", () => {
   it("is Baseten's mapping toward Baseten", async () => {
     const messages = [{ role: "developer", content: "x" }];
