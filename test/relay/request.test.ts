@@ -350,6 +350,7 @@ describe("authorize", () => {
   it.each([
     ["all of the body", async (request: Request) => ((await request.json()) as typeof REQUEST).model === REQUEST.model],
     ["a piece of it", async (request: Request) => (await request.body?.getReader().read())?.done === false],
+    ["and overwrite it", async (request: Request) => Boolean((await request.body?.getReader().read())?.value?.fill(0))],
     ["a copy of it", async (request: Request) => (await request.clone().text()) !== ""],
     ["none of it", () => true],
   ])("may read %s, and the whole goes on", async (_, authorize) => {
