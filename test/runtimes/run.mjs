@@ -1,0 +1,108 @@
+/**
+ * Runs one suite in every runtime, and the package in the hands of those who install it.
+ *
+ *     node test/runtimes/run.mjs [--write] [--only <text>]...
+ *
+ * `--write` puts the matrix, with its date, into the README; `--only` runs what has the text in its name. Exits with 1 if
+ * a cell fails, or if a runtime is missing.
+ */
+import { parseArgs } from "node:util";
+import { checks } from "../consumers/checks.mjs";
+import { installBrowsers, installPackages } from "./install.mjs";
+import { runtimes } from "./rows.mjs";
+import { serve } from "./server.mjs";
+import { site } from "./site.mjs";
+import { suites } from "./suite/index.mjs";
+import { lacks, matrix, write } from "./table.mjs";
+
+const sideBySide = 2;
+const columns = Object.keys(suites);
+const { values: options } = parseArgs({
+  options: { write: { type: "boolean" }, only: { type: "string", multiple: true } },
+});
+const chosen = (name) => options.only?.some((text) => name.includes(text)) ?? true;
+
+/** All suites alike, for the same reason. */
+const alike = (state, detail) => Object.fromEntries(columns.map((suite) => [suite, { state, detail }]));
+
+/** @returns {Promise<import("./table.mjs").Row[]>} */
+async function fill(runtime, hosts) {
+  const rows = [];
+  try {
+    for await (const { version, cells, lack } of runtime.run(hosts)) {
+      rows.push({ name: runtime.names[rows.length], version, cells: cells ?? alike("n/a", lack) });
+    }
+  } catch (error) {
+    const left = runtime.names.slice(rows.length);
+    rows.push(...left.map((name) => ({ name, version: "", cells: alike("failed", error.message) })));
+  }
+  for (const { name, cells } of rows) tell(name, Object.values(cells));
+  return rows;
+}
+
+/** @returns {Promise<{ name: string, state: string, detail?: string }>} */
+async function look({ name, run }) {
+  const result = await run().then(
+    (detail) => ({ name, state: "passed", detail }),
+    (error) => ({ name, state: "failed", detail: error.message }),
+  );
+  tell(name, [result]);
+  return result;
+}
+
+function tell(name, cells) {
+  const failed = cells.filter(({ state }) => state === "failed").length;
+  console.error(`${failed ? "✗" : "✓"} ${name}`);
+}
+
+/** Runs tasks, so many side by side, and gives their results in order. @template T @param {(() => Promise<T>)[]} tasks */
+async function pool(tasks) {
+  const results = [];
+  const queue = tasks.entries();
+  const work = async () => {
+    for (const [at, task] of queue) results[at] = await task();
+  };
+  await Promise.all(Array.from({ length: sideBySide }, work));
+  return results;
+}
+
+/** Each failure once, with where it was seen. */
+function failures(rows, results) {
+  const said = new Map();
+  const add = (where, detail) => said.set(detail, [...(said.get(detail) ?? []), where]);
+  for (const { name, cells } of rows) {
+    for (const [suite, { state, detail }] of Object.entries(cells)) {
+      if (state === "failed") add(`${name}: ${suite}`, detail);
+    }
+  }
+  for (const { name, state, detail } of results) if (state === "failed") add(name, detail);
+  return [...said].map(([detail, where]) => `FAILED ${where.join("; ")}\n${detail}\n`);
+}
+
+async function everywhere() {
+  const folders = [new URL(".", import.meta.url), new URL("../consumers/", import.meta.url)];
+  await Promise.all([...folders.map(installPackages), installBrowsers()]);
+  const [server, pages] = [await serve(), await site()];
+  const hosts = { api: server.origin, site: pages };
+  const wanted = runtimes.filter(({ names }) => names.some(chosen));
+  const found = checks.filter(({ name }) => chosen(name));
+  const tasks = [...wanted.map((one) => () => fill(one, hosts)), ...found.map((one) => () => look(one))];
+  const results = await pool(tasks);
+  server.close();
+  pages.close();
+  return { rows: results.slice(0, wanted.length).flat(), results: results.slice(wanted.length) };
+}
+
+const { rows, results } = await everywhere();
+const table = [matrix(columns, rows), "", `Run on ${new Date().toISOString().slice(0, 10)}.`, ...lacks(rows)].join(
+  "\n",
+);
+console.log(`${table}\n`);
+for (const { name, state, detail } of results) if (state === "passed") console.log(`✓ ${name}: ${detail}`);
+console.log(["", ...failures(rows, results)].join("\n"));
+const states = [...rows.flatMap(({ cells }) => Object.values(cells)), ...results].map(({ state }) => state);
+const count = (wanted) => states.filter((state) => state === wanted).length;
+if (options.write && options.only) throw new Error("Only the whole matrix is written.");
+if (options.write) write(table);
+console.log(`${count("passed")} passed, ${count("failed")} failed`);
+process.exit(count("failed") > 0 || count("passed") === 0 ? 1 : 0);

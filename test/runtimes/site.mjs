@@ -1,0 +1,104 @@
+/**
+ * The site that browsers visit, on an origin other than the server's: a page for each way to load the library, and the
+ * place where the pages report to.
+ */
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { text } from "node:stream/consumers";
+import { rollup } from "rollup";
+
+const root = new URL("../../", import.meta.url);
+const module = "/test/runtimes/entries/module.mjs";
+const script = "/dist/baseten-fetch.iife.min.js";
+
+/** The suites as one classic script. */
+async function classic() {
+  const build = await rollup({ input: new URL("entries/script.mjs", import.meta.url).pathname });
+  const { output } = await build.generate({ format: "iife" });
+  return output[0].code;
+}
+
+/** Starts a worker or a service worker; if it does not start, tries one that only imports an empty module. */
+const starter = `
+const report = (result) => fetch("/report/" + id, { method: "POST", body: JSON.stringify(result) });
+const start = {
+  worker: (url) => new Promise((resolve, reject) => {
+    const worker = new Worker(url, { type });
+    worker.onmessage = resolve;
+    worker.onerror = (event) => reject(new Error(event.message || "the worker did not start"));
+  }),
+  service: (url) => navigator.serviceWorker.register(url, { type, scope: "/" }),
+}[place];
+const lack = async (error) => {
+  const probe = type === "module" ? "/probe.mjs" : "/probe.js";
+  const reason = await start(probe).then(() => undefined, (failure) => failure);
+  return reason ? { lack: "no " + type + " here, not even an empty one: " + reason } : { failure: String(error) };
+};
+start(url).catch(async (error) => report(await lack(error)));
+`;
+
+/** @param {URLSearchParams} query */
+function page(query) {
+  const [place, form] = [query.get("place"), query.get("form")];
+  const scripts =
+    place !== "page"
+      ? `<script>const [id, place, type, url] = ${JSON.stringify([
+          query.get("id"),
+          place,
+          form === "module" ? "module" : "classic",
+          `${form === "module" ? module : "/worker.js"}?${query}`,
+        ])};${starter}</script>`
+      : form === "module"
+        ? `<script type="module" src="${module}"></script>`
+        : `<script src="${script}"></script><script src="/suite.js"></script>`;
+  return `<!doctype html><meta charset="utf-8"><title>${place}, ${form}</title>${scripts}`;
+}
+
+const javascript = "text/javascript; charset=utf-8";
+const made = {
+  "/": (query) => [page(query), "text/html; charset=utf-8"],
+  "/suite.js": async () => [await classic(), javascript],
+  "/worker.js": () => [`importScripts("${script}", "/suite.js");`, javascript],
+  "/probe.js": () => ["globalThis.postMessage?.(1);", javascript],
+  "/probe.mjs": () => ['import "/empty.mjs"; globalThis.postMessage?.(1);', javascript],
+  "/empty.mjs": () => ["export {};", javascript],
+};
+
+async function file(path) {
+  if (!/^\/(dist|test\/runtimes\/(suite|entries))\/[\w./-]+\.m?js$/.test(path) || path.includes("..")) return;
+  return [await readFile(new URL(path.slice(1), root)), javascript];
+}
+
+/**
+ * Starts the site.
+ *
+ * @typedef {{ cells?: object, lack?: string, failure?: string }} Report
+ * @returns {Promise<{ visit(place: string, form: string, api: string): { url: string, report: Promise<Report> }, close(): void }>}
+ */
+export async function site() {
+  const waiting = new Map();
+  const server = createServer(async (request, response) => {
+    const { pathname, searchParams } = new URL(request.url, "http://site");
+    const [, what, id] = pathname.split("/");
+    if (what === "report") waiting.get(id)?.(JSON.parse(await text(request)));
+    const [body, type] = (await (made[pathname]?.(searchParams) ?? file(pathname))) ?? [];
+    const headers = { "content-type": type, "service-worker-allowed": "/" };
+    response.writeHead(what === "report" ? 204 : body === undefined ? 404 : 200, type && headers);
+    response.end(body);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    visit(place, form, api) {
+      const id = `${waiting.size + 1}`;
+      const report = new Promise((resolve) => waiting.set(id, resolve));
+      const query = new URLSearchParams({ place, form, id, api });
+      return { url: `http://127.0.0.1:${server.address().port}/?${query}`, report };
+    },
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
