@@ -1,0 +1,42 @@
+/** The package in Node: imported, and required by CommonJS. */
+import { fileURLToPath } from "node:url";
+import { project, run } from "./project.mjs";
+
+const call = `
+  const request = { model: "baseten/openai/gpt-oss-120b", messages: [{ role: "user", content: "Hello" }] };
+  const handler = relay({ apiKey: "key", authorize: () => true, fetch: emulator({ faults: ["503"] }) });
+  const fetch = (url, init) => handler(new Request(url, init));
+  completion(request, { baseURL: "http://relay.example/v1", fetch, maxRetries: 0 }).then(
+    () => console.log("no error"),
+    (error) => console.log(error instanceof BasetenError, error.name, error.status),
+  );
+`;
+
+const files = {
+  "import.mjs": `
+import { BasetenError, completion } from "baseten-fetch";
+import { emulator } from "baseten-fetch/emulator";
+import { relay } from "baseten-fetch/relay";
+${call}`,
+  "require.cjs": `
+const { BasetenError, completion } = require("baseten-fetch");
+const { emulator } = require("baseten-fetch/emulator");
+const { relay } = require("baseten-fetch/relay");
+${call}`,
+};
+
+let made;
+
+async function tell(major, file) {
+  made ??= project("node", files);
+  const url = new URL(`../runtimes/node_modules/node${major}-${process.arch}/bin/node`, import.meta.url);
+  const said = await run(fileURLToPath(url), [file], { cwd: await made });
+  if (said !== "true InternalServerError 503") throw new Error(said);
+  return "client, relay and emulator work together, and their errors are of one class";
+}
+
+/** @type {import("./checks.mjs").Check[]} */
+export const node = [20, 22, 24, 26].flatMap((major) => [
+  { name: `import in Node ${major}`, run: () => tell(major, "import.mjs") },
+  { name: `require in Node ${major}`, run: () => tell(major, "require.cjs") },
+]);

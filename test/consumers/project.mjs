@@ -1,0 +1,56 @@
+/** Fresh projects with the package installed from its tarball, as its users have it. */
+import { execFile } from "node:child_process";
+import { rmSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const exec = promisify(execFile);
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const folder = await mkdtemp(join(tmpdir(), "consumers-"));
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs a program; its own words are the error if it fails. @returns {Promise<string>} what it printed */
+export async function run(program, args, options) {
+  try {
+    return (await exec(program, args, options)).stdout.trim();
+  } catch (error) {
+    throw new Error(`${program} ${args.join(" ")}\n${error.stdout ?? ""}${error.stderr ?? error.message}`);
+  }
+}
+
+async function pack() {
+  await run("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder], { cwd: root });
+  const file = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
+  return join(folder, file);
+}
+
+let packed;
+
+/** The tarball, packed once. @returns {Promise<string>} its path */
+export function tarball() {
+  packed ??= pack();
+  return packed;
+}
+
+/**
+ * A project of these files, with the package installed and nothing else.
+ *
+ * @param {string} name
+ * @param {Record<string, string>} files
+ * @param {object} [manifest] more of its package.json
+ * @returns {Promise<string>} its folder
+ */
+export async function project(name, files, manifest) {
+  const place = join(folder, name);
+  const all = { "package.json": JSON.stringify({ name, private: true, type: "module", ...manifest }), ...files };
+  for (const [file, text] of Object.entries(all)) {
+    await mkdir(dirname(join(place, file)), { recursive: true });
+    await writeFile(join(place, file), text);
+  }
+  const options = ["--offline", "--no-audit", "--no-fund", "--loglevel=error"];
+  await run("npm", ["install", ...options, await tarball()], { cwd: place });
+  return place;
+}

@@ -1,0 +1,85 @@
+/** A strict program that uses the package, compiled as its users compile it. */
+import { fileURLToPath } from "node:url";
+import { project, run } from "./project.mjs";
+
+const compilers = { "TypeScript 7": "typescript", "TypeScript 5": "typescript-5" };
+
+const program = `
+import { BasetenError, collect, completion, stream, text, route } from "baseten-fetch";
+import type { ChatCompletion, ChatRequest, Fetch, Options, Route } from "baseten-fetch";
+import { emulator, type EmulatorOptions } from "baseten-fetch/emulator";
+import { relay, type RelayOptions } from "baseten-fetch/relay";
+
+const bad: EmulatorOptions = { faults: ["429", "truncate", null], apiKeys: ["key"] };
+const fetch: Fetch = emulator(bad);
+const closed: RelayOptions = { apiKey: async () => "key", authorize: () => true, fetch };
+const handler: (request: Request) => Promise<Response> = relay(closed);
+const options: Options = { fetch: (input, init) => handler(new Request(String(input), init)), baseURL: "http://relay.example/v1" };
+const request: ChatRequest = {
+  model: "baseten/openai/gpt-oss-120b",
+  messages: [{ role: "system", content: "Be kind." }, { role: "user", content: [{ type: "text", text: "Hello" }] }],
+  tools: [{ type: "function", function: { name: "now", parameters: { type: "object", properties: {} } } }],
+  top_k: 5,
+  unknown_field: { goes: "through" },
+};
+
+export async function main(): Promise<string> {
+  const where: Route = route(request.model, { deployment: { modelId: "abcd1234", regional: undefined } });
+  try {
+    const whole: ChatCompletion = await completion(request, options);
+    for await (const { choices } of stream(request, options)) console.log(choices[0]?.delta.content?.length);
+    for await (const piece of text(stream(request, options))) console.log(piece.length);
+    const { usage } = await collect(stream(request, options));
+    return [whole.choices[0]?.message.tool_calls?.[0]?.function.name, usage?.total_tokens, where.kind].join();
+  } catch (error) {
+    if (error instanceof BasetenError && error.name === "RateLimitError") return String(error.retryAfter);
+    throw error;
+  }
+}
+`;
+
+const strict = {
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  verbatimModuleSyntax: true,
+  isolatedModules: true,
+  // The package's own declarations are checked too.
+  skipLibCheck: false,
+  noEmit: true,
+  target: "es2022",
+  lib: ["es2022"],
+};
+const browser = { lib: ["es2022", "dom", "dom.iterable"], types: [] };
+
+/** How a program finds modules, and whose `fetch` its types are. */
+const settings = {
+  nodenext: { module: "nodenext", ...browser },
+  node16: { module: "node16", ...browser },
+  bundler: { module: "esnext", moduleResolution: "bundler", ...browser },
+  "nodenext, Node's types alone": { module: "nodenext", types: ["node"] },
+  "nodenext, Bun's types": { module: "nodenext", types: ["bun"] },
+  "bundler, the types of Workers": {
+    module: "esnext",
+    moduleResolution: "bundler",
+    types: ["@cloudflare/workers-types"],
+  },
+};
+
+async function compile(compiler, name) {
+  const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+  const compilerOptions = {
+    ...strict,
+    ...settings[name],
+    typeRoots: [here("node_modules/@types"), here("node_modules")],
+  };
+  const files = { "main.ts": program, "tsconfig.json": JSON.stringify({ compilerOptions, files: ["main.ts"] }) };
+  const folder = await project(`${compiler}-${name.replace(/\W+/g, "-")}`, files);
+  await run(process.execPath, [here(`node_modules/${compiler}/bin/tsc`), "-p", folder]);
+  return "compiles, strict, its declarations checked";
+}
+
+/** @type {import("./checks.mjs").Check[]} */
+export const typescript = Object.entries(compilers).flatMap(([said, compiler]) =>
+  Object.keys(settings).map((name) => ({ name: `${said}, ${name}`, run: () => compile(compiler, name) })),
+);
