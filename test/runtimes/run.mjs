@@ -1,5 +1,5 @@
 /**
- * Runs one suite in every runtime, and the package in the hands of those who install it.
+ * Runs one suite in every runtime, the package in the hands of those who install it, and the relay's examples.
  *
  *     node test/runtimes/run.mjs [--write] [--only <text>]...
  *
@@ -8,6 +8,7 @@
  */
 import { parseArgs } from "node:util";
 import { checks } from "../consumers/checks.mjs";
+import { examples } from "./examples.mjs";
 import { installBrowsers, installPackages } from "./install.mjs";
 import { runtimes } from "./rows.mjs";
 import { serve } from "./server.mjs";
@@ -85,7 +86,7 @@ async function everywhere() {
   const [server, pages] = [await serve(), await site()];
   const hosts = { api: server.origin, site: pages };
   const wanted = runtimes.filter(({ names }) => names.some(chosen));
-  const found = checks.filter(({ name }) => chosen(name));
+  const found = [...checks, ...examples].filter(({ name }) => chosen(name));
   const tasks = [...wanted.map((one) => () => fill(one, hosts)), ...found.map((one) => () => look(one))];
   const results = await pool(tasks);
   server.close();
