@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { meanings } from "./words.mjs";
 
 const readme = new URL("../../../README.md", import.meta.url);
-const marked = /(<!-- rivals -->\n)[\s\S]*?(\n<!-- \/rivals -->)/;
+const marked = /(<!-- rivals -->\n).*?(<!-- \/rivals -->)/s;
 
 const line = (cells) => `| ${cells.join(" | ")} |`;
 
@@ -41,6 +41,6 @@ export function write(markdown) {
   if (!marked.test(old)) throw new Error("README.md has no <!-- rivals --> … <!-- /rivals -->");
   writeFileSync(
     readme,
-    old.replace(marked, (_, open, close) => open + markdown + close),
+    old.replace(marked, (_, open, close) => `${open}\n${markdown}\n\n${close}`),
   );
 }
