@@ -4,7 +4,17 @@ import { afterEach, describe, expect, it } from "vitest";
 import { collect, completion, type Options, stream, text } from "../../../src/index.js";
 import { DONE, FINISH, HELLO, hello, REQUEST } from "../../helpers/chat.js";
 import { soon } from "../../helpers/leaks.js";
-import { type Answer, end, events, reset, serve, stall, type TestServer, until } from "../../helpers/server.js";
+import {
+  type Answer,
+  end,
+  endless,
+  events,
+  reset,
+  serve,
+  stall,
+  type TestServer,
+  until,
+} from "../../helpers/server.js";
 import { pieces } from "../run.js";
 import { type Running, starts } from "./runtimes.js";
 import { tokens, VARIABLES } from "./tokens.js";
@@ -19,10 +29,12 @@ interface Case {
   path?: string;
   /** Whether pages of another origin may call it. */
   cors: boolean;
+  /** Whether the runtime hears of a caller who has left only when it writes to him. */
+  late?: true;
 }
 
 const cases: Case[] = [
-  { name: "workers.js", cors: true },
+  { name: "workers.js", cors: true, late: true },
   { name: "deno.js", wants: "deno", cors: true },
   { name: "bun.js", wants: "bun", cors: false },
   { name: "node.js", cors: false },
@@ -82,12 +94,14 @@ describe.each(cases)("$name", (example) => {
     expect(all.equals(Buffer.concat(sent))).toBe(true);
   });
 
-  it("lets the upstream go when the caller leaves", async () => {
-    const { upstream, post } = await start(example, [[events(), HELLO, stall]]);
+  it(`lets the upstream go when the caller leaves${example.late ? ", at the next event" : ""}`, async () => {
+    const then = example.late ? [until("left"), endless(HELLO)] : [stall];
+    const { upstream, post } = await start(example, [[events(), HELLO, ...then]]);
     const answer = await post();
     const reader = answer.body?.getReader();
     await reader?.read();
     await reader?.cancel();
+    upstream.tell("left");
     await soon(upstream.requests[0]?.gone ?? Promise.reject(), "the upstream's close");
   });
 
