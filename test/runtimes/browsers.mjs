@@ -15,7 +15,14 @@ const { resolve } = createRequire(import.meta.url);
  */
 
 /** What a browser must not do by itself while it is tested; as root it has no sandbox. */
-const calm = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
+const calm = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-dev-shm-usage",
+];
 
 /** @returns {Promise<Browser>} */
 export async function openChromium() {
