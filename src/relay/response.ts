@@ -7,15 +7,18 @@ import { parse } from "../wire/json.ts";
 import { withoutKey } from "../wire/key.ts";
 import { problem } from "./problem.ts";
 
-/** Headers that are about one connection: RFC 9110, section 7.6.1, and what old proxies add to it. */
-const HOP_BY_HOP = /^(connection|keep-alive|proxy-.*|te|trailers?|transfer-encoding|upgrade)$/;
-
-/** Of the bytes that fetch has decoded, and not of those that are sent. */
-const OF_THE_BYTES = /^content-(encoding|length)$/;
-
-/** What would speak in the name of the relay's own origin, to its browsers or to the server in front of it. */
-const OF_THE_ORIGIN =
-  /^(access-control-.*|alt-svc|clear-site-data|content-location|link|location|nel|refresh|report-to|reporting-endpoints|set-cookie2?|strict-transport-security|www-authenticate|x-accel-.*|x-sendfile)$/;
+/** The upstream's headers that go no further. */
+const KEPT = new RegExp(
+  `^(${[
+    // About one connection: RFC 9110, section 7.6.1, and what old proxies add to it.
+    "connection|keep-alive|proxy-.*|te|trailers?|transfer-encoding|upgrade",
+    // About bytes that fetch has decoded.
+    "content-(encoding|length)",
+    // What would speak in the name of the relay's own origin, to browsers or to the server in front of it.
+    "access-control-.*|alt-svc|clear-site-data|content-location|link|location|nel|refresh|report-to",
+    "reporting-endpoints|set-cookie2?|strict-transport-security|www-authenticate|x-accel-.*|x-sendfile",
+  ].join("|")})$`,
+);
 
 /** No proxy on the way may keep or rewrite a stream. */
 const UNBUFFERED = [
@@ -42,8 +45,7 @@ function headersBack(upstream: Headers, clean: Clean): Headers {
   const listed = (upstream.get("connection") ?? "").toLowerCase().split(/[\s,]+/);
   const headers = new Headers();
   for (const [name, value] of upstream) {
-    const stays = HOP_BY_HOP.test(name) || OF_THE_BYTES.test(name) || OF_THE_ORIGIN.test(name);
-    if (!stays && !listed.includes(name)) headers.append(name, clean(value));
+    if (!KEPT.test(name) && !listed.includes(name)) headers.append(name, clean(value));
   }
   for (const [name, value] of UNBUFFERED) headers.set(name, value);
   return headers;
