@@ -294,7 +294,7 @@ export interface Options {
   /** Default: `globalThis.fetch`, looked up at each call. */
   fetch?: Fetch | undefined;
   /** Sent with each request; an `authorization` here wins and counts as the key. */
-  headers?: HeadersInit | undefined;
+  headers?: RequestInit["headers"] | undefined;
   /** Ends the call: it rejects with `signal.reason`. */
   signal?: AbortSignal | undefined;
   /** A number is the `total`, and lifts the other two. */
