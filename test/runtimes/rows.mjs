@@ -12,8 +12,8 @@ const { resolve } = createRequire(import.meta.url);
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 const cli = path("entries/cli.mjs");
 
-/** Longer than all suites together take, on a busy machine. */
-const PATIENCE = 120_000;
+/** In ms: longer than a browser takes to start, or all suites together, on a busy machine. */
+const PATIENCE = 90_000;
 
 /**
  * @typedef {{ version: string, cells?: Record<string, import("./suite/index.mjs").Cell>, lack?: string }} Outcome
@@ -22,10 +22,10 @@ const PATIENCE = 120_000;
  * @typedef {{ names: string[], run: (hosts: Hosts) => AsyncGenerator<Outcome> }} Runtime one outcome for each name
  */
 
-/** A program out of the packages that are there for this platform alone. @param {string[]} places */
-function program(...places) {
-  const found = places.map((place) => path(`node_modules/${place}`)).find(existsSync);
-  if (!found) throw new Error(`not installed for ${process.platform} ${process.arch}: ${places[0]}`);
+/** A program out of a package that is there for this platform alone. */
+function program(place) {
+  const found = path(`node_modules/${place}`);
+  if (!existsSync(found)) throw new Error(`not there for ${process.platform} ${process.arch}: ${place}`);
   return found;
 }
 
@@ -40,14 +40,25 @@ async function versionSaid(binary) {
   return stdout.match(/\d+\.\d+\.\d+/)[0];
 }
 
+/** What a program says of the suites. One that goes on after that has left something behind. */
+async function listen(binary, args) {
+  const { stdout, killed } = await exec(binary, args, { timeout: PATIENCE }).catch((error) => {
+    if (error.stdout) return error;
+    throw error;
+  });
+  const cells = JSON.parse(stdout.trim().split("\n").pop());
+  if (killed && Object.values(cells).every(({ state }) => state !== "failed"))
+    throw new Error("it does not end by itself");
+  return cells;
+}
+
 /** A runtime with a command line. @returns {Runtime} */
 function command(name, find, args, last = [], version = versionSaid) {
   return {
     names: [name],
     async *run({ api }) {
       const binary = find();
-      const { stdout } = await exec(binary, [...args, api, ...last], { timeout: PATIENCE });
-      yield { version: await version(binary), cells: JSON.parse(stdout.trim().split("\n").pop()) };
+      yield { version: await version(binary), cells: await listen(binary, [...args, api, ...last]) };
     },
   };
 }
@@ -64,10 +75,7 @@ function workers(name, compatibilityFlags) {
       const worker = new Miniflare(options);
       try {
         const reply = await worker.dispatchFetch(`http://worker/?api=${api}`);
-        yield {
-          version: versionOf("workerd"),
-          cells: await reply.json(),
-        };
+        yield { version: versionOf("workerd"), cells: await reply.json() };
       } finally {
         await worker.dispose();
       }
@@ -81,13 +89,13 @@ const ways = Object.entries(places).flatMap(([place, said]) => [
   { place, form: "script", said: place === "page" ? `${said}, script tag` : `${said}, importScripts` },
 ]);
 
-/** What comes first: a page's report, or the end of patience. */
-async function inTime(report) {
+/** A promise, or the end of patience. */
+function inTime(promise, what) {
   let timer;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error("the page said nothing")), PATIENCE);
+    timer = setTimeout(() => reject(new Error(`${what} in ${PATIENCE} ms`)), PATIENCE);
   });
-  return Promise.race([report, late]).finally(() => clearTimeout(timer));
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 /** @param {() => Promise<import("./browsers.mjs").Browser>} open @returns {Runtime} */
@@ -95,12 +103,12 @@ function browser(name, open) {
   return {
     names: ways.map(({ said }) => `${name}, ${said}`),
     async *run({ api, site }) {
-      const { version, open: visit, close } = await open();
+      const { version, open: visit, close } = await inTime(open(), "the browser did not start");
       try {
         for (const { place, form } of ways) {
           const { url, report } = site.visit(place, form, api);
           await visit(url);
-          const { failure, ...outcome } = await inTime(report);
+          const { failure, ...outcome } = await inTime(report, "the page said nothing");
           if (failure) throw new Error(failure);
           yield { version, ...outcome };
         }

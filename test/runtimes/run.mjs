@@ -95,9 +95,12 @@ async function everywhere() {
 }
 
 const { rows, results } = await everywhere();
-const table = [matrix(columns, rows), "", `Run on ${new Date().toISOString().slice(0, 10)}.`, ...lacks(rows)].join(
-  "\n",
-);
+const legend = [
+  `Run on ${new Date().toISOString().slice(0, 10)} by \`npm run test:everywhere\`. ✓: passed. n/a: the engine lacks what it needs.`,
+  "`lacking` is a runtime without `fetch`, and one without streams. `offline` is the relay and the emulator, which the",
+  "file for a script tag does not hold, and which React Native does not run.",
+];
+const table = [matrix(columns, rows), "", ...legend, "", ...lacks(rows)].join("\n");
 console.log(`${table}\n`);
 for (const { name, state, detail } of results) if (state === "passed") console.log(`✓ ${name}: ${detail}`);
 console.log(["", ...failures(rows, results)].join("\n"));

@@ -115,7 +115,7 @@ const answers = {
     response.end("<!doctype html><title>Hello</title>");
   },
   redirect({ request, response }) {
-    const location = `http://${request.headers.host}/whole/redirected/v1/chat/completions`;
+    const location = `http://${request.headers.host}${request.url.replace("redirect", "whole")}`;
     response.writeHead(307, { ...cors, location });
     response.end();
   },

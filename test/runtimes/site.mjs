@@ -67,7 +67,8 @@ const made = {
 
 async function file(path) {
   if (!/^\/(dist|test\/runtimes\/(suite|entries))\/[\w./-]+\.m?js$/.test(path) || path.includes("..")) return;
-  return [await readFile(new URL(path.slice(1), root)), javascript];
+  const bytes = await readFile(new URL(path.slice(1), root)).catch(() => undefined);
+  return bytes && [bytes, javascript];
 }
 
 /**

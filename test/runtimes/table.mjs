@@ -24,17 +24,16 @@ export function matrix(suites, rows) {
   ].join("\n");
 }
 
-/** What keeps a runtime from a suite, each reason once. @param {Row[]} rows */
+/** What keeps runtimes from suites, each reason once, as a list. @param {Row[]} rows */
 export function lacks(rows) {
-  const reasons = new Map();
-  for (const { name, cells } of rows) {
-    for (const [suite, { state, detail }] of Object.entries(cells)) {
-      if (state !== "n/a") continue;
-      const key = `${name}: ${detail}`;
-      reasons.set(key, [...(reasons.get(key) ?? []), suite]);
-    }
-  }
-  return [...reasons].map(([reason, suites]) => `n/a (${suites.join(", ")}) in ${reason}.`);
+  const found = rows.flatMap(({ name, cells }) =>
+    Object.entries(cells).flatMap(([suite, { state, detail }]) => (state === "n/a" ? { name, suite, detail } : [])),
+  );
+  const distinct = (field, all) => [...new Set(all.map((one) => one[field]))];
+  return distinct("detail", found).map((detail) => {
+    const same = found.filter((one) => one.detail === detail);
+    return `- ${distinct("suite", same).join(", ")} in ${distinct("name", same).join("; ")}: n/a, ${detail}`;
+  });
 }
 
 /**

@@ -120,7 +120,11 @@ export async function errors(context) {
     same([status, code, type, param, requestId, attempts], [+answers, "c", "t", "p", "r-1", 1], `fields of ${answers}`);
     ok(error.message.includes("the server's words ***"), `the server's words, without the key, in: ${error.message}`);
   }
+  // A fetch without a body to read is React Native's, which follows a redirect whatever it is told.
   if (!(await streams(context))) return;
+  const place = visit(context, "redirect");
+  await fails(context, completion(REQUEST, place.options()), "InvalidResponseError", "a redirect");
+  same((await place.seen()).length, 1, "requests for a redirect");
   for (const [answers, name] of Object.entries({ event: "APIError", junk: "InvalidResponseError" })) {
     const { error, text } = await drain(context, answers);
     same([error.name, text], [name, "Hé"], answers);
