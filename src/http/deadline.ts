@@ -34,8 +34,9 @@ const LONGEST = 2 ** 31 - 1;
 
 const RAN_OUT = { response: "no response within", idle: "silence for", total: "not done within" };
 
+/** A busy machine may have used up the time before the timer is set; Node warns of a negative one. */
 function after(ms: number, act: () => void): ReturnType<typeof setTimeout> | undefined {
-  return ms > LONGEST ? undefined : setTimeout(act, ms);
+  return ms > LONGEST ? undefined : setTimeout(act, Math.max(0, ms));
 }
 
 /**

@@ -13,9 +13,15 @@ function normaliseMessage(message: Fields): void {
   }
 }
 
+/** The objects of a list: as a rule the list itself, since a copy for each chunk would be felt. */
+function objects(list: unknown): Fields[] {
+  if (!Array.isArray(list)) return [];
+  return list.every(isObject) ? list : list.filter(isObject);
+}
+
 /** The differences between servers that every reader would have to know, evened out; all else stays as it came. */
 function normalise(reply: Fields, part: "message" | "delta"): void {
-  const choices = Array.isArray(reply.choices) ? reply.choices.filter(isObject) : [];
+  const choices = objects(reply.choices);
   reply.choices = choices;
   for (const choice of choices) {
     if (choice.finish_reason === "") choice.finish_reason = null;
