@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { bounds, size, table, withTable } from "../scripts/sizes.mjs";
+import { bounds, size, table } from "../scripts/sizes.mjs";
 
 describe("what a page pays", () => {
   it.each(bounds)("for $names is at most $most bytes", async ({ names, most }) => {
@@ -15,9 +15,14 @@ describe("what a page pays", () => {
     for (const row of rows) expect(row).toMatch(/^\| `.+` \| [\d,]+ \|$/);
   });
 
-  it("is what the README says (npm run sizes -- --write)", async () => {
+  // Versions of Node bring versions of brotli, which differ by a few bytes.
+  it.each(bounds)("for $names is what the README says, within 2% (npm run sizes -- --write)", async ({ names }) => {
     const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
-    expect(readme).toContain("<!-- sizes -->");
-    expect(readme).toBe(await withTable(readme));
+    const label = names.map((name) => `\`${name}\``).join(", ");
+    const said = readme.split(`\n| ${label} | `)[1]?.split(" |")[0] ?? "nothing";
+    const bytes = await size(names);
+    expect(Math.abs(Number(said.replaceAll(",", "")) - bytes), `README: ${said}, build: ${bytes}`).toBeLessThan(
+      bytes * 0.02,
+    );
   });
 });
