@@ -1,0 +1,85 @@
+/**
+ * The benchmark: what this library costs, beside the floor and beside its peers, each row in a process of its own.
+ *
+ *     npm run bench -- [<section>]... [--reader <name>]... [--write] [--verbose]
+ *
+ * Sections are the files of `sections/`; without one all are run. `--reader` picks rows, `--verbose` shows what a client
+ * that failed said. `--write` puts the table of `decode` into the README. How to read it is in this folder's README.
+ */
+import { fork } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { install, runtime, runtimeVersion, versions } from "./rivals/install.mjs";
+import { readers } from "./speed/readers.mjs";
+
+const here = (path) => new URL(path, import.meta.url);
+const script = fileURLToPath(here("child.mjs"));
+const readme = here("../../README.md");
+const sections = ["decode", "loopback", "call", "first", "load", "heap", "open", "linear"];
+
+/** How long a row may take, in ms. */
+const PATIENCE = 120_000;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { reader: { type: "string", multiple: true }, write: { type: "boolean" }, verbose: { type: "boolean" } },
+});
+
+/** The cells of one row, as far as its reader comes. @param {string} section @param {string} reader */
+function measured(section, reader) {
+  const child = fork(script, [section, reader], {
+    execPath: runtime(),
+    execArgv: ["--expose-gc"],
+    stdio: ["ignore", "ignore", values.verbose ? "inherit" : "ignore", "ipc"],
+    timeout: PATIENCE,
+  });
+  const cells = [];
+  child.on("message", (cell) => cells.push(cell));
+  return new Promise((resolve) => child.once("close", () => resolve(cells)));
+}
+
+/** A section as Markdown. @param {string} section */
+async function run(section) {
+  const { title, note, columns, readers } = await import(`./sections/${section}.mjs`);
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  const lines = [line(["", ...columns]), line(["---", ...columns.map(() => "---:")])];
+  for (const reader of readers.filter((name) => values.reader?.includes(name) ?? true)) {
+    const cells = await measured(section, reader);
+    lines.push(line([reader, ...columns.map((_, at) => cells[at] ?? "–")]));
+    console.error(lines.at(-1));
+  }
+  return { title, table: lines.join("\n"), note };
+}
+
+/** What was measured, on what and when. */
+function how() {
+  const { version } = JSON.parse(readFileSync(here("../../package.json"), "utf8"));
+  const names = [`baseten-fetch ${version}`, ...versions(Object.values(readers).flat())];
+  const machine = `${cpus().length} cores of ${cpus()[0].model.trim()}`;
+  const date = new Date().toISOString().slice(0, 10);
+  return `Measured on ${date}, Node ${runtimeVersion()}, ${machine}: ${names.join(", ")}.`;
+}
+
+/** Puts the table into the README. @param {string} markdown @throws {Error} if there is no place for it. */
+function write(markdown) {
+  const marked = /(<!-- bench -->\n)[\s\S]*?(<!-- \/bench -->)/;
+  const old = readFileSync(readme, "utf8");
+  if (!marked.test(old)) throw new Error("README.md has no <!-- bench --> … <!-- /bench -->");
+  writeFileSync(
+    readme,
+    old.replace(marked, (_, open, close) => `${open}\n${markdown}\n\n${close}`),
+  );
+}
+
+const chosen = positionals.length > 0 ? positionals : sections;
+if (values.write && (values.reader || !chosen.includes("decode")))
+  throw new Error("Only the whole of decode is written.");
+install();
+for (const section of chosen) {
+  const { title, table, note } = await run(section);
+  console.log(`\n## ${title}\n\n${table}\n\n${note}`);
+  if (values.write && section === "decode") write([table, "", note, how()].join("\n"));
+}
+console.log(`\n${how()}`);
