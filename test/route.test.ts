@@ -8,7 +8,7 @@ bareEnvironment();
 const dedicated = (id: string, target = "environments/production") =>
   `https://model-${id}.api.baseten.co/${target}/sync/v1/chat/completions`;
 
-/** field.md's table of models, and design.md's: model, kind, what the body says, the code in the address. */
+/** LiteLLM's edges, one by one, and where we differ on purpose: model, kind, what the body says, the code in the address. */
 const models: [string, Route["kind"], string, string?][] = [
   ["baseten/openai/gpt-oss-120b", "model-api", "openai/gpt-oss-120b"],
   ["baseten/abcd1234", "dedicated", "abcd1234", "abcd1234"],
@@ -29,6 +29,7 @@ const models: [string, Route["kind"], string, string?][] = [
   ["abcd1234", "dedicated", "abcd1234", "abcd1234"],
   ["openai/gpt-oss-120b", "model-api", "openai/gpt-oss-120b"],
   ["Baseten/abcd1234", "model-api", "Baseten/abcd1234"],
+  ["xbaseten/abcd1234", "model-api", "xbaseten/abcd1234"],
   ["baseten", "model-api", "baseten"],
   ["baseten/litellm_proxy/x", "model-api", "litellm_proxy/x"],
   ["baseten/a?b#c&d=%2F..", "model-api", "a?b#c&d=%2F.."],

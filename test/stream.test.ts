@@ -72,6 +72,7 @@ describe("a stream that", () => {
       "InvalidResponseError",
     ],
     ['has "error": null in good chunks', [event({ ...says("Hello"), error: null }), FINISH], "Hello"],
+    ["has a message beside its choices", [event({ ...says("Hello"), message: "note" }), FINISH], "Hello"],
     ["has an empty error in good chunks", [event({ ...says("Hello"), error: "" }), FINISH], "Hello"],
     ["has empty data", [HELLO, "data\n\ndata:\n\ndata:   \n\n", FINISH], "Hello"],
     [

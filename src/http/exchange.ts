@@ -10,6 +10,11 @@ export function discard(response: Response): void {
   (async () => response.body?.cancel())().catch(() => {});
 }
 
+/** React Native follows redirects, and its responses have no `redirected`: there the address tells. */
+function wasRedirected({ redirected, url }: Response, sent: string): boolean {
+  return redirected ?? (Boolean(url) && new URL(url).href !== new URL(sent).href);
+}
+
 /**
  * One fetch, one attempt: any response but a redirect.
  * @throws {BasetenError} `APIConnectionError` or `TimeoutError` if fetch rejects, `InvalidResponseError` for a redirect
@@ -29,8 +34,9 @@ export async function exchange(fetch: Fetch, init: RequestInit, trace: Trace, si
   // A fetch that ignores its signal answers to nobody.
   if (signal.aborted) discard(response);
   trace.response = response;
-  const { status, type, redirected } = response;
-  if (status === 0 || type === "opaqueredirect" || redirected || (status >= 300 && status < 400)) {
+  const { status, type } = response;
+  const answersElsewhere = wasRedirected(response, trace.url);
+  if (status === 0 || type === "opaqueredirect" || answersElsewhere || (status >= 300 && status < 400)) {
     discard(response);
     throw failure("InvalidResponseError", "a redirect, which is not followed: call the final address itself", trace);
   }

@@ -22,6 +22,11 @@ export interface Inlet {
   failure: BasetenError | undefined;
 }
 
+/** Firefox gives a request no body to read as it comes, only the whole. */
+async function streamOf(request: Request): Promise<ReadableStream<Bytes> | null> {
+  return request.body === undefined ? new Response(await request.arrayBuffer()).body : request.body;
+}
+
 /**
  * Touches nothing before the first read: a body that nobody wants is the server's to drop.
  * @param most - the cap, in bytes
@@ -35,7 +40,7 @@ export function openInlet(request: Request, most: number): Inlet {
   const inlet: Inlet = { read, cancel, kept: [], failure: undefined };
   async function next(): Promise<Bytes | undefined> {
     if (!reader && request.bodyUsed) throw problem(500, "the body was read before it came to the relay");
-    reader ??= request.body?.getReader();
+    reader ??= (await streamOf(request))?.getReader();
     const step = await reader?.read();
     size += step?.value?.byteLength ?? 0;
     if (size <= most) return step?.value;
@@ -63,6 +68,8 @@ export function openInlet(request: Request, most: number): Inlet {
 export function forAuthorize(request: Request, inlet: Inlet): Request {
   const { url, method, headers, signal } = request;
   if (method === "GET") return request;
+  // Firefox takes no stream for a body either.
+  if (request.body === undefined) return request.clone();
   const body = new ReadableStream<Bytes>(
     {
       async pull(controller) {
