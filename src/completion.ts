@@ -25,7 +25,7 @@ export async function completion(request: ChatRequest, options: Options = {}): P
   const call = begin(target, "/chat/completions", options, body);
   const { deadline, trace } = call;
   try {
-    const { text, failure } = await textOf(await send(call), deadline, trace);
+    const { text, failure } = await textOf(await send(call), deadline);
     if (failure !== undefined) throw failure;
     return readCompletion(text, trace);
   } finally {

@@ -1,17 +1,18 @@
 import type { BasetenError } from "./error.ts";
 import { type Body, openBody, readText } from "./http/body.ts";
 import { begin, type Call } from "./http/call.ts";
-import { stop } from "./http/deadline.ts";
-import { iterator } from "./http/iterator.ts";
+import { endWait, startWait, stop } from "./http/deadline.ts";
+import { END, iterator, type Settle } from "./http/iterator.ts";
 import { send } from "./http/send.ts";
 import type { ChatCompletionChunk, ChatRequest, ChatStream, ChatStreamRequest, Options } from "./types.ts";
-import { failure, invalidResponse } from "./wire/failure.ts";
-import { parse } from "./wire/json.ts";
-import { asChunk, readChunk, readCompletion } from "./wire/reply.ts";
+import { type Chunks, chunkReader, isComplete, lastChunk, nextChunk } from "./wire/chunks.ts";
+import { invalidResponse } from "./wire/failure.ts";
+import { asChunk, readCompletion } from "./wire/reply.ts";
 import { shape } from "./wire/request.ts";
-import { EVENT_LIMIT, type EventDecoder, eventDecoder, next, push, rest } from "./wire/sse.ts";
+import { EVENT_LIMIT, push } from "./wire/sse.ts";
 
 type Step = IteratorResult<ChatCompletionChunk, undefined>;
+type Read = ReadableStreamReadResult<Uint8Array>;
 
 /** An answer on its way. */
 interface Answer {
@@ -19,18 +20,17 @@ interface Answer {
   /** There once the headers of a 2xx have come. */
   body: Body | undefined;
   utf8: TextDecoder;
-  events: EventDecoder;
+  chunks: Chunks;
   /** Whether the body's first character was seen. */
   sniffed: boolean;
-  /** Which of the choices seen have a `finish_reason`. */
-  finished: Map<number, boolean>;
-  /** Whether the server said that the answer is whole. */
-  done: boolean;
   /** Whether the end of the body was seen: nothing is left to cancel. */
   closed: boolean;
+  settle: Settle<ChatCompletionChunk>;
+  /** What a read calls back: made once, since it is there for each. */
+  onRead(result: Read): void;
+  onBreak(cause: unknown): void;
+  onFailure(error: unknown): void;
 }
-
-const END: Step = { done: true, value: undefined };
 
 /** How long, in ms, the end of the body may lag behind `[DONE]`. Seeing it lets Node use the connection again. */
 const LINGER = 50;
@@ -38,19 +38,27 @@ const LINGER = 50;
 /** As much of a page as an error may quote, in bytes: 500 characters. */
 const PAGE = 2_000;
 
-function open(request: ChatRequest | ChatStreamRequest, options: Options): Answer {
+function open(request: ChatRequest | ChatStreamRequest, options: Options, settle: Answer["settle"]): Answer {
   const { target, body } = shape(request, options, true);
   const call = begin(target, "/chat/completions", options, body);
-  return {
+  const answer: Answer = {
     call,
     body: undefined,
-    utf8: new TextDecoder(),
-    events: eventDecoder(() => invalidResponse("an event of more than 16 MiB", "", call.trace)),
+    // The decoder of events drops the BOM.
+    utf8: new TextDecoder("utf-8", { ignoreBOM: true }),
+    chunks: chunkReader(call.trace),
     sniffed: false,
-    finished: new Map(),
-    done: false,
     closed: false,
+    settle,
+    onRead(result) {
+      if (endWait(call.deadline)) take(result, answer);
+    },
+    onBreak(cause) {
+      if (endWait(call.deadline)) fail(answer.body?.blame(cause), answer);
+    },
+    onFailure: (error) => fail(error, answer),
   };
+  return answer;
 }
 
 function release({ call, body, closed }: Answer): void {
@@ -60,33 +68,17 @@ function release({ call, body, closed }: Answer): void {
   stop(call.deadline, "reader");
 }
 
-function isComplete({ done, finished }: Answer): boolean {
-  return done || (finished.size > 0 && [...finished.values()].every(Boolean));
+const step = (value: ChatCompletionChunk | undefined): Step => (value ? { done: false, value } : END);
+
+/** A complete answer is not spoiled by what follows it; only an error event or the caller's abort still is one. */
+function isSpoiled(error: unknown, { call, chunks }: Answer): boolean {
+  const aborted = call.deadline.ended?.by === "caller";
+  return aborted || !isComplete(chunks) || (error as BasetenError | undefined)?.name === "APIError";
 }
 
-function note({ choices }: ChatCompletionChunk, { finished }: Answer): void {
-  for (const { index = 0, finish_reason } of choices) {
-    if (finish_reason || !finished.has(index)) finished.set(index, Boolean(finish_reason));
-  }
-}
-
-/** The next chunk of what has been read, if it holds a whole one. */
-function ready(answer: Answer): Step | undefined {
-  const { call, events } = answer;
-  // After an abort, what was not handed out is dropped; the next read gives the reason.
-  if (answer.done || call.deadline.ended?.by === "caller") return;
-  for (let data = next(events); data !== undefined; data = next(events)) {
-    const text = data.trim();
-    if (text === "[DONE]") {
-      answer.done = true;
-      return;
-    }
-    const chunk = text ? readChunk(text, call.trace) : undefined;
-    if (!chunk) continue;
-    note(chunk, answer);
-    return { done: false, value: chunk };
-  }
-  return;
+function fail(error: unknown, answer: Answer): void {
+  if (isSpoiled(error, answer)) answer.settle.fail(error);
+  else answer.settle.give(END);
 }
 
 /** Whether the body is no event stream. Its first character decides, not the content type: servers mislabel both. */
@@ -98,66 +90,73 @@ function isSingle(text: string, answer: Answer): boolean {
 }
 
 /** A body that is no event stream: a completion, as servers send that do not stream, or something else. */
-async function single(head: string, body: Body, answer: Answer): Promise<Step> {
-  const { deadline, trace } = answer.call;
-  const html = head.trimStart().startsWith("<");
-  const { text, failure } = await readText(body, html ? PAGE : EVENT_LIMIT, head, answer.utf8);
+async function single(head: string, body: Body, { call, chunks, utf8 }: Answer): Promise<Step> {
+  const { deadline, trace } = call;
+  const html = head.startsWith("<");
+  const { text, failure } = await readText(body, deadline, html ? PAGE : EVENT_LIMIT, head, utf8);
   if (failure !== undefined && (!html || deadline.ended?.by === "caller")) throw failure;
   if (html) throw invalidResponse("no event stream", text, trace);
-  const value = asChunk(readCompletion(text, trace));
-  answer.done = true;
-  return { done: false, value };
+  const chunk = asChunk(readCompletion(text, trace));
+  chunks.done = true;
+  return step(chunk);
 }
 
-/** Whether what stood behind the last blank line is whole. No part of a JSON object is JSON. */
-function isWhole(data: string | undefined): boolean {
-  return data !== undefined && (data.trim() === "[DONE]" || parse(data) !== undefined);
+/** The text of a read. A flush at each end of a line changes nothing, and spares Node its slow way of decoding. */
+function decode({ done, value }: Read, { utf8 }: Answer): string {
+  const last = value?.[value.length - 1] ?? 255;
+  return utf8.decode(value, { stream: !done && last > 127 });
 }
 
-/** What to give at the end of the body: an event that only lacks its blank line, the end, or the truth. */
-function last(answer: Answer): Step {
-  if (isWhole(rest(answer.events))) {
-    push("\n\n", answer.events);
-    const step = ready(answer);
-    if (step) return step;
+/** Gives what a read holds, or reads on. */
+function advance(result: Read, answer: Answer): void {
+  const { chunks, settle, body } = answer;
+  answer.closed = result.done;
+  const text = decode(result, answer);
+  if (isSingle(text, answer)) {
+    single(text.trimStart(), body as Body, answer).then(settle.give, answer.onFailure);
+    return;
   }
-  if (isComplete(answer)) return END;
-  throw failure("StreamTruncatedError", "the stream ended before the answer was complete", answer.call.trace);
+  const { done } = chunks;
+  push(text, chunks.events);
+  const chunk = nextChunk(chunks);
+  if (chunk || done || result.done) settle.give(step(chunk ?? lastChunk(chunks)));
+  else read(answer);
 }
 
-/** A complete answer is not spoiled by what follows it; only an error event or the caller's abort still is one. */
-function settle(error: unknown, answer: Answer): Step {
-  const aborted = answer.call.deadline.ended?.by === "caller";
-  if (aborted || !isComplete(answer) || (error as BasetenError | undefined)?.name === "APIError") throw error;
-  return END;
-}
-
-/** Reads on until there is a chunk, or none will come. */
-async function more(answer: Answer): Promise<Step> {
-  const { call, events, utf8 } = answer;
+function take(result: Read, answer: Answer): void {
   try {
-    answer.body ??= openBody(await send(call), call.deadline, call.trace);
-    for (;;) {
-      const { done, value } = await answer.body.read(answer.done ? LINGER : undefined);
-      answer.closed = done;
-      if (answer.done) return END;
-      const text = utf8.decode(value, { stream: !done });
-      if (isSingle(text, answer)) return await single(text, answer.body, answer);
-      push(text, events);
-      const step = ready(answer) ?? (done ? last(answer) : undefined);
-      if (step) return step;
-    }
+    advance(result, answer);
   } catch (error) {
-    return settle(error, answer);
+    fail(error, answer);
   }
 }
 
-function pull(answer: Answer): Step | Promise<Step> {
+/** Asks for the next bytes; {@link take} goes on with them. */
+function read({ call, body, chunks, onRead, onBreak, onFailure }: Answer): void {
+  startWait(call.deadline, "idle", onFailure, chunks.done ? LINGER : undefined);
+  (body as Body).next().then(onRead, onBreak);
+}
+
+async function connect(answer: Answer): Promise<void> {
+  const { call } = answer;
+  answer.body = openBody(await send(call), call.deadline);
+  read(answer);
+}
+
+/** The next chunk of what has been read, else what comes of reading on. */
+function pull(answer: Answer): Step | undefined {
+  const { ended } = answer.call.deadline;
   try {
-    return ready(answer) ?? more(answer);
+    // What was not handed out before an abort is dropped.
+    const chunk = ended?.by === "caller" ? undefined : nextChunk(answer.chunks);
+    if (chunk) return step(chunk);
+    if (answer.body) read(answer);
+    else connect(answer).catch(answer.onFailure);
   } catch (error) {
-    return settle(error, answer);
+    if (isSpoiled(error, answer)) throw error;
+    return END;
   }
+  return;
 }
 
 /**
@@ -183,8 +182,8 @@ function pull(answer: Answer): Step | Promise<Step> {
 export function stream(request: ChatRequest | ChatStreamRequest, options: Options = {}): ChatStream {
   let answer: Answer | undefined;
   return iterator(
-    () => {
-      answer ??= open(request, options);
+    (settle) => {
+      answer ??= open(request, options, settle);
       return pull(answer);
     },
     () => answer && release(answer),

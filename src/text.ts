@@ -14,7 +14,7 @@ import type { ChatCompletionChunk } from "./types.ts";
  */
 export function text(chunks: AsyncIterable<ChatCompletionChunk>): AsyncGenerator<string, undefined, undefined> {
   let source: AsyncIterator<ChatCompletionChunk> | undefined;
-  const pull = async (): Promise<IteratorResult<string, undefined>> => {
+  const find = async (): Promise<IteratorResult<string, undefined>> => {
     source ??= chunks[Symbol.asyncIterator]();
     for (;;) {
       const { done, value } = await source.next();
@@ -25,5 +25,5 @@ export function text(chunks: AsyncIterable<ChatCompletionChunk>): AsyncGenerator
   };
   // Nobody waits for the chunks to close: a generator's return() may wait for a server.
   const stop = (): void => void source?.return?.().catch(() => {});
-  return iterator(pull, stop);
+  return iterator(({ give, fail }) => void find().then(give, fail), stop);
 }

@@ -1,21 +1,22 @@
-import { connectionFailure, failure, type Trace } from "../wire/failure.ts";
+import { connectionFailure, failure } from "../wire/failure.ts";
 import { type Deadline, wait } from "./deadline.ts";
+
+type Read = ReadableStreamReadResult<Uint8Array>;
 
 /**
  * The bytes of a response, a read at a time.
  * @internal
  */
 export interface Body {
-  /**
-   * The next bytes; waits at most `timeout.idle`, or `ms`.
-   * @throws {BasetenError} `APIConnectionError` if the body breaks off, `TimeoutError`, or the caller's abort
-   */
-  read(ms?: number): Promise<ReadableStreamReadResult<Uint8Array>>;
+  /** The next bytes, however long they take. */
+  next(): Promise<Read>;
+  /** The error of a read that rejected. */
+  blame(cause: unknown): unknown;
   /** Gives up what is unread. */
   cancel(): void;
 }
 
-function blamed(trace: Trace): (cause: unknown) => unknown {
+function blamer({ trace }: Deadline): Body["blame"] {
   return (cause) => connectionFailure("the body broke off", cause, trace);
 }
 
@@ -24,7 +25,7 @@ function isReadable({ body }: Response): boolean {
   return body === null || typeof body?.getReader === "function";
 }
 
-function readerOf({ body }: Response, trace: Trace): ReadableStreamDefaultReader<Uint8Array> | undefined {
+function readerOf({ body }: Response, { trace }: Deadline): ReadableStreamDefaultReader<Uint8Array> | undefined {
   try {
     return body?.getReader();
   } catch (cause) {
@@ -37,19 +38,27 @@ function readerOf({ body }: Response, trace: Trace): ReadableStreamDefaultReader
  * @throws {BasetenError} `InvalidResponseError` where the runtime's responses cannot be read as they come
  * @internal
  */
-export function openBody(response: Response, deadline: Deadline, trace: Trace): Body {
+export function openBody(response: Response, deadline: Deadline): Body {
   if (!isReadable(response)) {
     const advice = "this fetch gives no response.body to stream: in React Native pass the fetch of expo/fetch";
-    throw failure("InvalidResponseError", advice, trace);
+    throw failure("InvalidResponseError", advice, deadline.trace);
   }
-  const reader = readerOf(response, trace);
-  const next: Body["read"] = reader ? () => reader.read() : async () => ({ done: true, value: undefined });
-  const blame = blamed(trace);
+  const reader = readerOf(response, deadline);
   return {
-    read: (ms) => wait(deadline, next, "idle", blame, ms),
+    next: reader ? () => reader.read() : async () => ({ done: true, value: undefined }),
+    blame: blamer(deadline),
     // A stream that is broken already has nothing to give up.
     cancel: () => void reader?.cancel().catch(() => {}),
   };
+}
+
+/**
+ * The next bytes, if they come within `ms`.
+ * @throws {BasetenError} `APIConnectionError` if the body breaks off, `TimeoutError`, or the caller's abort
+ * @internal
+ */
+export function read({ next, blame }: Body, deadline: Deadline, ms?: number): Promise<Read> {
+  return wait(deadline, next, "idle", blame, ms);
 }
 
 /**
@@ -72,6 +81,7 @@ export interface Reading {
  */
 export async function readText(
   body: Body,
+  deadline: Deadline,
   limit: number,
   text = "",
   utf8: TextDecoder = new TextDecoder(),
@@ -79,7 +89,7 @@ export async function readText(
   let all = text;
   try {
     for (let left = limit; left > 0; ) {
-      const { done, value } = await body.read();
+      const { done, value } = await read(body, deadline);
       if (done) return { text: all + utf8.decode() };
       all += utf8.decode(value.subarray(0, left), { stream: true });
       left -= value.length;
@@ -98,12 +108,11 @@ export async function readText(
 export async function textOf(
   response: Response,
   deadline: Deadline,
-  trace: Trace,
   limit: number = Number.POSITIVE_INFINITY,
 ): Promise<Reading> {
   try {
-    if (isReadable(response)) return await readText(openBody(response, deadline, trace), limit);
-    return { text: await wait(deadline, async () => response.text(), "idle", blamed(trace)) };
+    if (isReadable(response)) return await readText(openBody(response, deadline), deadline, limit);
+    return { text: await wait(deadline, async () => response.text(), "idle", blamer(deadline)) };
   } catch (failure) {
     return { text: "", failure };
   }

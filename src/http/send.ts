@@ -36,7 +36,7 @@ async function attempt(call: Call): Promise<Response> {
 }
 
 async function statusError(response: Response, { deadline, trace }: Call): Promise<unknown> {
-  const { text, cut, failure: broken } = await textOf(response, deadline, trace, BODY_LIMIT);
+  const { text, cut, failure: broken } = await textOf(response, deadline, BODY_LIMIT);
   const by = deadline.ended?.by;
   // The status is the news, however little of its body came; only the caller and the call's own end are louder.
   if (by === "caller" || by === "total") return broken;

@@ -1,5 +1,5 @@
 import type { BasetenError } from "../error.ts";
-import { type Body, openBody, textOf } from "../http/body.ts";
+import { type Body, openBody, read, textOf } from "../http/body.ts";
 import { type Deadline, stop } from "../http/deadline.ts";
 import { discard } from "../http/exchange.ts";
 import { BODY_LIMIT, said, type Trace } from "../wire/failure.ts";
@@ -59,7 +59,7 @@ function through(body: Body, deadline: Deadline): ReadableStream<Uint8Array> {
     {
       async pull(controller) {
         try {
-          const { done, value } = await body.read(Number.POSITIVE_INFINITY);
+          const { done, value } = await read(body, deadline, Number.POSITIVE_INFINITY);
           if (!done) return controller.enqueue(value);
           deadline.release();
           controller.close();
@@ -83,7 +83,7 @@ export function passBack(response: Response, deadline: Deadline): Response {
   const { status } = response;
   const headers = headersBack(response.headers, cleaner(deadline.trace));
   if (response.body !== null && !BODILESS.includes(status)) {
-    return new Response(through(openBody(response, deadline, deadline.trace), deadline), { status, headers });
+    return new Response(through(openBody(response, deadline), deadline), { status, headers });
   }
   deadline.release();
   discard(response);
@@ -98,7 +98,7 @@ export function passBack(response: Response, deadline: Deadline): Response {
 export async function upstreamProblem(response: Response, deadline: Deadline, own: boolean): Promise<BasetenError> {
   const { trace } = deadline;
   const clean = cleaner(trace);
-  const { text } = await textOf(response, deadline, trace, BODY_LIMIT);
+  const { text } = await textOf(response, deadline, BODY_LIMIT);
   const { words = text, code, type } = said(parse(text));
   const { status } = response;
   const headers = headersBack(response.headers, clean);

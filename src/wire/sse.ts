@@ -5,18 +5,15 @@
  * @internal
  */
 export interface EventDecoder {
-  /** The text last pushed, and how much of it is used up. */
-  text: string;
+  /** The whole lines of the text last pushed, and how many of them are used up. */
+  lines: string[];
   at: number;
-  /** Where the next LF and the next CR stand, at or behind `at`; `text.length` where there is none. */
-  lf: number;
-  cr: number;
-  /** Whether the text before ended with CR, whose line may still get its LF. */
-  halfCRLF: boolean;
   /** A line whose end has not come. */
   line: string;
   /** The event's data so far: `undefined` until a `data` field was seen, even an empty one. */
   data: string | undefined;
+  /** What is no part of the stream if it comes next: a BOM at the start, a LF whose CR ended the text before. */
+  skip: string;
   /** Makes the error of an event over {@link EVENT_LIMIT}. */
   tooLong: () => unknown;
 }
@@ -27,49 +24,13 @@ export interface EventDecoder {
  */
 export const EVENT_LIMIT: number = 16 * 2 ** 20;
 
-const LF = 10;
-const SPACE = 32;
-const COLON = 58;
-
 /** @internal */
 export function eventDecoder(tooLong: () => unknown): EventDecoder {
-  return { text: "", at: 0, lf: 0, cr: 0, halfCRLF: false, line: "", data: undefined, tooLong };
-}
-
-function find(end: string, { text, at }: EventDecoder): number {
-  const found = text.indexOf(end, at);
-  return found < 0 ? text.length : found;
+  return { lines: [], at: 0, line: "", data: undefined, skip: "\uFEFF", tooLong };
 }
 
 function guard({ line, data, tooLong }: EventDecoder): void {
   if (line.length + (data?.length ?? 0) > EVENT_LIMIT) throw tooLong();
-}
-
-/** Steps over the line end at `end`: LF, CR, or CR and LF. */
-function pass(end: number, decoder: EventDecoder): void {
-  decoder.at = end + 1;
-  if (end === decoder.cr) {
-    decoder.halfCRLF = decoder.at === decoder.text.length;
-    if (decoder.lf === decoder.at && !decoder.halfCRLF) decoder.at++;
-    decoder.cr = find("\r", decoder);
-  }
-  if (decoder.lf < decoder.at) decoder.lf = find("\n", decoder);
-}
-
-/** Takes the line `from` … `to` of `source` into the event; a comment, or another field than `data`, leaves no mark. */
-function field(source: string, from: number, to: number, decoder: EventDecoder): void {
-  const colon = from + 4;
-  if (!source.startsWith("data", from) || (colon < to && source.charCodeAt(colon) !== COLON)) return;
-  const value = source.slice(source.charCodeAt(colon + 1) === SPACE ? colon + 2 : colon + 1, to);
-  decoder.data = decoder.data === undefined ? value : `${decoder.data}\n${value}`;
-  guard(decoder);
-}
-
-/** Takes the line that began in an earlier text and ends with `tail`. */
-function join(tail: string, decoder: EventDecoder): void {
-  const line = decoder.line + tail;
-  decoder.line = "";
-  field(line, 0, line.length, decoder);
 }
 
 /**
@@ -77,12 +38,24 @@ function join(tail: string, decoder: EventDecoder): void {
  * @internal
  */
 export function push(text: string, decoder: EventDecoder): void {
-  // A LF behind a CR belongs to it, also where the two were cut apart.
-  decoder.at = decoder.halfCRLF && text.charCodeAt(0) === LF ? 1 : 0;
-  if (text) decoder.halfCRLF = false;
-  decoder.text = text;
-  decoder.lf = find("\n", decoder);
-  decoder.cr = find("\r", decoder);
+  if (!text) return;
+  const rest = decoder.skip && text.startsWith(decoder.skip) ? text.slice(1) : text;
+  // As a rule there is no CR, and then no need of the slower search.
+  const lines = rest.split(text.includes("\r") ? /\r\n?|\n/ : "\n");
+  // Joined once the line is whole: a search of the whole at each piece would be quadratic.
+  lines[0] = decoder.line + lines[0];
+  decoder.line = lines.pop() as string;
+  decoder.lines = lines;
+  decoder.at = 0;
+  decoder.skip = text.endsWith("\r") ? "\n" : "";
+}
+
+/** Takes a line into the event; a comment, or another field than `data`, leaves no mark. */
+function field(line: string, decoder: EventDecoder): void {
+  if (!line.startsWith("data:") && line !== "data") return;
+  const value = line.slice(line[5] === " " ? 6 : 5);
+  decoder.data = decoder.data === undefined ? value : `${decoder.data}\n${value}`;
+  guard(decoder);
 }
 
 /**
@@ -90,26 +63,17 @@ export function push(text: string, decoder: EventDecoder): void {
  * @internal
  */
 export function next(decoder: EventDecoder): string | undefined {
-  const { text } = decoder;
-  while (decoder.at < text.length) {
-    const from = decoder.at;
-    const end = Math.min(decoder.lf, decoder.cr);
-    if (end === text.length) {
-      // Kept in pieces that are joined once: a search of the whole at each piece would be quadratic.
-      decoder.line += text.slice(from);
-      decoder.at = end;
-      guard(decoder);
-      return;
-    }
-    pass(end, decoder);
-    if (decoder.line) join(text.slice(from, end), decoder);
-    else if (from < end) field(text, from, end, decoder);
+  const { lines } = decoder;
+  while (decoder.at < lines.length) {
+    const line = lines[decoder.at++] as string;
+    if (line) field(line, decoder);
     else if (decoder.data !== undefined) {
       const { data } = decoder;
       decoder.data = undefined;
       return data;
     }
   }
+  guard(decoder);
   return;
 }
 
@@ -119,6 +83,7 @@ export function next(decoder: EventDecoder): string | undefined {
  * @internal
  */
 export function rest(decoder: EventDecoder): string | undefined {
-  if (decoder.line) join("", decoder);
+  field(decoder.line, decoder);
+  decoder.line = "";
   return decoder.data;
 }

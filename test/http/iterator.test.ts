@@ -1,27 +1,29 @@
 import { describe, expect, it, vi } from "vitest";
-import { iterator } from "../../src/http/iterator.js";
+import { iterator, type Settle } from "../../src/http/iterator.js";
 import { settled } from "../helpers/leaks.js";
 
 const over = { done: true, value: undefined };
 const gives = (value: number) => ({ done: false as const, value });
 const oops = new Error("oops");
 
-/** A step that the test settles itself. */
+/** A pull whose steps the test settles itself. */
 function deferred() {
-  let resolve: (step: IteratorResult<number, undefined>) => void = () => {};
-  let reject: (error: unknown) => void = () => {};
-  const promise = new Promise<IteratorResult<number, undefined>>((...settle) => {
-    [resolve, reject] = settle;
+  const settles: Settle<number>[] = [];
+  const pull = vi.fn((settle: Settle<number>) => {
+    settles.push(settle);
+    return undefined;
   });
-  return { promise, resolve, reject };
+  return { pull, give: (value: number) => settles.at(-1)?.give(gives(value)), fail: () => settles.at(-1)?.fail(oops) };
 }
 
-/** An iterator that gives 1, 2, … up to `last`, at once or each in a promise. */
+/** An iterator that gives 1, 2, … up to `last`, at once or a turn later. */
 function counter(last: number, late: boolean) {
   let value = 0;
-  const pull = vi.fn(() => {
+  const pull = vi.fn(({ give }: Settle<number>) => {
     const step = value < last ? gives(++value) : { done: true as const, value: undefined };
-    return late ? Promise.resolve(step) : step;
+    if (!late) return step;
+    queueMicrotask(() => give(step));
+    return;
   });
   const stop = vi.fn();
   return { chunks: iterator(pull, stop), pull, stop };
@@ -29,7 +31,7 @@ function counter(last: number, late: boolean) {
 
 describe.each([
   ["at once", false],
-  ["in promises", true],
+  ["a turn later", true],
 ])("steps that come %s", (_, late) => {
   it("are given in order, then it is over for good, and stopped once", async () => {
     const { chunks, pull, stop } = counter(2, late);
@@ -78,27 +80,42 @@ describe.each([
 
 describe("an iterator", () => {
   it("pulls nothing before next(), and one step at a time", async () => {
-    const steps = [deferred(), deferred()];
-    const pull = vi.fn(() => (steps[pull.mock.calls.length - 1] ?? deferred()).promise);
+    const { pull, give } = deferred();
     const chunks = iterator(pull, () => {});
     await settled();
     expect(pull).not.toHaveBeenCalled();
     const calls = [chunks.next(), chunks.next()];
-    await settled();
     expect(pull).toHaveBeenCalledTimes(1);
-    steps[0]?.resolve(gives(1));
+    give(1);
     expect(await calls[0]).toEqual(gives(1));
     expect(pull).toHaveBeenCalledTimes(2);
-    steps[1]?.resolve(gives(2));
+    give(2);
     expect(await calls[1]).toEqual(gives(2));
+    expect(pull).toHaveBeenCalledTimes(2);
+  });
+
+  it("gives at once what is there for the callers behind one who had to wait", async () => {
+    const { pull, give } = deferred();
+    const chunks = iterator(pull, () => {});
+    const calls = [chunks.next(), chunks.next(), chunks.next()];
+    pull.mockReturnValueOnce(gives(2) as never);
+    pull.mockImplementationOnce(() => {
+      throw oops;
+    });
+    give(1);
+    expect(await Promise.allSettled(calls)).toEqual([
+      { status: "fulfilled", value: gives(1) },
+      { status: "fulfilled", value: gives(2) },
+      { status: "rejected", reason: oops },
+    ]);
   });
 
   it("tells one caller of a failure, the others that it is over", async () => {
-    const step = deferred();
+    const { pull, fail } = deferred();
     const stop = vi.fn();
-    const chunks = iterator<number>(() => step.promise, stop);
+    const chunks = iterator(pull, stop);
     const calls = Promise.allSettled([chunks.next(), chunks.next(), chunks.next()]);
-    step.reject(oops);
+    fail();
     expect(await calls).toEqual([
       { status: "rejected", reason: oops },
       { status: "fulfilled", value: over },
@@ -118,19 +135,19 @@ describe("an iterator", () => {
     expect(await chunks.next()).toEqual(over);
   });
 
-  it.each(["resolves", "rejects"])(
-    "return() takes effect at once, and hears nothing of a step that %s later",
-    async (later) => {
-      const step = deferred();
-      const stop = vi.fn();
-      const chunks = iterator<number>(() => step.promise, stop);
+  it.each(["comes", "fails"])(
+    "return() takes effect at once, and hears nothing of a step that then %s",
+    async (then) => {
+      const { pull, give, fail } = deferred();
+      const settle = () => (then === "comes" ? give(1) : fail());
+      // What was under way may be settled by the stopping itself, too.
+      const stop = vi.fn(settle);
+      const chunks = iterator(pull, stop);
       const calls = [chunks.next(), chunks.next()];
       expect(await chunks.return(undefined)).toEqual(over);
       expect(await Promise.all(calls)).toEqual([over, over]);
       expect(stop).toHaveBeenCalledTimes(1);
-      if (later === "resolves") step.resolve(gives(1));
-      else step.reject(oops);
-      await settled();
+      settle();
       expect(await chunks.next()).toEqual(over);
       expect(stop).toHaveBeenCalledTimes(1);
     },
@@ -149,9 +166,8 @@ describe("an iterator", () => {
   });
 
   it("throw() ends it and rejects with what it was given", async () => {
-    const step = deferred();
     const stop = vi.fn();
-    const chunks = iterator<number>(() => step.promise, stop);
+    const chunks = iterator(deferred().pull, stop);
     const pending = chunks.next();
     await expect(chunks.throw(oops)).rejects.toBe(oops);
     expect(await pending).toEqual(over);

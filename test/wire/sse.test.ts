@@ -31,7 +31,7 @@ function decodeTexts(texts: Iterable<string>): string[] {
 }
 
 function* texts(bytes: Uint8Array, cuts: readonly number[]): Generator<string> {
-  const utf8 = new TextDecoder();
+  const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
   let from = 0;
   for (const to of [...cuts, bytes.length]) {
     yield utf8.decode(bytes.subarray(from, to), { stream: true });
