@@ -1,15 +1,12 @@
-import type { BasetenError } from "./error.ts";
-import { type Body, openBody, readText } from "./http/body.ts";
+import { type Body, openBody } from "./http/body.ts";
 import { begin, type Call } from "./http/call.ts";
-import { endWait, startWait, stop } from "./http/deadline.ts";
+import { stop } from "./http/deadline.ts";
 import { END, iterator, type Settle } from "./http/iterator.ts";
 import { send } from "./http/send.ts";
+import { endWait, startWait } from "./http/wait.ts";
 import type { ChatCompletionChunk, ChatRequest, ChatStream, ChatStreamRequest, Options } from "./types.ts";
-import { type Chunks, chunkReader, isComplete, lastChunk, nextChunk } from "./wire/chunks.ts";
-import { invalidResponse } from "./wire/failure.ts";
-import { asChunk, readCompletion } from "./wire/reply.ts";
+import { add, type Chunks, chunkReader, lastChunk, nextChunk, verdict } from "./wire/chunks.ts";
 import { shape } from "./wire/request.ts";
-import { EVENT_LIMIT, push } from "./wire/sse.ts";
 
 type Step = IteratorResult<ChatCompletionChunk, undefined>;
 type Read = ReadableStreamReadResult<Uint8Array>;
@@ -21,8 +18,6 @@ interface Answer {
   body: Body | undefined;
   utf8: TextDecoder;
   chunks: Chunks;
-  /** Whether the body's first character was seen. */
-  sniffed: boolean;
   /** Whether the end of the body was seen: nothing is left to cancel. */
   closed: boolean;
   settle: Settle<ChatCompletionChunk>;
@@ -35,9 +30,6 @@ interface Answer {
 /** How long, in ms, the end of the body may lag behind `[DONE]`. Seeing it lets Node use the connection again. */
 const LINGER = 50;
 
-/** As much of a page as an error may quote, in bytes: 500 characters. */
-const PAGE = 2_000;
-
 function open(request: ChatRequest | ChatStreamRequest, options: Options, settle: Answer["settle"]): Answer {
   const { target, body } = shape(request, options, true);
   const call = begin(target, "/chat/completions", options, body);
@@ -47,7 +39,6 @@ function open(request: ChatRequest | ChatStreamRequest, options: Options, settle
     // The decoder of events drops the BOM.
     utf8: new TextDecoder("utf-8", { ignoreBOM: true }),
     chunks: chunkReader(call.trace),
-    sniffed: false,
     closed: false,
     settle,
     onRead(result) {
@@ -70,35 +61,11 @@ function release({ call, body, closed }: Answer): void {
 
 const step = (value: ChatCompletionChunk | undefined): Step => (value ? { done: false, value } : END);
 
-/** A complete answer is not spoiled by what follows it; only an error event or the caller's abort still is one. */
-function isSpoiled(error: unknown, { call, chunks }: Answer): boolean {
+function fail(error: unknown, { call, chunks, settle }: Answer): void {
   const aborted = call.deadline.ended?.by === "caller";
-  return aborted || !isComplete(chunks) || (error as BasetenError | undefined)?.name === "APIError";
-}
-
-function fail(error: unknown, answer: Answer): void {
-  if (isSpoiled(error, answer)) answer.settle.fail(error);
-  else answer.settle.give(END);
-}
-
-/** Whether the body is no event stream. Its first character decides, not the content type: servers mislabel both. */
-function isSingle(text: string, answer: Answer): boolean {
-  if (answer.sniffed) return false;
-  const [first] = text.trimStart();
-  answer.sniffed = first !== undefined;
-  return first !== undefined && "{[<".includes(first);
-}
-
-/** A body that is no event stream: a completion, as servers send that do not stream, or something else. */
-async function single(head: string, body: Body, { call, chunks, utf8 }: Answer): Promise<Step> {
-  const { deadline, trace } = call;
-  const html = head.startsWith("<");
-  const { text, failure } = await readText(body, deadline, html ? PAGE : EVENT_LIMIT, head, utf8);
-  if (failure !== undefined && (!html || deadline.ended?.by === "caller")) throw failure;
-  if (html) throw invalidResponse("no event stream", text, trace);
-  const chunk = asChunk(readCompletion(text, trace));
-  chunks.done = true;
-  return step(chunk);
+  const failure = aborted ? error : verdict(error, chunks);
+  if (failure === undefined) settle.give(END);
+  else settle.fail(failure);
 }
 
 /** The text of a read. A flush at each end of a line changes nothing, and spares Node its slow way of decoding. */
@@ -109,15 +76,10 @@ function decode({ done, value }: Read, { utf8 }: Answer): string {
 
 /** Gives what a read holds, or reads on. */
 function advance(result: Read, answer: Answer): void {
-  const { chunks, settle, body } = answer;
-  answer.closed = result.done;
-  const text = decode(result, answer);
-  if (isSingle(text, answer)) {
-    single(text.trimStart(), body as Body, answer).then(settle.give, answer.onFailure);
-    return;
-  }
+  const { chunks, settle } = answer;
   const { done } = chunks;
-  push(text, chunks.events);
+  answer.closed = result.done;
+  add(decode(result, answer), chunks);
   const chunk = nextChunk(chunks);
   if (chunk || done || result.done) settle.give(step(chunk ?? lastChunk(chunks)));
   else read(answer);
@@ -153,8 +115,8 @@ function pull(answer: Answer): Step | undefined {
     if (answer.body) read(answer);
     else connect(answer).catch(answer.onFailure);
   } catch (error) {
-    if (isSpoiled(error, answer)) throw error;
-    return END;
+    // Told later, as every failure behind the first step is.
+    Promise.reject(error).catch(answer.onFailure);
   }
   return;
 }

@@ -1,5 +1,6 @@
 import { connectionFailure, failure } from "../wire/failure.ts";
-import { type Deadline, wait } from "./deadline.ts";
+import type { Deadline } from "./deadline.ts";
+import { wait } from "./wait.ts";
 
 type Read = ReadableStreamReadResult<Uint8Array>;
 
@@ -73,36 +74,26 @@ export interface Reading {
   failure?: unknown;
 }
 
-/**
- * Reads on to the end of a body, or until `limit` bytes came. It never rejects: what came before a failure counts.
- * @param text - what was read already
- * @param utf8 - the decoder that read it
- * @internal
- */
-export async function readText(
-  body: Body,
-  deadline: Deadline,
-  limit: number,
-  text = "",
-  utf8: TextDecoder = new TextDecoder(),
-): Promise<Reading> {
-  let all = text;
+async function readText(body: Body, deadline: Deadline, limit: number): Promise<Reading> {
+  const utf8 = new TextDecoder();
+  let text = "";
   try {
     for (let left = limit; left > 0; ) {
       const { done, value } = await read(body, deadline);
-      if (done) return { text: all + utf8.decode() };
-      all += utf8.decode(value.subarray(0, left), { stream: true });
+      if (done) return { text: text + utf8.decode() };
+      text += utf8.decode(value.subarray(0, left), { stream: true });
       left -= value.length;
     }
     body.cancel();
-    return { text: all, cut: true };
+    return { text, cut: true };
   } catch (failure) {
-    return { text: all, failure };
+    return { text, failure };
   }
 }
 
 /**
- * A response's whole body as text, or its first `limit` bytes; also where it cannot be read as it comes.
+ * A response's whole body as text, or its first `limit` bytes; also where it cannot be read as it comes. It never
+ * rejects: what came before a failure counts.
  * @internal
  */
 export async function textOf(

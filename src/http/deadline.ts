@@ -34,8 +34,11 @@ const LONGEST = 2 ** 31 - 1;
 
 const RAN_OUT = { response: "no response within", idle: "silence for", total: "not done within" };
 
-/** A busy machine may have used up the time before the timer is set; Node warns of a negative one. */
-function after(ms: number, act: () => void): ReturnType<typeof setTimeout> | undefined {
+/**
+ * A timer, unless it would be too long for one. A busy machine may have used up the time before the timer is set; Node warns of a negative one.
+ * @internal
+ */
+export function after(ms: number, act: () => void): ReturnType<typeof setTimeout> | undefined {
   return ms > LONGEST ? undefined : setTimeout(act, Math.max(0, ms));
 }
 
@@ -51,7 +54,11 @@ export function stop(deadline: Deadline, by: End, reason?: unknown): void {
   deadline.interrupt?.(reason);
 }
 
-function expire(deadline: Deadline, by: keyof Timeouts): void {
+/**
+ * Ends the call because a limit has run out.
+ * @internal
+ */
+export function expire(deadline: Deadline, by: keyof Timeouts): void {
   const message = `${RAN_OUT[by]} ${deadline.limit[by]} ms (timeout.${by})`;
   stop(deadline, by, failure("TimeoutError", message, deadline.trace));
 }
@@ -96,97 +103,4 @@ export function startDeadline(caller: AbortSignal | undefined, limit: Limits, tr
  */
 export function left({ began, limit }: Deadline): number {
   return limit.total - (performance.now() - began);
-}
-
-/** Sets the timer, unless it fires early enough as it stands. */
-function watch(deadline: Deadline): void {
-  if (deadline.until >= deadline.firesAt) return;
-  clearTimeout(deadline.timer);
-  deadline.firesAt = deadline.until;
-  deadline.timer = after(deadline.until - performance.now(), () => {
-    deadline.firesAt = NONE;
-    if (performance.now() >= deadline.until) expire(deadline, deadline.by);
-    else watch(deadline);
-  });
-}
-
-/**
- * Starts a wait: `interrupt` is called, once, if an abort or a limit ends it before {@link endWait} does.
- *
- * Made for a stream of many short reads: a timer per wait would cost more than the rest of a read, so one timer looks
- * after them all and is set anew only when it fires.
- * @param by - the limit that it is under
- * @param ms - another length of that limit
- * @throws the reason, where the call has been ended already
- * @internal
- */
-export function startWait(
-  deadline: Deadline,
-  by: "response" | "idle",
-  interrupt: (reason: unknown) => void,
-  ms: number = deadline.limit[by],
-): void {
-  if (deadline.ended) throw deadline.ended.reason;
-  deadline.interrupt = interrupt;
-  deadline.by = by;
-  deadline.until = performance.now() + ms;
-  watch(deadline);
-}
-
-/**
- * Ends a wait.
- * @returns whether what was waited for still counts: not, if the wait was interrupted
- * @internal
- */
-export function endWait(deadline: Deadline): boolean {
-  deadline.until = NONE;
-  deadline.interrupt = undefined;
-  return !deadline.ended;
-}
-
-/**
- * Waits for `work`. Rejects at once on an abort, with the caller's reason, and when time runs out; does not begin where
- * either has happened already. A promise of its own per wait, since a race with one that lives as long as the call would
- * keep every loser.
- * @param work - begins it
- * @param by - the limit that it is under
- * @param blame - makes the error of a rejection
- * @param ms - another length of that limit
- * @internal
- */
-export function wait<T>(
-  deadline: Deadline,
-  work: () => Promise<T>,
-  by: "response" | "idle",
-  blame?: (cause: unknown) => unknown,
-  ms?: number,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    startWait(deadline, by, reject, ms);
-    work().then(
-      (value) => {
-        endWait(deadline);
-        resolve(value);
-      },
-      (cause) => {
-        endWait(deadline);
-        reject(blame ? blame(cause) : cause);
-      },
-    );
-  });
-}
-
-/**
- * Waits `ms`, or rejects as {@link wait} does.
- * @internal
- */
-export function sleep(deadline: Deadline, ms: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (deadline.ended) throw deadline.ended.reason;
-    const timer = setTimeout(resolve, ms);
-    deadline.interrupt = (reason) => {
-      clearTimeout(timer);
-      reject(reason);
-    };
-  });
 }

@@ -2,9 +2,10 @@ import { BODY_LIMIT, failure, statusFailure } from "../wire/failure.ts";
 import { keyText } from "../wire/key.ts";
 import { textOf } from "./body.ts";
 import type { Call } from "./call.ts";
-import { left, sleep, wait } from "./deadline.ts";
+import { left } from "./deadline.ts";
 import { discard, exchange } from "./exchange.ts";
 import { retryDelay } from "./retry.ts";
+import { sleep, wait } from "./wait.ts";
 
 /** The attempt's key, or `""`. An error shows nothing of it. */
 async function keyFor({ apiKey, keyNeeded, trace }: Call): Promise<string> {

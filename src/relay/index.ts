@@ -1,5 +1,6 @@
-import { type Deadline, startDeadline, wait } from "../http/deadline.ts";
+import { type Deadline, startDeadline } from "../http/deadline.ts";
 import { limits } from "../http/limits.ts";
+import { wait } from "../http/wait.ts";
 import { corsHeaders, preflight } from "./cors.ts";
 import { type Inlet, openInlet } from "./inlet.ts";
 import { type RelayOptions, readOptions, type Settings } from "./options.ts";

@@ -1,7 +1,8 @@
 import { BasetenError } from "../error.ts";
-import { type Deadline, wait } from "../http/deadline.ts";
+import type { Deadline } from "../http/deadline.ts";
 import { exchange } from "../http/exchange.ts";
 import { limits } from "../http/limits.ts";
+import { wait } from "../http/wait.ts";
 import { keyText } from "../wire/key.ts";
 import type { Settings } from "./options.ts";
 import { problem } from "./problem.ts";

@@ -1,18 +1,25 @@
+import type { BasetenError } from "../error.ts";
 import type { ChatCompletionChunk } from "../types.ts";
 import { failure, invalidResponse, type Trace } from "./failure.ts";
 import { parse } from "./json.ts";
-import { readChunk } from "./reply.ts";
-import { type EventDecoder, eventDecoder, next, push, rest } from "./sse.ts";
+import { asChunk, readChunk, readCompletion } from "./reply.ts";
+import { EVENT_LIMIT, type EventDecoder, eventDecoder, next, push, rest } from "./sse.ts";
 
 /**
- * The chunks of an event stream, and whether they are the whole answer. Text goes in by `push(text, chunks.events)`.
+ * The chunks of a body, and whether they are the whole answer. Text goes in by {@link add}, one chunk after another comes
+ * out by {@link nextChunk} and, at the end of the body, {@link lastChunk}.
  * @internal
  */
 export interface Chunks {
-  events: EventDecoder;
   trace: Trace;
-  /** Which of the choices seen have a `finish_reason`. */
-  finished: Map<number, boolean>;
+  /** What the body is, once its first character was seen. */
+  kind: "events" | "completion" | "page" | undefined;
+  events: EventDecoder;
+  /** The text of a body that is no event stream. */
+  whole: string;
+  /** The indices of the choices seen, and of those that have a `finish_reason`. */
+  seen: Set<number>;
+  finished: Set<number>;
   /** Whether the server said that the answer is whole. */
   done: boolean;
 }
@@ -20,25 +27,52 @@ export interface Chunks {
 /** @internal */
 export function chunkReader(trace: Trace): Chunks {
   const events = eventDecoder(() => invalidResponse("an event of more than 16 MiB", "", trace));
-  return { events, trace, finished: new Map(), done: false };
+  return { trace, kind: undefined, events, whole: "", seen: new Set(), finished: new Set(), done: false };
 }
+
+/** As much of a page as an error quotes, in characters. */
+const QUOTED = 500;
 
 /**
  * Whether `[DONE]` was seen, or every choice seen has a `finish_reason`.
  * @internal
  */
-export function isComplete({ done, finished }: Chunks): boolean {
-  return done || (finished.size > 0 && [...finished.values()].every(Boolean));
+export function isComplete({ done, seen, finished }: Chunks): boolean {
+  return done || (seen.size > 0 && seen.size === finished.size);
 }
 
-function note({ choices }: ChatCompletionChunk, { finished }: Chunks): void {
+function note({ choices }: ChatCompletionChunk, { seen, finished }: Chunks): void {
   for (const { index = 0, finish_reason } of choices) {
-    if (finish_reason || !finished.has(index)) finished.set(index, Boolean(finish_reason));
+    seen.add(index);
+    if (finish_reason) finished.add(index);
   }
 }
 
+/** The first character decides, not the content type: servers mislabel both. */
+function kindOf(text: string): Chunks["kind"] {
+  const [first] = text.trimStart();
+  if (first === undefined) return;
+  if (first === "<") return "page";
+  return first === "{" || first === "[" ? "completion" : "events";
+}
+
+const noStream = ({ whole, trace }: Chunks): BasetenError => invalidResponse("no event stream", whole, trace);
+
 /**
- * The next chunk of what was pushed, if it holds a whole one; none behind `[DONE]`.
+ * Takes the next text of the body.
+ * @throws {BasetenError} `InvalidResponseError` for what is no event stream and no completion
+ * @internal
+ */
+export function add(text: string, chunks: Chunks): void {
+  chunks.kind ??= kindOf(text);
+  if (chunks.kind === "page" || chunks.kind === "completion") {
+    chunks.whole += chunks.whole ? text : text.trimStart();
+    if (chunks.whole.length > (chunks.kind === "page" ? QUOTED : EVENT_LIMIT)) throw noStream(chunks);
+  } else push(text, chunks.events);
+}
+
+/**
+ * The next chunk of what was added, if it holds a whole one; none behind `[DONE]`.
  * @throws {BasetenError} `APIError` for an event that reports one, `InvalidResponseError` for one that is no JSON
  * @internal
  */
@@ -62,11 +96,19 @@ function isWhole(data: string | undefined): boolean {
 }
 
 /**
- * What is left at the end of the stream: an event that only lacks its blank line, nothing, or the truth.
- * @throws {BasetenError} `StreamTruncatedError` unless the answer is complete
+ * What is left at the end of the body: a completion, as servers send that do not stream, an event that only lacks its
+ * blank line, nothing, or the truth.
+ * @throws {BasetenError} `StreamTruncatedError` unless the answer is complete, `InvalidResponseError` if it is none
  * @internal
  */
 export function lastChunk(chunks: Chunks): ChatCompletionChunk | undefined {
+  if (chunks.done) return;
+  if (chunks.kind === "page") throw noStream(chunks);
+  if (chunks.kind === "completion") {
+    const chunk = asChunk(readCompletion(chunks.whole, chunks.trace));
+    chunks.done = true;
+    return chunk;
+  }
   if (isWhole(rest(chunks.events))) {
     push("\n\n", chunks.events);
     const chunk = nextChunk(chunks);
@@ -74,4 +116,14 @@ export function lastChunk(chunks: Chunks): ChatCompletionChunk | undefined {
   }
   if (isComplete(chunks)) return;
   throw failure("StreamTruncatedError", "the stream ended before the answer was complete", chunks.trace);
+}
+
+/**
+ * What a failure is to the reader: nothing, if the answer is complete, for then only an error event spoils it. And a page
+ * that breaks off was no event stream in the first place.
+ * @internal
+ */
+export function verdict(error: unknown, chunks: Chunks): unknown {
+  if (isComplete(chunks) && (error as BasetenError | undefined)?.name !== "APIError") return;
+  return chunks.kind === "page" ? noStream(chunks) : error;
 }
