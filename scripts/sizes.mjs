@@ -48,7 +48,9 @@ export async function table() {
  */
 export async function withTable(readme) {
   const rows = await table();
-  return readme.replace(/(<!-- sizes -->\n).*?(?=<!-- \/sizes -->)/s, (_, mark) => `${mark}\n${rows}\n\n`);
+  const date = new Date().toISOString().slice(0, 10);
+  const block = `${rows}\n\nMeasured on ${date}.`;
+  return readme.replace(/(<!-- sizes -->\n).*?(?=<!-- \/sizes -->)/s, (_, mark) => `${mark}\n${block}\n\n`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -107,10 +107,18 @@ describe("a stream that", () => {
     ["ends inside an event", [HELLO, LAST.slice(0, -9)], "Hello", "StreamTruncatedError"],
     ["ends inside [DONE]", [HELLO, "data: [DON"], "Hello", "StreamTruncatedError"],
     ["ends inside a character", [HELLO, Buffer.from('data: {"a":"é').subarray(0, -1)], "Hello", "StreamTruncatedError"],
+    [
+      "ends inside a character behind a whole object",
+      [HELLO, Buffer.concat([Buffer.from(LAST.trim()), Uint8Array.of(0xf0)])],
+      "Hello",
+      "StreamTruncatedError",
+    ],
     ["ends in JSON that is no object", [HELLO, "data: 5"], "Hello", "StreamTruncatedError"],
     ["ends in a field that is not data", [HELLO, `id: ${JSON.stringify(stops())}`], "Hello", "StreamTruncatedError"],
     ["is a completion", [JSON.stringify(reply("Hello"))], "Hello"],
     ["is a completion behind blanks", ["\n", "  \n", JSON.stringify(reply("Hello")), "\n"], "Hello"],
+    ["is a completion behind a BOM", ["\ufeff", `\n${JSON.stringify(reply("Hello"))}`], "Hello"],
+    ["is a completion that begins with a BOM", [`\ufeff${JSON.stringify(reply("Hello"))}`], "Hello"],
     [
       "is a completion, a byte a read",
       [...Buffer.from(JSON.stringify(reply("Hello")))].map((byte) => Uint8Array.of(byte)),
@@ -126,6 +134,13 @@ describe("a stream that", () => {
     ["is a list", [`[${JSON.stringify(reply("Hello"))}]`], "", "InvalidResponseError"],
     ["is a page", ["\n\n <!doctype html>", "<title>Sign in</title>"], "", "InvalidResponseError"],
     ["is a page that breaks off", ["<html>", reset], "", "InvalidResponseError"],
+    ["is a page that never ends", [`<${"x".repeat(600)}`, new Promise(() => {})], "", "InvalidResponseError"],
+    [
+      "is JSON of more than 16 MiB that never ends",
+      ["{", ...Array.from({ length: 17 }, () => " ".repeat(2 ** 20)), new Promise(() => {})],
+      "",
+      "InvalidResponseError",
+    ],
     ["is words", ["upstream is busy"], "", "StreamTruncatedError"],
   ])("%s", async (_, pieces, said, name) => {
     const { chunks, error } = await run(pieces);

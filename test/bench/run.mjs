@@ -1,22 +1,23 @@
 /**
  * The benchmark: what this library costs, beside the floor and beside its peers, each row in a process of its own.
  *
- *     npm run bench -- [<section>]... [--reader <name>]... [--write] [--verbose]
+ *     npm run bench -- [<section>]... [--reader <name>]... [--write | --check] [--verbose]
  *
  * Sections are the files of `sections/`; without one all are run. `--reader` picks rows, `--verbose` shows what a client
- * that failed said. `--write` puts the table of `decode` into the README. How to read it is in this folder's README.
+ * that failed said. `--write` puts the table of `decode` into the project's README; `--check` measures this library's
+ * rows of it alone, and fails if they are worse than the README says. How to read it is in this folder's README.
  */
 import { fork } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { broken, write } from "./claims.mjs";
 import { install, runtime, runtimeVersion, versions } from "./rivals/install.mjs";
 import { readers } from "./speed/readers.mjs";
 
 const here = (path) => new URL(path, import.meta.url);
 const script = fileURLToPath(here("child.mjs"));
-const readme = here("../../README.md");
 const sections = ["decode", "loopback", "call", "first", "load", "heap", "open", "linear"];
 
 /** How long a row may take, in ms. */
@@ -24,7 +25,12 @@ const PATIENCE = 120_000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { reader: { type: "string", multiple: true }, write: { type: "boolean" }, verbose: { type: "boolean" } },
+  options: {
+    reader: { type: "string", multiple: true },
+    write: { type: "boolean" },
+    check: { type: "boolean" },
+    verbose: { type: "boolean" },
+  },
 });
 
 /** The cells of one row, as far as its reader comes. @param {string} section @param {string} reader */
@@ -62,24 +68,32 @@ function how() {
   return `Measured on ${date}, Node ${runtimeVersion()}, ${machine}: ${names.join(", ")}.`;
 }
 
-/** Puts the table into the README. @param {string} markdown @throws {Error} if there is no place for it. */
-function write(markdown) {
-  const marked = /(<!-- bench -->\n)[\s\S]*?(<!-- \/bench -->)/;
-  const old = readFileSync(readme, "utf8");
-  if (!marked.test(old)) throw new Error("README.md has no <!-- bench --> … <!-- /bench -->");
-  writeFileSync(
-    readme,
-    old.replace(marked, (_, open, close) => `${open}\n${markdown}\n\n${close}`),
-  );
+/** Measures this library's own rows. @returns {Promise<string[]>} The claims of the README that do not hold. */
+async function check() {
+  const found = [];
+  for (const reader of Object.keys(readers).filter((name) => name.startsWith("baseten-fetch"))) {
+    const cells = await measured("decode", reader);
+    console.log(`${reader}: ${cells.join(", ")}`);
+    found.push(...broken(reader, cells));
+  }
+  return found;
+}
+
+async function print(chosen) {
+  for (const section of chosen) {
+    const { title, table, note } = await run(section);
+    console.log(`\n## ${title}\n\n${table}\n\n${note}`);
+    if (values.write && section === "decode") write([table, "", note, how()].join("\n"));
+  }
+  console.log(`\n${how()}`);
 }
 
 const chosen = positionals.length > 0 ? positionals : sections;
 if (values.write && (values.reader || !chosen.includes("decode")))
   throw new Error("Only the whole of decode is written.");
 install();
-for (const section of chosen) {
-  const { title, table, note } = await run(section);
-  console.log(`\n## ${title}\n\n${table}\n\n${note}`);
-  if (values.write && section === "decode") write([table, "", note, how()].join("\n"));
-}
-console.log(`\n${how()}`);
+if (values.check) {
+  const failed = await check();
+  for (const claim of failed) console.error(claim);
+  process.exitCode = failed.length > 0 ? 1 : 0;
+} else await print(chosen);
