@@ -41,11 +41,10 @@ function open(request: ChatRequest | ChatStreamRequest, options: Options, settle
     chunks: chunkReader(call.trace),
     closed: false,
     settle,
-    onRead(result) {
-      if (endWait(call.deadline)) take(result, answer);
-    },
+    onRead: (result) => take(result, answer),
     onBreak(cause) {
-      if (endWait(call.deadline)) fail(answer.body?.blame(cause), answer);
+      endWait(call.deadline);
+      fail(answer.body?.blame(cause), answer);
     },
     onFailure: (error) => fail(error, answer),
   };
@@ -86,6 +85,7 @@ function advance(result: Read, answer: Answer): void {
 }
 
 function take(result: Read, answer: Answer): void {
+  endWait(answer.call.deadline);
   try {
     advance(result, answer);
   } catch (error) {

@@ -26,14 +26,6 @@ function isReadable({ body }: Response): boolean {
   return body === null || typeof body?.getReader === "function";
 }
 
-function readerOf({ body }: Response, { trace }: Deadline): ReadableStreamDefaultReader<Uint8Array> | undefined {
-  try {
-    return body?.getReader();
-  } catch (cause) {
-    throw connectionFailure("the body is read by somebody else", cause, trace);
-  }
-}
-
 /**
  * Opens a response's body for reading: a reader in a loop, since Safari's streams cannot be iterated.
  * @throws {BasetenError} `InvalidResponseError` where the runtime's responses cannot be read as they come
@@ -44,10 +36,16 @@ export function openBody(response: Response, deadline: Deadline): Body {
     const advice = "this fetch gives no response.body to stream: in React Native pass the fetch of expo/fetch";
     throw failure("InvalidResponseError", advice, deadline.trace);
   }
-  const reader = readerOf(response, deadline);
+  const blame = blamer(deadline);
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  try {
+    reader = response.body?.getReader();
+  } catch (cause) {
+    throw blame(cause);
+  }
   return {
     next: reader ? () => reader.read() : async () => ({ done: true, value: undefined }),
-    blame: blamer(deadline),
+    blame,
     // A stream that is broken already has nothing to give up.
     cancel: () => void reader?.cancel().catch(() => {}),
   };

@@ -38,13 +38,11 @@ export function startWait(
 
 /**
  * Ends a wait.
- * @returns whether what was waited for still counts: not, if the wait was interrupted
  * @internal
  */
-export function endWait(deadline: Deadline): boolean {
+export function endWait(deadline: Deadline): void {
   deadline.until = NONE;
   deadline.interrupt = undefined;
-  return !deadline.ended;
 }
 
 /**

@@ -83,6 +83,14 @@ describe("response", () => {
     expect(call.error).toMatchObject({ name: "InternalServerError", attempts: 3 });
   });
 
+  it("does not count the wait for a retry", async () => {
+    const fetch = fake(answers({}, 503, { "retry-after-ms": "2000" }), answers(reply("Hello")));
+    const call = watched(completion(request, { apiKey: KEY, fetch, timeout: { response: 500 } }));
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(call).toEqual({ value: expect.objectContaining({ object: "chat.completion" }) });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it("is over when headers come: a body may take as long as it lives", async () => {
     const { chunks } = streaming(paced(90, [event(says("a")), event(says("b")), event(stops()), DONE]), {
       timeout: { response: 100, idle: 100 },
