@@ -32,6 +32,8 @@ export interface Deadline {
 /** The longest delay that setTimeout takes; a longer one fires at once. */
 const LONGEST = 2 ** 31 - 1;
 
+const RAN_OUT = { response: "no response within", idle: "silence for", total: "not done within" };
+
 /**
  * A timer, unless it would be too long for one. A busy machine may have used up the time before the timer is set; Node warns of a negative one.
  * @internal
@@ -57,7 +59,7 @@ export function stop(deadline: Deadline, by: End, reason?: unknown): void {
  * @internal
  */
 export function expire(deadline: Deadline, by: keyof Timeouts): void {
-  const message = `timeout.${by} of ${deadline.limit[by]} ms has run out`;
+  const message = `${RAN_OUT[by]} ${deadline.limit[by]} ms (timeout.${by})`;
   stop(deadline, by, failure("TimeoutError", message, deadline.trace));
 }
 
