@@ -56,7 +56,10 @@ function kindOf(text: string): Chunks["kind"] {
   return first === "{" || first === "[" ? "completion" : "events";
 }
 
-const noStream = ({ whole, trace }: Chunks): BasetenError => invalidResponse("no event stream", whole, trace);
+/** The error of a body that is no event stream. Where its text was cut, it may end with a half of the key. */
+function noStream({ whole, trace }: Chunks, cut: boolean): BasetenError {
+  return invalidResponse("no event stream", cut ? whole.slice(0, whole.length - trace.secret.length) : whole, trace);
+}
 
 /**
  * Takes the next text of the body.
@@ -67,7 +70,8 @@ export function add(text: string, chunks: Chunks): void {
   chunks.kind ??= kindOf(text);
   if (chunks.kind === "page" || chunks.kind === "completion") {
     chunks.whole += chunks.whole ? text : text.trimStart();
-    if (chunks.whole.length > (chunks.kind === "page" ? QUOTED : EVENT_LIMIT)) throw noStream(chunks);
+    const most = (chunks.kind === "page" ? QUOTED : EVENT_LIMIT) + chunks.trace.secret.length;
+    if (chunks.whole.length > most) throw noStream(chunks, true);
   } else push(text, chunks.events);
 }
 
@@ -103,7 +107,7 @@ function isWhole(data: string | undefined): boolean {
  */
 export function lastChunk(chunks: Chunks): ChatCompletionChunk | undefined {
   if (chunks.done) return;
-  if (chunks.kind === "page") throw noStream(chunks);
+  if (chunks.kind === "page") throw noStream(chunks, false);
   if (chunks.kind === "completion") {
     const chunk = asChunk(readCompletion(chunks.whole, chunks.trace));
     chunks.done = true;
@@ -124,6 +128,7 @@ export function lastChunk(chunks: Chunks): ChatCompletionChunk | undefined {
  * @internal
  */
 export function verdict(error: unknown, chunks: Chunks): unknown {
-  if (isComplete(chunks) && (error as BasetenError | undefined)?.name !== "APIError") return;
-  return chunks.kind === "page" ? noStream(chunks) : error;
+  const name = (error as BasetenError | undefined)?.name;
+  if (isComplete(chunks) && name !== "APIError") return;
+  return chunks.kind === "page" && name !== "InvalidResponseError" ? noStream(chunks, true) : error;
 }
