@@ -20,6 +20,8 @@ interface Answer {
   chunks: Chunks;
   /** Whether the end of the body was seen: nothing is left to cancel. */
   closed: boolean;
+  /** What is wrong with what has been read, until it is told. */
+  fault: { error: unknown } | undefined;
   settle: Settle<ChatCompletionChunk>;
   /** What a read calls back: made once, since it is there for each. */
   onRead(result: Read): void;
@@ -40,6 +42,7 @@ function open(request: ChatRequest | ChatStreamRequest, options: Options, settle
     utf8: new TextDecoder("utf-8", { ignoreBOM: true }),
     chunks: chunkReader(call.trace),
     closed: false,
+    fault: undefined,
     settle,
     onRead: (result) => take(result, answer),
     onBreak(cause) {
@@ -67,7 +70,10 @@ function fail(error: unknown, { call, chunks, settle }: Answer): void {
   else settle.fail(failure);
 }
 
-/** The text of a read. A flush at each end of a line changes nothing, and spares Node its slow way of decoding. */
+/**
+ * The text of a read. One that ends in ASCII cuts no character, so that the decoder may be flushed, which in Node is the
+ * fast way; an empty one flushes nothing.
+ */
 function decode({ done, value }: Read, { utf8 }: Answer): string {
   const last = value?.[value.length - 1] ?? 255;
   return utf8.decode(value, { stream: !done && last > 127 });
@@ -76,11 +82,12 @@ function decode({ done, value }: Read, { utf8 }: Answer): string {
 /** Gives what a read holds, or reads on. */
 function advance(result: Read, answer: Answer): void {
   const { chunks, settle } = answer;
-  const { done } = chunks;
   answer.closed = result.done;
-  add(decode(result, answer), chunks);
+  // Behind [DONE] a read is there to see the end, and for nothing else.
+  const lingered = chunks.done;
+  if (!lingered) add(decode(result, answer), chunks);
   const chunk = nextChunk(chunks);
-  if (chunk || done || result.done) settle.give(step(chunk ?? lastChunk(chunks)));
+  if (chunk || lingered || result.done) settle.give(step(chunk ?? lastChunk(chunks)));
   else read(answer);
 }
 
@@ -105,20 +112,27 @@ async function connect(answer: Answer): Promise<void> {
   read(answer);
 }
 
-/** The next chunk of what has been read, else what comes of reading on. */
-function pull(answer: Answer): Step | undefined {
-  const { ended } = answer.call.deadline;
+/** The next chunk of what has been read. What an abort finds there is dropped. */
+function ready(answer: Answer): Step | undefined {
+  if (answer.fault || answer.call.deadline.ended?.by === "caller") return;
   try {
-    // What was not handed out before an abort is dropped.
-    const chunk = ended?.by === "caller" ? undefined : nextChunk(answer.chunks);
-    if (chunk) return step(chunk);
+    const chunk = nextChunk(answer.chunks);
+    return chunk && step(chunk);
+  } catch (error) {
+    answer.fault = { error };
+    return;
+  }
+}
+
+/** Goes on behind what has been read: with the failure found there, or the next bytes. */
+function ask(answer: Answer): void {
+  try {
+    if (answer.fault) throw answer.fault.error;
     if (answer.body) read(answer);
     else connect(answer).catch(answer.onFailure);
   } catch (error) {
-    // Told later, as every failure behind the first step is.
-    Promise.reject(error).catch(answer.onFailure);
+    fail(error, answer);
   }
-  return;
 }
 
 /**
@@ -143,11 +157,12 @@ function pull(answer: Answer): Step | undefined {
  */
 export function stream(request: ChatRequest | ChatStreamRequest, options: Options = {}): ChatStream {
   let answer: Answer | undefined;
-  return iterator(
-    (settle) => {
+  return iterator({
+    ready: () => answer && ready(answer),
+    ask(settle) {
       answer ??= open(request, options, settle);
-      return pull(answer);
+      ask(answer);
     },
-    () => answer && release(answer),
-  );
+    stop: () => answer && release(answer),
+  });
 }

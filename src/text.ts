@@ -24,6 +24,6 @@ export function text(chunks: AsyncIterable<ChatCompletionChunk>): AsyncGenerator
     }
   };
   // Nobody waits for the chunks to close: a generator's return() may wait for a server.
-  const stop = (): void => void source?.return?.().catch(() => {});
-  return iterator(({ give, fail }) => void find().then(give, fail), stop);
+  const stop = (): void => void (async () => source?.return?.())().catch(() => {});
+  return iterator({ ready: () => undefined, ask: ({ give, fail }) => void find().then(give, fail), stop });
 }

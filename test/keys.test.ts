@@ -390,6 +390,19 @@ describe("a key that the server sends back", () => {
     expect(text).toContain("***");
   });
 
+  it.each(Array.from({ length: KEY.length + 1 }, (_, cut) => cut))(
+    "in a long page is not told by half, where a read ends %i characters into it",
+    async (cut) => {
+      const page = `<${"x".repeat(480)}${KEY}${"y".repeat(600)}`;
+      const error = await errorOf(replies([page.slice(0, 481 + cut), page.slice(481 + cut)]), "stream");
+      expect(error.name).toBe("InvalidResponseError");
+      expect(whole(error)).not.toContain(KEY.slice(0, 6));
+      const broken = await errorOf(replies([page.slice(0, 481 + cut), new TypeError("reset")]), "stream");
+      expect(broken.name).toBe("InvalidResponseError");
+      if (cut < KEY.length) expect(whole(broken)).not.toContain(KEY.slice(0, 6));
+    },
+  );
+
   it("by what fetch throws is *** in the message", async () => {
     const error = await errorOf(() => Promise.reject(new TypeError(`bad header: Bearer ${KEY}`)));
     expect(error.name).toBe("APIConnectionError");

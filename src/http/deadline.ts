@@ -17,12 +17,12 @@ export interface Deadline {
   began: number;
   /** What ended the call early: a limit, the caller's signal, or the reader who left. */
   ended: { by: End; reason: unknown } | undefined;
-  /** Rejects the wait under way. */
+  /** Called when the call ends early while something is waited for. */
   interrupt: ((reason: unknown) => void) | undefined;
   /** When the wait under way runs out, and by which limit. Infinity while nothing is waited for. */
   until: number;
   by: "response" | "idle";
-  /** The one timer of all waits, and when it fires. */
+  /** The one timer of all waits, and when it fires: Infinity where none is set. */
   timer: ReturnType<typeof setTimeout> | undefined;
   firesAt: number;
   /** Drops the listener and the timers. */
@@ -35,7 +35,8 @@ const LONGEST = 2 ** 31 - 1;
 const RAN_OUT = { response: "no response within", idle: "silence for", total: "not done within" };
 
 /**
- * A timer, unless it would be too long for one. A busy machine may have used up the time before the timer is set; Node warns of a negative one.
+ * A timer, unless it would be too long for one. A busy machine may have used up the time before it is set, and Node warns
+ * of a negative one.
  * @internal
  */
 export function after(ms: number, act: () => void): ReturnType<typeof setTimeout> | undefined {
@@ -43,7 +44,7 @@ export function after(ms: number, act: () => void): ReturnType<typeof setTimeout
 }
 
 /**
- * Ends the call early: the wait under way rejects with `reason`, the fetch is aborted.
+ * Ends the call early: the wait under way is interrupted with `reason`, the fetch is aborted.
  * @internal
  */
 export function stop(deadline: Deadline, by: End, reason?: unknown): void {

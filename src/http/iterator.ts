@@ -10,14 +10,20 @@ export interface Settle<T> {
 }
 
 /**
- * Looks for the next step: returns it, or throws, if it is there at once; else returns nothing, and settles it later.
- * Called again only after that.
+ * Where the steps come from.
+ * @internal
  */
-type Pull<T> = (settle: Settle<T>) => Step<T> | undefined;
+export interface Source<T> {
+  /** The next step, if it is there at once. Runs no code of the caller's, and never throws. */
+  ready(): Step<T> | undefined;
+  /** Sees to a step that is not there, and settles it, now or later; called again only after that. A throw fails it. */
+  ask(settle: Settle<T>): void;
+  /** Frees what the source holds. Called once, however it ends. */
+  stop(): void;
+}
 
 interface State<T> {
-  pull: Pull<T>;
-  stop: () => void;
+  source: Source<T>;
   settle: Settle<T>;
   /** The calls of `next()` that wait for their step, oldest first. */
   waiting: { resolve: Settle<T>["give"]; reject: Settle<T>["fail"] }[];
@@ -31,7 +37,7 @@ function end<T>(state: State<T>): void {
   if (state.ended) return;
   state.ended = true;
   const left = state.waiting.splice(0);
-  state.stop();
+  state.source.stop();
   for (const { resolve } of left) resolve(END);
 }
 
@@ -45,12 +51,15 @@ function refuse<T>(error: unknown, state: State<T>): void {
   end(state);
 }
 
-/** Serves those who wait with the steps that are there. */
+/** Serves those who wait with the steps that are there, and asks for one that is not. */
 function advance<T>(state: State<T>): void {
   try {
     while (state.waiting.length > 0) {
-      const step = state.pull(state.settle);
-      if (!step) return;
+      const step = state.source.ready();
+      if (!step) {
+        state.source.ask(state.settle);
+        return;
+      }
       hand(step, state);
     }
   } catch (error) {
@@ -61,11 +70,9 @@ function advance<T>(state: State<T>): void {
 /**
  * An iterator with AsyncGenerator's interface whose `return()` takes effect at once: an async generator's own waits for
  * the `next()` that is pending, and so for a server. Calls of `next()` queue.
- * @param pull - looks for the next step
- * @param stop - frees what the iterator holds; called once, however it ends
  * @internal
  */
-export function iterator<T>(pull: Pull<T>, stop: () => void): AsyncGenerator<T, undefined, undefined> {
+export function iterator<T>(source: Source<T>): AsyncGenerator<T, undefined, undefined> {
   const settle: Settle<T> = {
     give(step) {
       hand(step, state);
@@ -73,21 +80,18 @@ export function iterator<T>(pull: Pull<T>, stop: () => void): AsyncGenerator<T, 
     },
     fail: (error) => refuse(error, state),
   };
-  const state: State<T> = { pull, stop, settle, waiting: [], ended: false };
+  const state: State<T> = { source, settle, waiting: [], ended: false };
   const self: AsyncGenerator<T, undefined, undefined> = {
     next() {
+      if (state.ended) return Promise.resolve(END);
       // Most steps of a large read are there at once: they shall cost no more than the promise.
-      if (state.waiting.length === 0) {
-        try {
-          const step = state.ended ? END : pull(settle);
-          if (step?.done) end(state);
-          if (step) return Promise.resolve(step);
-        } catch (error) {
-          end(state);
-          return Promise.reject(error);
-        }
-      }
-      return new Promise((resolve, reject) => state.waiting.push({ resolve, reject }));
+      const step = state.waiting.length === 0 ? source.ready() : undefined;
+      if (step?.done) end(state);
+      if (step) return Promise.resolve(step);
+      return new Promise((resolve, reject) => {
+        // Queued before it is asked for: that runs code of the caller's, which may come back here.
+        if (state.waiting.push({ resolve, reject }) === 1) advance(state);
+      });
     },
     return: async (value) => {
       end(state);

@@ -84,7 +84,10 @@ export function wait<T>(
 export function sleep(deadline: Deadline, ms: number): Promise<void> {
   return new Promise((resolve, reject) => {
     if (deadline.ended) throw deadline.ended.reason;
-    const timer = setTimeout(resolve, ms);
+    const timer = setTimeout(() => {
+      endWait(deadline);
+      resolve();
+    }, ms);
     deadline.interrupt = (reason) => {
       clearTimeout(timer);
       reject(reason);

@@ -33,11 +33,8 @@ export function chunkReader(trace: Trace): Chunks {
 /** As much of a page as an error quotes, in characters. */
 const QUOTED = 500;
 
-/**
- * Whether `[DONE]` was seen, or every choice seen has a `finish_reason`.
- * @internal
- */
-export function isComplete({ done, seen, finished }: Chunks): boolean {
+/** Whether `[DONE]` was seen, or every choice seen has a `finish_reason`. */
+function isComplete({ done, seen, finished }: Chunks): boolean {
   return done || (seen.size > 0 && seen.size === finished.size);
 }
 
@@ -70,7 +67,7 @@ export function add(text: string, chunks: Chunks): void {
   chunks.kind ??= kindOf(text);
   if (chunks.kind === "page" || chunks.kind === "completion") {
     chunks.whole += chunks.whole ? text : text.trimStart();
-    const most = (chunks.kind === "page" ? QUOTED : EVENT_LIMIT) + chunks.trace.secret.length;
+    const most = chunks.kind === "page" ? QUOTED + chunks.trace.secret.length : EVENT_LIMIT;
     if (chunks.whole.length > most) throw noStream(chunks, true);
   } else push(text, chunks.events);
 }
@@ -123,7 +120,7 @@ export function lastChunk(chunks: Chunks): ChatCompletionChunk | undefined {
 }
 
 /**
- * What a failure is to the reader: nothing, if the answer is complete, for then only an error event spoils it. And a page
+ * The error to throw for a failure, or `undefined` where the answer is complete: then only an error event counts. A page
  * that breaks off was no event stream in the first place.
  * @internal
  */

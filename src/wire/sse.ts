@@ -34,14 +34,14 @@ function guard({ line, data, tooLong }: EventDecoder): void {
 }
 
 /**
- * Gives the decoder the next text of the stream. The one before must be used up.
+ * Gives the decoder the next text of the stream. Lines of the one before that {@link next} has not taken are lost.
  * @internal
  */
 export function push(text: string, decoder: EventDecoder): void {
   if (!text) return;
-  const rest = decoder.skip && text.startsWith(decoder.skip) ? text.slice(1) : text;
+  const fresh = decoder.skip && text.startsWith(decoder.skip) ? text.slice(1) : text;
   // As a rule there is no CR, and then no need of the slower search.
-  const lines = rest.split(text.includes("\r") ? /\r\n?|\n/ : "\n");
+  const lines = fresh.split(text.includes("\r") ? /\r\n?|\n/ : "\n");
   // Joined once the line is whole: a search of the whole at each piece would be quadratic.
   lines[0] = decoder.line + lines[0];
   decoder.line = lines.pop() as string;

@@ -1,32 +1,33 @@
 import { describe, expect, it, vi } from "vitest";
-import { iterator, type Settle } from "../../src/http/iterator.js";
+import { iterator, type Settle, type Source } from "../../src/http/iterator.js";
 import { settled } from "../helpers/leaks.js";
 
 const over = { done: true, value: undefined };
 const gives = (value: number) => ({ done: false as const, value });
 const oops = new Error("oops");
 
-/** A pull whose steps the test settles itself. */
-function deferred() {
+const nothing = (): undefined => undefined;
+
+/** A source whose steps the test settles itself. */
+function deferred(stop: () => void = () => {}) {
   const settles: Settle<number>[] = [];
-  const pull = vi.fn((settle: Settle<number>) => {
-    settles.push(settle);
-    return undefined;
-  });
-  return { pull, give: (value: number) => settles.at(-1)?.give(gives(value)), fail: () => settles.at(-1)?.fail(oops) };
+  const ready = vi.fn<() => IteratorResult<number, undefined> | undefined>(nothing);
+  const ask = vi.fn((settle: Settle<number>) => void settles.push(settle));
+  const source: Source<number> = { ready, ask, stop };
+  const give = (value: number) => settles.at(-1)?.give(gives(value));
+  return { source, ready, ask, give, fail: () => settles.at(-1)?.fail(oops) };
 }
 
 /** An iterator that gives 1, 2, … up to `last`, at once or a turn later. */
 function counter(last: number, late: boolean) {
   let value = 0;
-  const pull = vi.fn(({ give }: Settle<number>) => {
-    const step = value < last ? gives(++value) : { done: true as const, value: undefined };
-    if (!late) return step;
+  const pull = vi.fn(() => (value < last ? gives(++value) : { done: true as const, value: undefined }));
+  const ask = ({ give }: Settle<number>) => {
+    const step = pull();
     queueMicrotask(() => give(step));
-    return;
-  });
+  };
   const stop = vi.fn();
-  return { chunks: iterator(pull, stop), pull, stop };
+  return { chunks: iterator(late ? { ready: nothing, ask, stop } : { ready: pull, ask, stop }), pull, stop };
 }
 
 describe.each([
@@ -80,8 +81,8 @@ describe.each([
 
 describe("an iterator", () => {
   it("pulls nothing before next(), and one step at a time", async () => {
-    const { pull, give } = deferred();
-    const chunks = iterator(pull, () => {});
+    const { source, ask: pull, give } = deferred();
+    const chunks = iterator(source);
     await settled();
     expect(pull).not.toHaveBeenCalled();
     const calls = [chunks.next(), chunks.next()];
@@ -95,11 +96,11 @@ describe("an iterator", () => {
   });
 
   it("gives at once what is there for the callers behind one who had to wait", async () => {
-    const { pull, give } = deferred();
-    const chunks = iterator(pull, () => {});
+    const { source, ready, ask, give } = deferred();
+    const chunks = iterator(source);
     const calls = [chunks.next(), chunks.next(), chunks.next()];
-    pull.mockReturnValueOnce(gives(2) as never);
-    pull.mockImplementationOnce(() => {
+    ready.mockReturnValueOnce(gives(2));
+    ask.mockImplementationOnce(() => {
       throw oops;
     });
     give(1);
@@ -111,9 +112,9 @@ describe("an iterator", () => {
   });
 
   it("tells one caller of a failure, the others that it is over", async () => {
-    const { pull, fail } = deferred();
     const stop = vi.fn();
-    const chunks = iterator(pull, stop);
+    const { source, fail } = deferred(stop);
+    const chunks = iterator(source);
     const calls = Promise.allSettled([chunks.next(), chunks.next(), chunks.next()]);
     fail();
     expect(await calls).toEqual([
@@ -125,11 +126,12 @@ describe("an iterator", () => {
     expect(await chunks.next()).toEqual(over);
   });
 
-  it("rejects where a step throws at once", async () => {
+  it("rejects where the asking throws", async () => {
     const stop = vi.fn();
-    const chunks = iterator<number>(() => {
+    const ask = () => {
       throw oops;
-    }, stop);
+    };
+    const chunks = iterator<number>({ ready: nothing, ask, stop });
     await expect(chunks.next()).rejects.toBe(oops);
     expect(stop).toHaveBeenCalledTimes(1);
     expect(await chunks.next()).toEqual(over);
@@ -138,11 +140,11 @@ describe("an iterator", () => {
   it.each(["comes", "fails"])(
     "return() takes effect at once, and hears nothing of a step that then %s",
     async (then) => {
-      const { pull, give, fail } = deferred();
-      const settle = () => (then === "comes" ? give(1) : fail());
       // What was under way may be settled by the stopping itself, too.
-      const stop = vi.fn(settle);
-      const chunks = iterator(pull, stop);
+      const stop = vi.fn(() => settle());
+      const { source, give, fail } = deferred(stop);
+      const settle = () => (then === "comes" ? give(1) : fail());
+      const chunks = iterator(source);
       const calls = [chunks.next(), chunks.next()];
       expect(await chunks.return(undefined)).toEqual(over);
       expect(await Promise.all(calls)).toEqual([over, over]);
@@ -167,7 +169,7 @@ describe("an iterator", () => {
 
   it("throw() ends it and rejects with what it was given", async () => {
     const stop = vi.fn();
-    const chunks = iterator(deferred().pull, stop);
+    const chunks = iterator(deferred(stop).source);
     const pending = chunks.next();
     await expect(chunks.throw(oops)).rejects.toBe(oops);
     expect(await pending).toEqual(over);
@@ -193,6 +195,24 @@ describe("an iterator", () => {
     expect(await chunks.next()).toEqual(gives(1));
     expect(Object.keys(chunks)).toEqual(["next", "return", "throw"]);
     expect(Reflect.ownKeys(chunks)).not.toContain("undefined");
+  });
+
+  it.each(["steps at once", "steps that wait"])("queues a next() that asking itself calls: %s", async (kind) => {
+    const { source, ready, ask, give } = deferred();
+    let inner: Promise<unknown> = Promise.reject(oops);
+    inner.catch(() => {});
+    const chunks = iterator({
+      ...source,
+      ask(settle) {
+        ask(settle);
+        if (ask.mock.calls.length === 1) inner = chunks.next();
+      },
+    });
+    const outer = chunks.next();
+    if (kind === "steps at once") ready.mockReturnValueOnce(gives(2));
+    give(1);
+    if (kind === "steps that wait") give(2);
+    expect([await outer, await inner]).toEqual([gives(1), gives(2)]);
   });
 
   it("uses no stack for steps that come at once", async () => {
