@@ -111,6 +111,20 @@ describe("an iterator", () => {
     ]);
   });
 
+  it("lets nobody overtake one who waits", async () => {
+    const { source, ready, give } = deferred();
+    const chunks = iterator(source);
+    const settledAs: unknown[] = [];
+    const first = chunks.next().then((step) => settledAs.push(step));
+    ready.mockReturnValueOnce(gives(2));
+    const second = chunks.next().then((step) => settledAs.push(step));
+    await settled();
+    expect(settledAs).toEqual([]);
+    give(1);
+    await Promise.all([first, second]);
+    expect(settledAs).toEqual([gives(1), gives(2)]);
+  });
+
   it("tells one caller of a failure, the others that it is over", async () => {
     const stop = vi.fn();
     const { source, fail } = deferred(stop);
