@@ -1,5 +1,40 @@
-import { iterator } from "./http/iterator.ts";
+import { iterator, type Source } from "./http/iterator.ts";
 import type { ChatCompletionChunk } from "./types.ts";
+
+type Step = IteratorResult<ChatCompletionChunk>;
+
+function open(chunks: AsyncIterator<ChatCompletionChunk>): Source<string, Step> {
+  let piece: string | undefined;
+  let over = false;
+  let leave: (() => void) | undefined;
+  return {
+    next() {
+      const next = piece;
+      piece = undefined;
+      return next;
+    },
+    ask() {
+      if (over) return;
+      return new Promise((resolve, reject) => {
+        leave = () => resolve({ done: true, value: undefined });
+        chunks.next().then(resolve, reject);
+      });
+    },
+    take({ done = false, value }) {
+      over = done;
+      const content = !done && value.choices?.find(({ index = 0 }) => index === 0)?.delta?.content;
+      if (content && typeof content === "string") piece = content;
+    },
+    judge(error) {
+      throw error;
+    },
+    stop() {
+      leave?.();
+      // Nobody waits for the chunks to close: a generator's return() may wait for a server.
+      (async () => chunks.return?.())().catch(() => {});
+    },
+  };
+}
 
 /**
  * The text of an answer as it comes: the content of choice 0, so that the choices of `n > 1` never mix.
@@ -13,17 +48,5 @@ import type { ChatCompletionChunk } from "./types.ts";
  * @throws what the chunks throw
  */
 export function text(chunks: AsyncIterable<ChatCompletionChunk>): AsyncGenerator<string, undefined, undefined> {
-  let source: AsyncIterator<ChatCompletionChunk> | undefined;
-  const find = async (): Promise<IteratorResult<string, undefined>> => {
-    source ??= chunks[Symbol.asyncIterator]();
-    for (;;) {
-      const { done, value } = await source.next();
-      if (done) return { done, value: undefined };
-      const content = value.choices?.find(({ index = 0 }) => index === 0)?.delta?.content;
-      if (content && typeof content === "string") return { done: false, value: content };
-    }
-  };
-  // Nobody waits for the chunks to close: a generator's return() may wait for a server.
-  const stop = (): void => void (async () => source?.return?.())().catch(() => {});
-  return iterator({ ready: () => undefined, ask: ({ give, fail }) => void find().then(give, fail), stop });
+  return iterator(() => open(chunks[Symbol.asyncIterator]()));
 }

@@ -1,24 +1,27 @@
+import { BasetenError } from "../error.ts";
 import { connectionFailure, failure } from "../wire/failure.ts";
 import type { Deadline } from "./deadline.ts";
-import { wait } from "./wait.ts";
+import { endRead, startRead, wait } from "./wait.ts";
 
-type Read = ReadableStreamReadResult<Uint8Array>;
+/** @internal */
+export interface Read {
+  value?: Uint8Array | undefined;
+}
 
 /**
  * The bytes of a response, a read at a time.
  * @internal
  */
 export interface Body {
-  /** The next bytes, however long they take. */
-  next(): Promise<Read>;
-  /** The error of a read that rejected. */
-  blame(cause: unknown): unknown;
+  /** Asks for the next bytes. Rejects with whatever the runtime makes of a body that breaks off. */
+  ask(): Promise<Read>;
+  /**
+   * The bytes that came, or `undefined` at the end.
+   * @throws why the call has ended early, if it has
+   */
+  take(read: Read): Uint8Array | undefined;
   /** Gives up what is unread. */
   cancel(): void;
-}
-
-function blamer({ trace }: Deadline): Body["blame"] {
-  return (cause) => connectionFailure("the body broke off", cause, trace);
 }
 
 /** React Native's own responses have no body, node-fetch's are no web streams. */
@@ -36,28 +39,31 @@ export function openBody(response: Response, deadline: Deadline): Body {
     const advice = "this fetch gives no response.body to stream: in React Native pass the fetch of expo/fetch";
     throw failure("InvalidResponseError", advice, deadline.trace);
   }
-  const blame = blamer(deadline);
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  try {
-    reader = response.body?.getReader();
-  } catch (cause) {
-    throw blame(cause);
-  }
+  // It ends the read under way: the standard has it so. A stream that is broken already has nothing to give up.
+  const cancel = (): void => void reader?.cancel().catch(() => {});
+  deadline.interrupt = cancel;
   return {
-    next: reader ? () => reader.read() : async () => ({ done: true, value: undefined }),
-    blame,
-    // A stream that is broken already has nothing to give up.
-    cancel: () => void reader?.cancel().catch(() => {}),
+    ask() {
+      startRead(deadline);
+      reader ??= response.body?.getReader();
+      return reader ? reader.read() : Promise.resolve({});
+    },
+    take(read) {
+      endRead(deadline);
+      return read.value;
+    },
+    cancel,
   };
 }
 
 /**
- * The next bytes, if they come within `ms`.
- * @throws {BasetenError} `APIConnectionError` if the body breaks off, `TimeoutError`, or the caller's abort
+ * Why reading a body failed: because the call has ended early, or what the runtime says of it.
  * @internal
  */
-export function read({ next, blame }: Body, deadline: Deadline, ms?: number): Promise<Read> {
-  return wait(deadline, next, "idle", blame, ms);
+export function blame(cause: unknown, { ended, reason, trace }: Deadline): unknown {
+  if (ended) return reason;
+  return cause instanceof BasetenError ? cause : connectionFailure("the body broke off", cause, trace);
 }
 
 /**
@@ -66,27 +72,8 @@ export function read({ next, blame }: Body, deadline: Deadline, ms?: number): Pr
  */
 export interface Reading {
   text: string;
-  /** Whether there was more than was asked for. */
-  cut?: boolean;
   /** What broke the reading off, if anything did. */
   failure?: unknown;
-}
-
-async function readText(body: Body, deadline: Deadline, limit: number): Promise<Reading> {
-  const utf8 = new TextDecoder();
-  let text = "";
-  try {
-    for (let left = limit; left > 0; ) {
-      const { done, value } = await read(body, deadline);
-      if (done) return { text: text + utf8.decode() };
-      text += utf8.decode(value.subarray(0, left), { stream: true });
-      left -= value.length;
-    }
-    body.cancel();
-    return { text, cut: true };
-  } catch (failure) {
-    return { text, failure };
-  }
 }
 
 /**
@@ -99,10 +86,26 @@ export async function textOf(
   deadline: Deadline,
   limit: number = Number.POSITIVE_INFINITY,
 ): Promise<Reading> {
+  let text = "";
   try {
-    if (isReadable(response)) return await readText(openBody(response, deadline), deadline, limit);
-    return { text: await wait(deadline, async () => response.text(), "idle", blamer(deadline)) };
-  } catch (failure) {
-    return { text: "", failure };
+    if (!isReadable(response)) {
+      startRead(deadline);
+      text = await wait(deadline, () => response.text());
+      endRead(deadline);
+      return { text };
+    }
+    const body = openBody(response, deadline);
+    const utf8 = new TextDecoder();
+    for (let left = limit; left > 0; ) {
+      const bytes = body.take(await body.ask());
+      if (!bytes) return { text: text + utf8.decode() };
+      text += utf8.decode(bytes.subarray(0, left), { stream: true });
+      left -= bytes.length;
+    }
+    body.cancel();
+    // It may end with a half of the key.
+    return { text: text.slice(0, text.length - deadline.trace.secret.length) };
+  } catch (cause) {
+    return { text, failure: blame(cause, deadline) };
   }
 }

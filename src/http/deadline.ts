@@ -1,30 +1,31 @@
 import type { Timeouts } from "../types.ts";
 import { failure, type Trace } from "../wire/failure.ts";
+import { discard } from "./exchange.ts";
 import { type Limits, NONE } from "./limits.ts";
 
-type End = keyof Timeouts | "caller" | "reader";
+/** @internal */
+export type Timer = ReturnType<typeof setTimeout>;
 
 /**
- * One call's time: its limits, its caller's signal, and the one wait that is under way.
+ * One call's time. A limit, the caller's signal or the reader who leaves may end it early, and with it all that the call
+ * waits for.
  * @internal
  */
 export interface Deadline {
-  /** For `fetch`: aborted when the call ends early. */
-  controller: AbortController;
-  limit: Limits;
   trace: Trace;
-  /** When the call began, in ms of `performance.now()`. */
-  began: number;
-  /** What ended the call early: a limit, the caller's signal, or the reader who left. */
-  ended: { by: End; reason: unknown } | undefined;
-  /** Called when the call ends early while something is waited for. */
+  limit: Limits;
+  /** For fetch: aborted when the call ends early. */
+  controller: AbortController;
+  /** What ended the call early, and the reason for those who wait. */
+  ended: keyof Timeouts | "caller" | "reader" | undefined;
+  reason: unknown;
+  /** Ends what is waited for. */
   interrupt: ((reason: unknown) => void) | undefined;
-  /** When the wait under way runs out, and by which limit. Infinity while nothing is waited for. */
-  until: number;
-  by: "response" | "idle";
-  /** The one timer of all waits, and when it fires: Infinity where none is set. */
-  timer: ReturnType<typeof setTimeout> | undefined;
-  firesAt: number;
+  /** When the call began and, while a read is waited for, that wait: ms of `performance.now()`. */
+  began: number;
+  readBegan: number;
+  /** The timer that looks after all reads. */
+  watch: Timer | undefined;
   /** Drops the listener and the timers. */
   release(): void;
 }
@@ -35,24 +36,26 @@ const LONGEST = 2 ** 31 - 1;
 const RAN_OUT = { response: "no response within", idle: "silence for", total: "not done within" };
 
 /**
- * A timer, unless it would be too long for one. A busy machine may have used up the time before it is set, and Node warns
- * of a negative one.
+ * A timer, unless it would be too long for one.
  * @internal
  */
-export function after(ms: number, act: () => void): ReturnType<typeof setTimeout> | undefined {
-  return ms > LONGEST ? undefined : setTimeout(act, Math.max(0, ms));
+export function after(ms: number, act: () => void): Timer | undefined {
+  return ms > LONGEST ? undefined : setTimeout(act, ms);
 }
 
 /**
- * Ends the call early: the wait under way is interrupted with `reason`, the fetch is aborted.
+ * Ends the call early.
  * @internal
  */
-export function stop(deadline: Deadline, by: End, reason?: unknown): void {
+export function end(deadline: Deadline, by: NonNullable<Deadline["ended"]>, reason?: unknown): void {
   if (deadline.ended) return;
-  deadline.ended = { by, reason };
+  deadline.ended = by;
+  deadline.reason = reason;
   deadline.release();
   deadline.controller.abort(reason);
   deadline.interrupt?.(reason);
+  // A fetch may ignore its signal.
+  if (deadline.trace.response) discard(deadline.trace.response);
 }
 
 /**
@@ -61,7 +64,7 @@ export function stop(deadline: Deadline, by: End, reason?: unknown): void {
  */
 export function expire(deadline: Deadline, by: keyof Timeouts): void {
   const message = `${RAN_OUT[by]} ${deadline.limit[by]} ms (timeout.${by})`;
-  stop(deadline, by, failure("TimeoutError", message, deadline.trace));
+  end(deadline, by, failure("TimeoutError", message, deadline.trace));
 }
 
 function reasonOf({ reason }: AbortSignal): unknown {
@@ -75,21 +78,20 @@ function reasonOf({ reason }: AbortSignal): unknown {
  */
 export function startDeadline(caller: AbortSignal | undefined, limit: Limits, trace: Trace): Deadline {
   const total = after(limit.total, () => expire(deadline, "total"));
-  const abort = (): void => stop(deadline, "caller", reasonOf(caller as AbortSignal));
+  const abort = (): void => end(deadline, "caller", reasonOf(caller as AbortSignal));
   const deadline: Deadline = {
-    controller: new AbortController(),
-    limit,
     trace,
-    began: performance.now(),
+    limit,
+    controller: new AbortController(),
     ended: undefined,
+    reason: undefined,
     interrupt: undefined,
-    until: NONE,
-    by: "response",
-    timer: undefined,
-    firesAt: NONE,
+    began: performance.now(),
+    readBegan: NONE,
+    watch: undefined,
     release() {
       clearTimeout(total);
-      clearTimeout(deadline.timer);
+      clearTimeout(deadline.watch);
       caller?.removeEventListener("abort", abort);
     },
   };

@@ -31,9 +31,8 @@ export async function exchange(fetch: Fetch, init: RequestInit, trace: Trace, si
   } catch (cause) {
     throw connectionFailure("the request failed", cause, trace);
   }
-  // A fetch that ignores its signal may answer to nobody, now or before the body is opened.
+  // A fetch that ignores its signal may answer to nobody.
   if (signal.aborted) discard(response);
-  else signal.addEventListener("abort", () => discard(response));
   trace.response = response;
   const { status, type } = response;
   const answersElsewhere = wasRedirected(response, trace.url);

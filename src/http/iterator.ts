@@ -1,98 +1,105 @@
-type Step<T> = IteratorResult<T, undefined>;
-
 /**
- * Tells the reader how the step that he waits for came out. He hears nothing of it once he has left.
+ * Where an iterator's values come from: read by read, each of which may hold any number of them.
  * @internal
  */
-export interface Settle<T> {
-  give(step: Step<T>): void;
-  fail(error: unknown): void;
-}
-
-/**
- * Where the steps come from.
- * @internal
- */
-export interface Source<T> {
-  /** The next step, if it is there at once. Runs no code of the caller's, and never throws. */
-  ready(): Step<T> | undefined;
-  /** Sees to a step that is not there, and settles it, now or later; called again only after that. A throw fails it. */
-  ask(settle: Settle<T>): void;
+export interface Source<Value, Read> {
+  /** The next value of what was read, if there is one. Runs no code of the caller's, and never throws. */
+  next(): Value | undefined;
+  /** Asks for the next read, or gives nothing at the end. {@link Source.stop} settles one that is waited for. */
+  ask(): Promise<Read> | undefined;
+  /** Takes what was read. */
+  take(read: Read): void;
+  /** Throws the error of a failure, unless it is none. */
+  judge(error: unknown): void;
   /** Frees what the source holds. Called once, however it ends. */
   stop(): void;
 }
 
-interface State<T> {
-  source: Source<T>;
-  settle: Settle<T>;
-  /** The calls of `next()` that wait for their step, oldest first. */
-  waiting: { resolve: Settle<T>["give"]; reject: Settle<T>["fail"] }[];
+type Step<Value> = IteratorResult<Value, undefined>;
+
+interface State<Value, Read> {
+  open(): Source<Value, Read>;
+  source: Source<Value, Read> | undefined;
+  /** How many calls of `next()` wait for their step, and the step of the latest. */
+  waiting: number;
+  latest: Promise<Step<Value>> | undefined;
+  /** Whether a step is being begun, which runs code of the caller's: his `fetch`, for one. */
+  beginning: boolean;
   ended: boolean;
 }
 
-/** @internal */
-export const END = { done: true, value: undefined } as const;
+const END = { done: true, value: undefined } as const;
 
-function end<T>(state: State<T>): void {
+function end<Value, Read>(state: State<Value, Read>): void {
   if (state.ended) return;
   state.ended = true;
-  const left = state.waiting.splice(0);
-  state.source.stop();
-  for (const { resolve } of left) resolve(END);
+  state.source?.stop();
 }
 
-function hand<T>(step: Step<T>, state: State<T>): void {
-  state.waiting.shift()?.resolve(step);
-  if (step.done) end(state);
-}
-
-function refuse<T>(error: unknown, state: State<T>): void {
-  state.waiting.shift()?.reject(error);
-  end(state);
-}
-
-/** Serves those who wait with the steps that are there, and asks for one that is not. */
-function advance<T>(state: State<T>): void {
+function fail<Value, Read>(error: unknown, state: State<Value, Read>): void {
   try {
-    while (state.waiting.length > 0) {
-      const step = state.source.ready();
-      if (!step) {
-        state.source.ask(state.settle);
-        return;
-      }
-      hand(step, state);
+    if (!state.source) throw error;
+    state.source.judge(error);
+  } finally {
+    end(state);
+  }
+}
+
+/** The step behind another. One function for the whole of it: each further one that waits would cost as much as a read. */
+async function stepAfter<Value, Read>(
+  before: Promise<unknown> | undefined,
+  state: State<Value, Read>,
+): Promise<Step<Value>> {
+  try {
+    if (state.waiting > 1) await before;
+    while (!state.ended) {
+      state.source ??= state.open();
+      const value = state.source.next();
+      if (value !== undefined) return { done: false, value };
+      const read = state.source.ask();
+      if (!read) break;
+      state.source.take(await read);
     }
   } catch (error) {
-    refuse(error, state);
+    // One caller is told of a failure, those behind him that it is over.
+    if (!state.ended) fail(error, state);
+  } finally {
+    state.waiting--;
   }
+  end(state);
+  return END;
+}
+
+function next<Value, Read>(state: State<Value, Read>): Promise<Step<Value>> {
+  // Most steps of a large read are there at once: they shall cost no more than the promise.
+  const value = state.ended || state.waiting > 0 ? undefined : state.source?.next();
+  if (value !== undefined) return Promise.resolve({ done: false, value });
+  // Who comes back from inside a step queues behind it.
+  if (state.beginning) return Promise.resolve().then(() => next(state));
+  state.waiting++;
+  state.beginning = true;
+  state.latest = stepAfter(state.latest, state);
+  state.beginning = false;
+  return state.latest;
 }
 
 /**
  * An iterator with AsyncGenerator's interface whose `return()` takes effect at once: an async generator's own waits for
  * the `next()` that is pending, and so for a server. Calls of `next()` queue.
+ * @param open - makes the source, at the first `next()`
  * @internal
  */
-export function iterator<T>(source: Source<T>): AsyncGenerator<T, undefined, undefined> {
-  const settle: Settle<T> = {
-    give(step) {
-      hand(step, state);
-      advance(state);
-    },
-    fail: (error) => refuse(error, state),
+export function iterator<Value, Read>(open: () => Source<Value, Read>): AsyncGenerator<Value, undefined, undefined> {
+  const state: State<Value, Read> = {
+    open,
+    source: undefined,
+    waiting: 0,
+    latest: undefined,
+    beginning: false,
+    ended: false,
   };
-  const state: State<T> = { source, settle, waiting: [], ended: false };
-  const self: AsyncGenerator<T, undefined, undefined> = {
-    next() {
-      if (state.ended) return Promise.resolve(END);
-      // Most steps of a large read are there at once: they shall cost no more than the promise.
-      const step = state.waiting.length === 0 ? source.ready() : undefined;
-      if (step?.done) end(state);
-      if (step) return Promise.resolve(step);
-      return new Promise((resolve, reject) => {
-        // Queued before it is asked for: that runs code of the caller's, which may come back here.
-        if (state.waiting.push({ resolve, reject }) === 1) advance(state);
-      });
-    },
+  const self: AsyncGenerator<Value, undefined, undefined> = {
+    next: () => next(state),
     return: async (value) => {
       end(state);
       return { done: true, value: await value };

@@ -37,12 +37,10 @@ async function attempt(call: Call): Promise<Response> {
 }
 
 async function statusError(response: Response, { deadline, trace }: Call): Promise<unknown> {
-  const { text, cut, failure: broken } = await textOf(response, deadline, BODY_LIMIT);
-  const by = deadline.ended?.by;
+  const { text, failure: broken } = await textOf(response, deadline, BODY_LIMIT);
+  const { ended } = deadline;
   // The status is the news, however little of its body came; only the caller and the call's own end are louder.
-  if (by === "caller" || by === "total") return broken;
-  // Where the text was cut, it may end with a half of the key.
-  return statusFailure(cut ? text.slice(0, text.length - trace.secret.length) : text, response, trace);
+  return ended === "caller" || ended === "total" ? broken : statusFailure(text, response, trace);
 }
 
 /**
@@ -57,7 +55,7 @@ export async function send(call: Call): Promise<Response> {
     let response: Response | undefined;
     let error: unknown;
     try {
-      response = await wait(deadline, () => attempt(call), "response");
+      response = await wait(deadline, () => attempt(call), deadline.limit.response);
       if (response.ok) return response;
     } catch (cause) {
       error = cause;

@@ -1,96 +1,69 @@
-import { after, type Deadline, expire } from "./deadline.ts";
+import { after, type Deadline, expire, type Timer } from "./deadline.ts";
 import { NONE } from "./limits.ts";
 
-/** Sets the timer, unless it fires early enough as it stands. */
-function watch(deadline: Deadline): void {
-  if (deadline.until >= deadline.firesAt) return;
-  clearTimeout(deadline.timer);
-  deadline.firesAt = deadline.until;
-  deadline.timer = after(deadline.until - performance.now(), () => {
-    deadline.firesAt = NONE;
-    if (performance.now() >= deadline.until) expire(deadline, deadline.by);
-    else watch(deadline);
+/** @throws why the call has ended early, if it has */
+function check({ ended, reason }: Deadline): void {
+  if (ended) throw reason;
+}
+
+/** One timer for all reads, set anew only when it fires: one for each would cost as much as the rest of a read. */
+function watchReads(deadline: Deadline, ms: number): void {
+  deadline.watch = after(ms, () => {
+    const left = deadline.readBegan + deadline.limit.idle - performance.now();
+    if (left > 0) watchReads(deadline, left);
+    else expire(deadline, "idle");
   });
 }
 
 /**
- * Starts a wait: `interrupt` is called, once, if an abort or a limit ends it before {@link endWait} does.
- *
- * Made for a stream of many short reads: a timer per wait would cost more than the rest of a read, so one timer looks
- * after them all and is set anew only when it fires.
- * @param by - the limit that it is under
- * @param ms - another length of that limit
- * @throws the reason, where the call has been ended already
+ * Begins to wait for a read of the body, which is under `timeout.idle`.
+ * @throws why the call has ended early, if it has
  * @internal
  */
-export function startWait(
-  deadline: Deadline,
-  by: "response" | "idle",
-  interrupt: (reason: unknown) => void,
-  ms: number = deadline.limit[by],
-): void {
-  if (deadline.ended) throw deadline.ended.reason;
-  deadline.interrupt = interrupt;
-  deadline.by = by;
-  deadline.until = performance.now() + ms;
-  watch(deadline);
+export function startRead(deadline: Deadline): void {
+  check(deadline);
+  deadline.readBegan = performance.now();
+  if (deadline.watch === undefined) watchReads(deadline, deadline.limit.idle);
 }
 
 /**
- * Ends a wait.
+ * Ends the wait for a read.
+ * @throws why the call has ended early, if it has
  * @internal
  */
-export function endWait(deadline: Deadline): void {
-  deadline.until = NONE;
-  deadline.interrupt = undefined;
+export function endRead(deadline: Deadline): void {
+  deadline.readBegan = NONE;
+  check(deadline);
 }
 
 /**
- * Waits for `work`. Rejects at once on an abort, with the caller's reason, and when time runs out; does not begin where
- * either has happened already. A promise of its own per wait, since a race with one that lives as long as the call would
- * keep every loser.
- * @param work - begins it
- * @param by - the limit that it is under
- * @param blame - makes the error of a rejection
- * @param ms - another length of that limit
+ * Waits for what `work` begins. Rejects at once when the call ends early.
+ * @param ms - how long; `timeout.response` counts it
  * @internal
  */
-export function wait<T>(
-  deadline: Deadline,
-  work: () => Promise<T>,
-  by: "response" | "idle",
-  blame?: (cause: unknown) => unknown,
-  ms?: number,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    startWait(deadline, by, reject, ms);
-    work().then(
-      (value) => {
-        endWait(deadline);
-        resolve(value);
-      },
-      (cause) => {
-        endWait(deadline);
-        reject(blame ? blame(cause) : cause);
-      },
-    );
-  });
+export async function wait<T>(deadline: Deadline, work: () => Promise<T>, ms: number = NONE): Promise<T> {
+  let timer: Timer | undefined;
+  try {
+    return await new Promise((resolve, reject) => {
+      check(deadline);
+      deadline.interrupt = reject;
+      timer = after(ms, () => expire(deadline, "response"));
+      work().then(resolve, reject);
+    });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /**
- * Waits `ms`, or rejects as {@link wait} does.
+ * Waits `ms`, unless the call ends early.
  * @internal
  */
-export function sleep(deadline: Deadline, ms: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (deadline.ended) throw deadline.ended.reason;
-    const timer = setTimeout(() => {
-      endWait(deadline);
-      resolve();
-    }, ms);
-    deadline.interrupt = (reason) => {
-      clearTimeout(timer);
-      reject(reason);
-    };
-  });
+export async function sleep(deadline: Deadline, ms: number): Promise<void> {
+  let timer: Timer | undefined;
+  const work = () =>
+    new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms);
+    });
+  await wait(deadline, work).finally(() => clearTimeout(timer));
 }

@@ -20,7 +20,7 @@ function methodOf(url: string): "GET" | "POST" | undefined {
 async function readOrder(request: Request, inlet: Inlet, settings: Settings, deadline: Deadline): Promise<Order> {
   if (request.method === "GET") return findModels(settings);
   try {
-    return await wait(deadline, () => readChat(request, inlet, settings), "response");
+    return await wait(deadline, () => readChat(request, inlet, settings), deadline.limit.response);
   } catch (error) {
     inlet.cancel();
     throw deadline.ended ? problem(408, "the body did not come in time", { code: "body_timeout" }) : error;
@@ -39,7 +39,7 @@ async function pass(request: Request, settings: Settings): Promise<Response> {
     return await send(request, order, settings, deadline);
   } catch (error) {
     deadline.release();
-    throw deadline.ended?.by === "caller" ? problem(499, "the caller has gone", { code: "caller_gone" }) : error;
+    throw deadline.ended === "caller" ? problem(499, "the caller has gone", { code: "caller_gone" }) : error;
   }
 }
 

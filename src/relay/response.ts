@@ -1,7 +1,8 @@
 import type { BasetenError } from "../error.ts";
-import { type Body, openBody, read, textOf } from "../http/body.ts";
-import { type Deadline, stop } from "../http/deadline.ts";
+import { type Body, blame, openBody, textOf } from "../http/body.ts";
+import { type Deadline, end } from "../http/deadline.ts";
 import { discard } from "../http/exchange.ts";
+import { NONE } from "../http/limits.ts";
 import { BODY_LIMIT, said, type Trace } from "../wire/failure.ts";
 import { parse } from "../wire/json.ts";
 import { withoutKey } from "../wire/key.ts";
@@ -53,23 +54,24 @@ function headersBack(upstream: Headers, clean: Clean): Headers {
 
 /** The same bytes, a read for a read: nothing is asked of the upstream that was not asked for here. */
 function through(body: Body, deadline: Deadline): ReadableStream<Uint8Array> {
-  // However the call ends, and even if fetch ignores its signal.
-  deadline.controller.signal.addEventListener("abort", () => body.cancel());
+  // A stream may pause: it is the caller's to say for how long.
+  deadline.limit.idle = NONE;
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
-          const { done, value } = await read(body, deadline, Number.POSITIVE_INFINITY);
-          if (!done) return controller.enqueue(value);
+          const bytes = body.take(await body.ask());
+          if (bytes) return controller.enqueue(bytes);
           deadline.release();
           controller.close();
-        } catch (error) {
+        } catch (cause) {
+          const error = blame(cause, deadline);
           // A broken answer must not look like a whole one: what comes of this is no proper end.
-          stop(deadline, "reader", error);
+          end(deadline, "reader", error);
           throw error;
         }
       },
-      cancel: (reason) => stop(deadline, "reader", reason),
+      cancel: (reason) => end(deadline, "reader", reason),
     },
     { highWaterMark: 0 },
   );

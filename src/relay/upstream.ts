@@ -60,10 +60,10 @@ export async function send(request: Request, order: Order, settings: Settings, d
   const { target, path } = order;
   const { trace } = deadline;
   trace.url = target.base + path + target.query;
-  const { response: ms } = limits(settings.timeout, target.kind === "model-api");
+  deadline.limit = limits(settings.timeout, target.kind === "model-api");
   let response: Response;
   try {
-    response = await wait(deadline, () => attempt(request, order, settings, deadline), "response", undefined, ms);
+    response = await wait(deadline, () => attempt(request, order, settings, deadline), deadline.limit.response);
   } catch (error) {
     // No redirect, although it is a 3xx.
     if (trace.response?.status !== 304) throw explain(error);

@@ -46,17 +46,22 @@ export function readCompletion(text: string, trace: Trace): ChatCompletion {
 }
 
 /**
- * Reads the data of one event of a stream. `undefined` for JSON that is no object, which is passed over.
+ * Reads the data of one event of a stream: a chunk, the word that ends it, or nothing, for JSON that is no object.
  * @throws {BasetenError} `APIError` if the event reports one, `InvalidResponseError` if it is no JSON
  * @internal
  */
-export function readChunk(data: string, trace: Trace): ChatCompletionChunk | undefined {
+export function readChunk(data: string, trace: Trace): ChatCompletionChunk | "[DONE]" | undefined {
   const chunk = parse(data);
-  if (chunk === undefined) throw invalidResponse("an event that is no JSON", data, trace);
-  if (!isObject(chunk)) return;
-  throwReported(chunk, data, trace);
-  normalise(chunk, "delta");
-  return chunk as unknown as ChatCompletionChunk;
+  if (isObject(chunk)) {
+    throwReported(chunk, data, trace);
+    normalise(chunk, "delta");
+    return chunk as unknown as ChatCompletionChunk;
+  }
+  if (chunk !== undefined) return;
+  const word = data.trim();
+  if (word === "[DONE]") return word;
+  if (word) throw invalidResponse("an event that is no JSON", data, trace);
+  return;
 }
 
 /**

@@ -5,8 +5,8 @@
  * @internal
  */
 export interface EventDecoder {
-  /** The whole lines of the text last pushed, and how many of them are used up. */
-  lines: string[];
+  /** The text last pushed, in which LF alone ends a line, and how much of it is used up. */
+  text: string;
   at: number;
   /** A line whose end has not come. */
   line: string;
@@ -26,28 +26,20 @@ export const EVENT_LIMIT: number = 16 * 2 ** 20;
 
 /** @internal */
 export function eventDecoder(tooLong: () => unknown): EventDecoder {
-  return { lines: [], at: 0, line: "", data: undefined, skip: "\uFEFF", tooLong };
-}
-
-function guard({ line, data, tooLong }: EventDecoder): void {
-  if (line.length + (data?.length ?? 0) > EVENT_LIMIT) throw tooLong();
+  return { text: "", at: 0, line: "", data: undefined, skip: "\uFEFF", tooLong };
 }
 
 /**
- * Gives the decoder the next text of the stream. Lines of the one before that {@link next} has not taken are lost.
+ * Gives the decoder the next text of the stream, once {@link next} has used up the one before.
  * @internal
  */
 export function push(text: string, decoder: EventDecoder): void {
   if (!text) return;
   const fresh = decoder.skip && text.startsWith(decoder.skip) ? text.slice(1) : text;
-  // As a rule there is no CR, and then no need of the slower search.
-  const lines = fresh.split(text.includes("\r") ? /\r\n?|\n/ : "\n");
-  // Joined once the line is whole: a search of the whole at each piece would be quadratic.
-  lines[0] = decoder.line + lines[0];
-  decoder.line = lines.pop() as string;
-  decoder.lines = lines;
-  decoder.at = 0;
   decoder.skip = text.endsWith("\r") ? "\n" : "";
+  // As a rule there is no CR, and then no need of the slower search.
+  decoder.text = fresh.includes("\r") ? fresh.replace(/\r\n?/g, "\n") : fresh;
+  decoder.at = 0;
 }
 
 /** Takes a line into the event; a comment, or another field than `data`, leaves no mark. */
@@ -55,7 +47,18 @@ function field(line: string, decoder: EventDecoder): void {
   if (!line.startsWith("data:") && line !== "data") return;
   const value = line.slice(line[5] === " " ? 6 : 5);
   decoder.data = decoder.data === undefined ? value : `${decoder.data}\n${value}`;
-  guard(decoder);
+}
+
+/** The next line, or `undefined` until more is pushed. */
+function nextLine(decoder: EventDecoder): string | undefined {
+  const { text, at, line, data, tooLong } = decoder;
+  const end = text.indexOf("\n", at);
+  // A line in pieces is a rope until it is whole: to copy or search it at each piece would be quadratic.
+  const whole = line + text.slice(at, end < 0 ? undefined : end);
+  if (whole.length + (data?.length ?? 0) > EVENT_LIMIT) throw tooLong();
+  decoder.line = end < 0 ? whole : "";
+  decoder.at = end < 0 ? text.length : end + 1;
+  return end < 0 ? undefined : whole;
 }
 
 /**
@@ -63,18 +66,17 @@ function field(line: string, decoder: EventDecoder): void {
  * @internal
  */
 export function next(decoder: EventDecoder): string | undefined {
-  const { lines } = decoder;
-  while (decoder.at < lines.length) {
-    const line = lines[decoder.at++] as string;
+  for (let line = nextLine(decoder); line !== undefined; line = nextLine(decoder)) {
     if (line) field(line, decoder);
-    else if (decoder.data !== undefined) {
-      const { data } = decoder;
-      decoder.data = undefined;
-      return data;
-    }
+    else if (decoder.data !== undefined) return takeData(decoder);
   }
-  guard(decoder);
   return;
+}
+
+function takeData(decoder: EventDecoder): string | undefined {
+  const { data } = decoder;
+  decoder.data = undefined;
+  return data;
 }
 
 /**
@@ -85,5 +87,5 @@ export function next(decoder: EventDecoder): string | undefined {
 export function rest(decoder: EventDecoder): string | undefined {
   field(decoder.line, decoder);
   decoder.line = "";
-  return decoder.data;
+  return takeData(decoder);
 }

@@ -1,59 +1,75 @@
 import { describe, expect, it, vi } from "vitest";
-import { iterator, type Settle, type Source } from "../../src/http/iterator.js";
+import { iterator, type Source } from "../../src/http/iterator.js";
 import { settled } from "../helpers/leaks.js";
 
 const over = { done: true, value: undefined };
 const gives = (value: number) => ({ done: false as const, value });
 const oops = new Error("oops");
 
-const nothing = (): undefined => undefined;
-
-/** A source whose steps the test settles itself. */
-function deferred(stop: () => void = () => {}) {
-  const settles: Settle<number>[] = [];
-  const ready = vi.fn<() => IteratorResult<number, undefined> | undefined>(nothing);
-  const ask = vi.fn((settle: Settle<number>) => void settles.push(settle));
-  const source: Source<number> = { ready, ask, stop };
-  const give = (value: number) => settles.at(-1)?.give(gives(value));
-  return { source, ready, ask, give, fail: () => settles.at(-1)?.fail(oops) };
+interface Settle {
+  resolve(values: number[]): void;
+  reject(error: unknown): void;
 }
 
-/** An iterator that gives 1, 2, … up to `last`, at once or a turn later. */
-function counter(last: number, late: boolean) {
+/** A source whose reads the test settles itself, with the values they hold. */
+function deferred() {
+  const held: number[] = [];
+  let settle: Settle | undefined;
+  const give = (...values: number[]) => settle?.resolve(values);
+  const fail = () => settle?.reject(oops);
+  const ask = vi.fn<() => Promise<number[]> | undefined>(
+    () =>
+      new Promise((resolve, reject) => {
+        settle = { resolve, reject };
+      }),
+  );
+  const judge = vi.fn((error: unknown) => {
+    throw error;
+  });
+  const stop = vi.fn(() => give());
+  const next = () => held.shift();
+  const take = (values: number[]) => void held.push(...values);
+  const source: Source<number, number[]> = { next, ask, take, judge, stop };
+  return { source, ask, judge, stop, give, fail, chunks: iterator(() => source) };
+}
+
+/** An iterator that gives 1, 2, … up to `last`, so many of them a read. */
+function counter(last: number, perRead: number) {
+  const { source, stop } = deferred();
   let value = 0;
-  const pull = vi.fn(() => (value < last ? gives(++value) : { done: true as const, value: undefined }));
-  const ask = ({ give }: Settle<number>) => {
-    const step = pull();
-    queueMicrotask(() => give(step));
-  };
-  const stop = vi.fn();
-  return { chunks: iterator(late ? { ready: nothing, ask, stop } : { ready: pull, ask, stop }), pull, stop };
+  const ask = vi.fn(() => {
+    const values = Array.from({ length: Math.min(perRead, last - value) }, () => ++value);
+    return values.length > 0 ? Promise.resolve(values) : undefined;
+  });
+  return { chunks: iterator(() => ({ ...source, ask })), ask, stop };
 }
 
 describe.each([
-  ["at once", false],
-  ["a turn later", true],
-])("steps that come %s", (_, late) => {
+  ["one a read", 1],
+  ["three a read", 3],
+])("values that come %s", (_, perRead) => {
+  const reads = (values: number) => Math.ceil(values / perRead);
+
   it("are given in order, then it is over for good, and stopped once", async () => {
-    const { chunks, pull, stop } = counter(2, late);
-    expect([await chunks.next(), await chunks.next()]).toEqual([gives(1), gives(2)]);
+    const { chunks, ask, stop } = counter(3, perRead);
+    for (const value of [1, 2, 3]) expect(await chunks.next()).toEqual(gives(value));
     expect(stop).not.toHaveBeenCalled();
     expect([await chunks.next(), await chunks.next()]).toEqual([over, over]);
     expect(stop).toHaveBeenCalledTimes(1);
-    expect(pull).toHaveBeenCalledTimes(3);
+    expect(ask).toHaveBeenCalledTimes(reads(3) + 1);
   });
 
   it("queue for concurrent calls of next()", async () => {
-    const { chunks, pull, stop } = counter(3, late);
+    const { chunks, ask, stop } = counter(3, perRead);
     const calls = [chunks.next(), chunks.next(), chunks.next(), chunks.next(), chunks.next()];
     expect(await Promise.all(calls)).toEqual([gives(1), gives(2), gives(3), over, over]);
     expect(stop).toHaveBeenCalledTimes(1);
-    expect(pull).toHaveBeenCalledTimes(4);
+    expect(ask).toHaveBeenCalledTimes(reads(3) + 1);
   });
 
   it("are for a loop, too", async () => {
     const seen: number[] = [];
-    for await (const value of counter(3, late).chunks) seen.push(value);
+    for await (const value of counter(3, perRead).chunks) seen.push(value);
     expect(seen).toEqual([1, 2, 3]);
   });
 
@@ -71,64 +87,75 @@ describe.each([
       },
     ],
   ])("are stopped by %s in the loop", async (_, leave) => {
-    const { chunks, pull, stop } = counter(3, late);
+    const { chunks, ask, stop } = counter(3, perRead);
     await leave(chunks).catch((error) => expect(error).toBe(oops));
     expect(stop).toHaveBeenCalledTimes(1);
-    expect(pull).toHaveBeenCalledTimes(1);
+    expect(ask).toHaveBeenCalledTimes(1);
     expect(await chunks.next()).toEqual(over);
   });
 });
 
 describe("an iterator", () => {
-  it("pulls nothing before next(), and one step at a time", async () => {
-    const { source, ask: pull, give } = deferred();
-    const chunks = iterator(source);
+  it("opens its source at the first next(), and asks for one read at a time", async () => {
+    const { source, ask, give } = deferred();
+    const open = vi.fn(() => source);
+    const chunks = iterator(open);
     await settled();
-    expect(pull).not.toHaveBeenCalled();
+    expect(open).not.toHaveBeenCalled();
     const calls = [chunks.next(), chunks.next()];
-    expect(pull).toHaveBeenCalledTimes(1);
+    expect(ask).toHaveBeenCalledTimes(1);
+    await settled();
+    expect(ask).toHaveBeenCalledTimes(1);
     give(1);
     expect(await calls[0]).toEqual(gives(1));
-    expect(pull).toHaveBeenCalledTimes(2);
+    await settled();
+    expect(ask).toHaveBeenCalledTimes(2);
     give(2);
     expect(await calls[1]).toEqual(gives(2));
-    expect(pull).toHaveBeenCalledTimes(2);
+    expect([open.mock.calls.length, ask.mock.calls.length]).toEqual([1, 2]);
   });
 
-  it("gives at once what is there for the callers behind one who had to wait", async () => {
-    const { source, ready, ask, give } = deferred();
-    const chunks = iterator(source);
-    const calls = [chunks.next(), chunks.next(), chunks.next()];
-    ready.mockReturnValueOnce(gives(2));
-    ask.mockImplementationOnce(() => {
-      throw oops;
-    });
+  it("reads on where a read holds nothing", async () => {
+    const { chunks, ask, give } = deferred();
+    const call = chunks.next();
+    give();
+    await settled();
+    expect(ask).toHaveBeenCalledTimes(2);
     give(1);
-    expect(await Promise.allSettled(calls)).toEqual([
-      { status: "fulfilled", value: gives(1) },
-      { status: "fulfilled", value: gives(2) },
-      { status: "rejected", reason: oops },
-    ]);
+    expect(await call).toEqual(gives(1));
+  });
+
+  it("gives what one read holds to all who wait, in their order", async () => {
+    const { chunks, ask, give } = deferred();
+    const order: unknown[] = [];
+    const calls = [1, 2, 3, 4].map(() => chunks.next().then((step) => order.push(step)));
+    give(1, 2, 3);
+    await settled();
+    expect(order).toEqual([gives(1), gives(2), gives(3)]);
+    expect(ask).toHaveBeenCalledTimes(2);
+    give(4);
+    await Promise.all(calls);
+    expect(order[3]).toEqual(gives(4));
   });
 
   it("lets nobody overtake one who waits", async () => {
-    const { source, ready, give } = deferred();
-    const chunks = iterator(source);
-    const settledAs: unknown[] = [];
-    const first = chunks.next().then((step) => settledAs.push(step));
-    ready.mockReturnValueOnce(gives(2));
-    const second = chunks.next().then((step) => settledAs.push(step));
+    const { source, chunks, ask, give } = deferred();
+    const order: unknown[] = [];
+    const first = chunks.next().then((step) => order.push(step));
+    source.take([2]);
+    const second = chunks.next().then((step) => order.push(step));
     await settled();
-    expect(settledAs).toEqual([]);
-    give(1);
+    expect([order, ask.mock.calls.length]).toEqual([[], 1]);
+    give();
+    await settled();
+    expect(order).toEqual([gives(2)]);
+    give(3);
     await Promise.all([first, second]);
-    expect(settledAs).toEqual([gives(1), gives(2)]);
+    expect(order).toEqual([gives(2), gives(3)]);
   });
 
   it("tells one caller of a failure, the others that it is over", async () => {
-    const stop = vi.fn();
-    const { source, fail } = deferred(stop);
-    const chunks = iterator(source);
+    const { chunks, stop, fail } = deferred();
     const calls = Promise.allSettled([chunks.next(), chunks.next(), chunks.next()]);
     fail();
     expect(await calls).toEqual([
@@ -140,50 +167,77 @@ describe("an iterator", () => {
     expect(await chunks.next()).toEqual(over);
   });
 
-  it("rejects where the asking throws", async () => {
-    const stop = vi.fn();
-    const ask = () => {
-      throw oops;
-    };
-    const chunks = iterator<number>({ ready: nothing, ask, stop });
+  it("ends well where the source judges a failure to be none, before it is stopped", async () => {
+    const { chunks, judge, stop, fail } = deferred();
+    judge.mockImplementation((() => expect(stop).not.toHaveBeenCalled()) as never);
+    const calls = [chunks.next(), chunks.next()];
+    fail();
+    expect(await Promise.all(calls)).toEqual([over, over]);
+    expect(judge).toHaveBeenCalledExactlyOnceWith(oops);
+    expect(stop).toHaveBeenCalledTimes(1);
+  });
+
+  it.each<[string, Partial<Source<number, number[]>>]>([
+    [
+      "asking",
+      {
+        ask() {
+          throw oops;
+        },
+      },
+    ],
+    [
+      "taking",
+      {
+        ask: () => Promise.resolve([1]),
+        take() {
+          throw oops;
+        },
+      },
+    ],
+  ])("rejects where %s throws", async (_, part) => {
+    const { source, stop } = deferred();
+    const chunks = iterator(() => ({ ...source, ...part }));
     await expect(chunks.next()).rejects.toBe(oops);
     expect(stop).toHaveBeenCalledTimes(1);
     expect(await chunks.next()).toEqual(over);
   });
 
-  it.each(["comes", "fails"])(
-    "return() takes effect at once, and hears nothing of a step that then %s",
-    async (then) => {
-      // What was under way may be settled by the stopping itself, too.
-      const stop = vi.fn(() => settle());
-      const { source, give, fail } = deferred(stop);
-      const settle = () => (then === "comes" ? give(1) : fail());
-      const chunks = iterator(source);
-      const calls = [chunks.next(), chunks.next()];
-      expect(await chunks.return(undefined)).toEqual(over);
-      expect(await Promise.all(calls)).toEqual([over, over]);
-      expect(stop).toHaveBeenCalledTimes(1);
-      settle();
-      expect(await chunks.next()).toEqual(over);
-      expect(stop).toHaveBeenCalledTimes(1);
-    },
-  );
+  it("rejects where its source cannot be opened", async () => {
+    const chunks = iterator((): Source<number, number[]> => {
+      throw oops;
+    });
+    const calls = [chunks.next(), chunks.next()];
+    await expect(calls[0]).rejects.toBe(oops);
+    expect(await calls[1]).toEqual(over);
+  });
 
-  it("return() before next() pulls nothing ever, and a second one is harmless", async () => {
-    const { chunks, pull, stop } = counter(3, true);
+  it.each(["comes", "fails"])("return() takes effect at once, and drops a read that then %s", async (then) => {
+    const { chunks, stop, give, fail } = deferred();
+    const settle = () => (then === "comes" ? give(1) : fail());
+    // What was under way is settled by the stopping itself.
+    stop.mockImplementation(settle);
+    const calls = [chunks.next(), chunks.next()];
+    expect(await chunks.return(undefined)).toEqual(over);
+    expect(await Promise.all(calls)).toEqual([over, over]);
+    expect(await chunks.next()).toEqual(over);
+    expect(stop).toHaveBeenCalledTimes(1);
+  });
+
+  it("return() before next() opens nothing ever, and a second one is harmless", async () => {
+    const open = vi.fn(() => deferred().source);
+    const chunks = iterator(open);
     expect(await Promise.all([chunks.return(undefined), chunks.return(undefined), chunks.next()])).toEqual([
       over,
       over,
       over,
     ]);
     expect(await chunks.return(undefined)).toEqual(over);
-    expect(pull).not.toHaveBeenCalled();
-    expect(stop).toHaveBeenCalledTimes(1);
+    expect(open).not.toHaveBeenCalled();
   });
 
   it("throw() ends it and rejects with what it was given", async () => {
-    const stop = vi.fn();
-    const chunks = iterator(deferred(stop).source);
+    const { chunks, stop } = deferred();
     const pending = chunks.next();
     await expect(chunks.throw(oops)).rejects.toBe(oops);
     expect(await pending).toEqual(over);
@@ -192,8 +246,9 @@ describe("an iterator", () => {
   });
 
   it("has AsyncGenerator's interface, whose asyncDispose ends it where the runtime knows that", async () => {
-    const { chunks, stop } = counter(3, true);
+    const { chunks, stop } = counter(3, 1);
     expect(chunks[Symbol.asyncIterator]()).toBe(chunks);
+    expect(await chunks.next()).toEqual(gives(1));
     const symbol = Reflect.get(Symbol, "asyncDispose") as symbol | undefined;
     expect(symbol).toBeTypeOf("symbol");
     await (Reflect.get(chunks, symbol as symbol) as () => Promise<unknown>)();
@@ -204,33 +259,41 @@ describe("an iterator", () => {
   it("does without asyncDispose where the runtime does not know it", async () => {
     const bare = { iterator: Symbol.iterator, asyncIterator: Symbol.asyncIterator };
     vi.stubGlobal("Symbol", bare);
-    const { chunks } = counter(1, false);
+    const { chunks } = counter(1, 1);
     vi.unstubAllGlobals();
     expect(await chunks.next()).toEqual(gives(1));
     expect(Object.keys(chunks)).toEqual(["next", "return", "throw"]);
     expect(Reflect.ownKeys(chunks)).not.toContain("undefined");
   });
 
-  it.each(["steps at once", "steps that wait"])("queues a next() that asking itself calls: %s", async (kind) => {
-    const { source, ready, ask, give } = deferred();
-    let inner: Promise<unknown> = Promise.reject(oops);
-    inner.catch(() => {});
-    const chunks = iterator({
-      ...source,
-      ask(settle) {
-        ask(settle);
-        if (ask.mock.calls.length === 1) inner = chunks.next();
-      },
+  it.each(["open", "ask"])("queues a next() that comes from inside %s", async (place) => {
+    const { source, ask, give } = deferred();
+    const inner: Promise<unknown>[] = [];
+    const again = (here: string) => {
+      if (here === place && inner.length === 0) inner.push(chunks.next(), chunks.next());
+    };
+    const chunks = iterator(() => {
+      again("open");
+      return {
+        ...source,
+        ask() {
+          again("ask");
+          return ask();
+        },
+      };
     });
     const outer = chunks.next();
-    if (kind === "steps at once") ready.mockReturnValueOnce(gives(2));
-    give(1);
-    if (kind === "steps that wait") give(2);
-    expect([await outer, await inner]).toEqual([gives(1), gives(2)]);
+    await settled();
+    expect(ask).toHaveBeenCalledTimes(1);
+    give(1, 2);
+    await settled();
+    expect(ask).toHaveBeenCalledTimes(2);
+    give(3);
+    expect(await Promise.all([outer, ...inner])).toEqual([gives(1), gives(2), gives(3)]);
   });
 
-  it("uses no stack for steps that come at once", async () => {
-    const { chunks } = counter(50_000, false);
+  it("serves a great many calls at once", async () => {
+    const { chunks } = counter(50_000, 50_000);
     const calls = Array.from({ length: 50_000 }, () => chunks.next());
     expect((await calls.at(-1))?.value).toBe(50_000);
   });

@@ -338,7 +338,8 @@ describe("an upstream's error", () => {
       })(),
     );
     const { message } = await expectError(await relayed(new Response(upstream.stream, { status: 500 })), 500);
-    expect(String(message).length).toBe(65_536);
+    // Where the text was cut, a half of the key may stand.
+    expect(String(message).length).toBe(65_536 - CALLER_KEY.length);
     expect([upstream.reads, upstream.state]).toEqual([64, "cancelled"]);
   });
 

@@ -213,7 +213,8 @@ describe("the decoder's work is linear", () => {
       });
       expect(found).toEqual(reference(text));
       expect(characters).toBeGreaterThanOrEqual(text.length);
-      expect(characters).toBeLessThanOrEqual(2 * text.length + 2 * read.length);
+      // Looked through for a CR, rewritten where there is one, and searched for LF.
+      expect(characters).toBeLessThanOrEqual((text.includes("\r") ? 3 : 2) * text.length + 2 * read.length);
     },
   );
 });
