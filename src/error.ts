@@ -79,9 +79,8 @@ export class BasetenError extends Error {
   constructor(name: BasetenErrorName, message: string, { cause, ...fields }: BasetenErrorFields = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = name;
-    for (const [field, value] of Object.entries(fields)) {
-      if (value !== undefined) Object.assign(this, { [field]: value });
-    }
+    const known = this as Record<string, unknown>
+    for (const [field, value] of Object.entries(fields)) if (value !== undefined) known[field] = value;
   }
 
   /** The plain fields (all but `cause` and `stack`), for logs and `postMessage`. */

@@ -23,6 +23,8 @@ const CODE = /^[a-z0-9]{8}$/i;
 const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
 /** Baseten's rule for the environment inside a regional host. */
 const REGIONAL = /^(?!development$)[a-z0-9-]{1,40}$/;
+/** An http(s) address without credentials before its host or a hash at its end, as `href` writes it. */
+const SERVES = /^https?:\/\/[^/@]+\/[^#]*$/;
 const VISIBLE_ASCII = /^[!-~]+$/;
 const NO_CONTROLS = /^\P{Cc}+$/u;
 
@@ -59,8 +61,7 @@ function parseBase(base: string | URL): URL {
   } catch {
     // Refused below, with what parses and does not serve. An empty one would be the page itself.
   }
-  const fits =
-    text && url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.href.includes("#");
+  const fits = text && url && SERVES.test(url.href);
   // What stands before an @ may be a password.
   check(fits, "baseURL", "an http(s) URL without credentials or hash", text?.replace(/[^/]*@/, "***@") ?? base);
   return url as URL;

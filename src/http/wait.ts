@@ -38,7 +38,7 @@ export function endRead(deadline: Deadline): void {
 
 /**
  * Waits for what `work` begins. Rejects at once when the call ends early.
- * @param ms - how long; `timeout.response` counts it
+ * @param ms - how long at most: then `timeout.response` has run out
  * @internal
  */
 export async function wait<T>(deadline: Deadline, work: () => Promise<T>, ms: number = NONE): Promise<T> {

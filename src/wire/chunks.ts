@@ -44,7 +44,10 @@ function isComplete({ done, finished }: Chunks): boolean {
 }
 
 function note({ choices }: ChatCompletionChunk, { finished }: Chunks): void {
-  for (const { index = 0, finish_reason } of choices) finished[index] ||= Boolean(finish_reason);
+  for (const { index = 0, finish_reason } of choices) {
+    finished[index] ??= false;
+    if (finish_reason) finished[index] = true;
+  }
 }
 
 /** The error of a body that is no event stream. Where its text was cut, it may end with a half of the key. */
