@@ -79,7 +79,7 @@ export class BasetenError extends Error {
   constructor(name: BasetenErrorName, message: string, { cause, ...fields }: BasetenErrorFields = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = name;
-    const known = this as Record<string, unknown>
+    const known = this as Record<string, unknown>;
     for (const [field, value] of Object.entries(fields)) if (value !== undefined) known[field] = value;
   }
 
