@@ -14,8 +14,6 @@ interface Answer {
   body: Body | undefined;
   utf8: TextDecoder;
   chunks: Chunks;
-  /** What is wrong with what has been read, until it is told. */
-  fault: { error: unknown } | undefined;
   /** Ends the read behind `[DONE]`. */
   linger: Timer | undefined;
   /** Whether nothing is left to read. */
@@ -31,18 +29,12 @@ function open(request: ChatRequest | ChatStreamRequest, options: Options): Answe
   // The decoder of events drops the BOM.
   const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
   const chunks = chunkReader(call.trace);
-  return { call, body: undefined, utf8, chunks, fault: undefined, linger: undefined, over: false };
+  return { call, body: undefined, utf8, chunks, linger: undefined, over: false };
 }
 
 /** The next chunk of what has been read. What an abort finds there is dropped. */
-function next(answer: Answer): ChatCompletionChunk | undefined {
-  if (answer.fault || answer.call.deadline.ended === "caller") return;
-  try {
-    return nextChunk(answer.chunks);
-  } catch (error) {
-    answer.fault = { error };
-    return;
-  }
+function next({ call, chunks }: Answer): ChatCompletionChunk | undefined {
+  return call.deadline.ended === "caller" ? undefined : nextChunk(chunks);
 }
 
 async function connect(answer: Answer): Promise<undefined> {
@@ -51,8 +43,8 @@ async function connect(answer: Answer): Promise<undefined> {
 }
 
 function ask(answer: Answer): Promise<Read | undefined> | undefined {
-  const { body, chunks, fault, over } = answer;
-  if (fault) throw fault.error;
+  const { body, chunks, over } = answer;
+  if (chunks.fault) throw chunks.fault.error;
   if (over) return;
   if (!body) return connect(answer);
   // Behind [DONE] a read is there to see the end, and for nothing else.

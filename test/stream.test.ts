@@ -26,6 +26,39 @@ const words = (chunks: ChatCompletionChunk[]) => chunks.map(({ choices }) => cho
 const reset = new TypeError("terminated");
 const LAST = event(stops());
 
+describe("one read of many chunks", () => {
+  const endings: [string, string, string?][] = [
+    ["[DONE]", LAST + DONE],
+    ["nothing", "", "StreamTruncatedError"],
+    ["an event that is no JSON", "data: {\n\n", "InvalidResponseError"],
+    ["an error", event({ error: "enough" }), "APIError"],
+    ["half an event", 'data: {"id"', "StreamTruncatedError"],
+  ];
+  const numbers = [1, 2, 62, 63, 64, 65, 127, 128, 129, 500];
+
+  it.each<[number, string, string, string?]>(endings.flatMap((ending) => numbers.map((number) => [number, ...ending])))(
+    "gives all %i, then what %s means",
+    async (number, _, ending, name) => {
+      const texts = Array.from({ length: number }, (_, at) => `${at} `);
+      const { chunks, error } = await run([texts.map((text) => event(says(text))).join("") + ending]);
+      expect(words(chunks)).toBe(texts.join(""));
+      expect((error as BasetenError | undefined)?.name).toBe(name);
+    },
+  );
+
+  it.each([1, 64, 70, 200])("is dropped by an abort behind the %ith", async (number) => {
+    const controller = new AbortController();
+    const fetch = player([event(says("a")).repeat(500) + LAST + DONE]);
+    let seen = 0;
+    const error = await thrown(async () => {
+      for await (const _ of stream({ model: SLUG, messages }, once(fetch, { signal: controller.signal }))) {
+        if (++seen === number) controller.abort("enough");
+      }
+    });
+    expect([error, seen]).toEqual(["enough", number]);
+  });
+});
+
 describe("a stream that", () => {
   /** Body, what was said, and the error's name if there is one. */
   it.each<[string, Piece[], string, string?]>([

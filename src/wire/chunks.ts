@@ -23,13 +23,32 @@ export interface Chunks {
   done: boolean;
   /** Whether nothing more will be added. */
   ended: boolean;
+  /** Chunks that wait to be handed out, and how many of them have been. */
+  ahead: ChatCompletionChunk[];
+  at: number;
+  /** What is wrong behind them. */
+  fault: { error: unknown } | undefined;
 }
 
 /** @internal */
 export function chunkReader(trace: Trace): Chunks {
   const events = eventDecoder(() => invalidResponse("an event of more than 16 MiB", "", trace));
-  return { trace, first: undefined, events, whole: "", finished: {}, done: false, ended: false };
+  return {
+    trace,
+    first: undefined,
+    events,
+    whole: "",
+    finished: {},
+    done: false,
+    ended: false,
+    ahead: [],
+    at: 0,
+    fault: undefined,
+  };
 }
+
+/** How many chunks are read at once, and then handed out: by turns the two would take a tenth longer. */
+const AHEAD = 64;
 
 /** As much of a page as an error quotes, in characters. */
 const QUOTED = 500;
@@ -55,17 +74,7 @@ function noStream({ whole, trace }: Chunks, cut: boolean): BasetenError {
   return invalidResponse("no event stream", cut ? whole.slice(0, whole.length - trace.secret.length) : whole, trace);
 }
 
-/**
- * Takes the next text of the body, once {@link nextChunk} has used up the one before.
- * @throws {BasetenError} `InvalidResponseError` for what is no event stream and no completion
- * @internal
- */
-export function add(text: string, chunks: Chunks): void {
-  chunks.first ??= text.trimStart()[0];
-  if (!isPage(chunks) && !isJSON(chunks)) {
-    push(text, chunks.events);
-    return;
-  }
+function addWhole(text: string, chunks: Chunks): void {
   chunks.whole += chunks.whole ? text : text.trimStart();
   const most = isPage(chunks) ? QUOTED + chunks.trace.secret.length : EVENT_LIMIT;
   if (chunks.whole.length > most) throw noStream(chunks, true);
@@ -89,13 +98,8 @@ function conclude(chunks: Chunks): ChatCompletionChunk | undefined {
   throw failure("StreamTruncatedError", "the stream ended before the answer was complete", chunks.trace);
 }
 
-/**
- * The next chunk of what was added, if it holds a whole one; none behind `[DONE]`.
- * @throws {BasetenError} `APIError` for an event that reports one, `InvalidResponseError` for one that is no JSON; at the
- * end `StreamTruncatedError` unless the answer is complete, `InvalidResponseError` if it is none
- * @internal
- */
-export function nextChunk(chunks: Chunks): ChatCompletionChunk | undefined {
+/** Reads the next chunk of what was added, if it holds a whole one; none behind `[DONE]`. */
+function read(chunks: Chunks): ChatCompletionChunk | undefined {
   while (!chunks.done) {
     const data = next(chunks.events) ?? (chunks.ended ? remainder(chunks) : undefined);
     if (data === undefined) return chunks.ended ? conclude(chunks) : undefined;
@@ -107,6 +111,42 @@ export function nextChunk(chunks: Chunks): ChatCompletionChunk | undefined {
     }
   }
   return;
+}
+
+function readAhead(chunks: Chunks): void {
+  const ahead: ChatCompletionChunk[] = [];
+  chunks.ahead = ahead;
+  chunks.at = 0;
+  try {
+    for (let chunk = read(chunks); chunk; chunk = ahead.length < AHEAD ? read(chunks) : undefined) ahead.push(chunk);
+  } catch (error) {
+    chunks.fault = { error };
+  }
+}
+
+/**
+ * Takes the next text of the body, once {@link nextChunk} has used up the one before.
+ * @throws {BasetenError} `InvalidResponseError` for what is no event stream and no completion
+ * @internal
+ */
+export function add(text: string, chunks: Chunks): void {
+  chunks.first ??= text.trimStart()[0];
+  if (isPage(chunks) || isJSON(chunks)) addWhole(text, chunks);
+  else push(text, chunks.events);
+  readAhead(chunks);
+}
+
+/**
+ * The next chunk of what was added, if there is one; nothing behind a fault, which is there once all before it is handed
+ * out: an `APIError` for an event that reports one, an `InvalidResponseError` for one that is no JSON; at the end a
+ * `StreamTruncatedError` unless the answer is complete, an `InvalidResponseError` if it is none.
+ * @internal
+ */
+export function nextChunk(chunks: Chunks): ChatCompletionChunk | undefined {
+  if (chunks.at === AHEAD) readAhead(chunks);
+  const chunk = chunks.ahead[chunks.at];
+  if (chunk) chunks.at++;
+  return chunk;
 }
 
 /**
