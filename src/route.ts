@@ -59,8 +59,9 @@ function parseBase(base: string | URL): URL {
   try {
     url = new URL(text, globalThis.location?.href);
   } catch {
-    // Refused below, with what parses and does not serve. An empty one would be the page itself.
+    // Refused below, with what parses and does not serve.
   }
+  // An empty one would be the page itself.
   const fits = text && url && SERVES.test(url.href);
   // What stands before an @ may be a password.
   check(fits, "baseURL", "an http(s) URL without credentials or hash", text?.replace(/[^/]*@/, "***@") ?? base);
@@ -97,13 +98,8 @@ export function locate(model: string, options: Options): Target {
   const base = baseURL ?? (deployment ? undefined : fromEnv);
   check(base !== undefined || !proxied, "baseURL", "the LiteLLM proxy's address", base);
   const place = base === undefined ? baseten(name, deployment) : custom(base, proxied);
-  const fits = place.baseten ? VISIBLE_ASCII : NO_CONTROLS;
-  check(
-    fits.test(name),
-    "model",
-    "a name of visible ASCII (elsewhere than at Baseten: without control characters)",
-    model,
-  );
+  if (place.baseten) check(VISIBLE_ASCII.test(name), "model", "a name of visible ASCII", model);
+  check(NO_CONTROLS.test(name), "model", "a name without control characters", model);
   const served = place.kind === "dedicated" ? (servedModelName ?? name) : name;
   check(typeof served === "string" && NO_CONTROLS.test(served), "servedModelName", "a name", served);
   return { ...place, model: served, keyVariable: baseURL == null ? `${family}_API_KEY` : undefined };

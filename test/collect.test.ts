@@ -339,6 +339,29 @@ describe("a tool delta goes to", () => {
       ],
     ],
     [
+      "a new call, if the one so far is whole without being an object",
+      [
+        { index: 0, id: "a", name: "f", args: "nu" },
+        { index: 0, id: "a", args: "ll" },
+        { index: 0, id: "b", name: "f", args: "5" },
+        { index: 0, id: "c", name: "f", args: '"x' },
+        { index: 0, id: "d", name: "f", args: '"' },
+      ],
+      [
+        ["a", "f", "null"],
+        ["b", "f", "5"],
+        ["c", "f", '"x"'],
+      ],
+    ],
+    [
+      "the latest call, if its index is null",
+      [
+        { index: 0, id: "a", name: "f", args: "{" },
+        { index: null as unknown as number, id: "b", name: "f", args: "}" },
+      ],
+      [["a", "f", "{}"]],
+    ],
+    [
       "a new call, if its name differs",
       [
         { index: 0, id: "a", name: "f", args: "" },

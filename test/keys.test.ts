@@ -409,6 +409,15 @@ describe("a key that the server sends back", () => {
     expect(whole(error)).not.toContain(KEY);
   });
 
+  it.each([`https://gateway.example/v1?key=${KEY}`, `https://${KEY}.example/v1`])(
+    "in the address of %s is *** as well",
+    async (baseURL) => {
+      const error = await errorOf(answers({}, 500), "completion", { baseURL });
+      expect(whole(error)).not.toContain(KEY);
+      expect(error.url).toContain("***");
+    },
+  );
+
   it.each<[string, string, Options]>([
     ["from the environment", "key-of-the-environment", { apiKey: undefined }],
     ["from a function", "key-of-the-function", { apiKey: async () => "key-of-the-function" }],

@@ -1,7 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BasetenError, type ChatCompletionChunk, collect, type Options, stream, text } from "../src/index.js";
-import { bareEnvironment, failing, GATEWAY, messages, once, SLUG, sent, thrown } from "./helpers/ask.js";
+import {
+  BasetenError,
+  type ChatCompletionChunk,
+  collect,
+  completion,
+  type Options,
+  stream,
+  text,
+} from "../src/index.js";
+import { bareEnvironment, failing, GATEWAY, MODEL_API, messages, once, SLUG, sent, thrown } from "./helpers/ask.js";
 import { chunk, counts, DONE, event, FINISH, HELLO, reply, says, stops } from "./helpers/chat.js";
 import { body, fake, type Piece } from "./helpers/fake.js";
 import { chunksOf, player } from "./helpers/vectors.js";
@@ -25,6 +33,25 @@ async function run(
 const words = (chunks: ChatCompletionChunk[]) => chunks.map(({ choices }) => choices[0]?.delta.content ?? "").join("");
 const reset = new TypeError("terminated");
 const LAST = event(stops());
+
+describe("a body that breaks off with an error of ours, as a relay's in the same process may", () => {
+  const theirs = new BasetenError("BadRequestError", "502 from upstream.example: no", {
+    url: "https://upstream.example",
+  });
+
+  it.each<[string, Piece[]]>([
+    ["a stream", [HELLO, theirs]],
+    ["a completion", ['{"id":', theirs]],
+  ])("is told in this call's own words: %s", async (_, pieces) => {
+    const { error } = await run(pieces);
+    expect(error).toMatchObject({ name: "APIConnectionError", url: MODEL_API, cause: theirs });
+    const options = once(player(pieces));
+    expect(await failing(() => completion({ model: SLUG, messages }, options))).toMatchObject({
+      name: "APIConnectionError",
+      url: MODEL_API,
+    });
+  });
+});
 
 describe("one read of many chunks", () => {
   const endings: [string, string, string?][] = [

@@ -16,9 +16,9 @@ export interface Address {
   official: boolean;
 }
 
-const ENVIRONMENT = "(?!development(?:/|\\.|$))[a-z0-9-]{1,40}";
-const DEDICATED_HOST = new RegExp(`^model-([a-z0-9]+)(?:-(${ENVIRONMENT}))?\\.api\\.baseten\\.co$`);
-const TARGET = new RegExp(`^/(environments/${ENVIRONMENT}|development|deployment/[a-z0-9-]+)(/.+)$`, "i");
+/** Inside a host the name of an environment is shorter than in a path. */
+const DEDICATED_HOST = /^model-([a-z0-9]+)(?:-((?!development\.)[a-z0-9-]{1,40}))?\.api\.baseten\.co$/;
+const TARGET = /^\/(environments\/(?!development\/)[a-z0-9-]{1,63}|development|deployment\/[a-z0-9-]+)(\/.+)$/i;
 
 const ENDPOINTS: readonly (readonly [path: string, endpoint: Endpoint])[] = [
   ["/chat/completions", "chat"],

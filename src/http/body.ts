@@ -1,6 +1,6 @@
-import { BasetenError } from "../error.ts";
 import { connectionFailure, failure } from "../wire/failure.ts";
 import type { Deadline } from "./deadline.ts";
+import { NONE } from "./limits.ts";
 import { endRead, startRead, wait } from "./wait.ts";
 
 /** @internal */
@@ -58,12 +58,14 @@ export function openBody(response: Response, deadline: Deadline): Body {
 }
 
 /**
- * Why reading a body failed: because the call has ended early, or what the runtime says of it.
+ * Why reading a body failed: because the call has ended early, or the read under way did, or by what was read.
  * @internal
  */
-export function blame(cause: unknown, { ended, reason, trace }: Deadline): unknown {
+export function blame(cause: unknown, deadline: Deadline): unknown {
+  const { ended, reason, readBegan, trace } = deadline;
+  deadline.readBegan = NONE;
   if (ended) return reason;
-  return cause instanceof BasetenError ? cause : connectionFailure("the body broke off", cause, trace);
+  return readBegan < NONE ? connectionFailure("the body broke off", cause, trace) : cause;
 }
 
 /**
@@ -81,11 +83,7 @@ export interface Reading {
  * rejects: what came before a failure counts.
  * @internal
  */
-export async function textOf(
-  response: Response,
-  deadline: Deadline,
-  limit: number = Number.POSITIVE_INFINITY,
-): Promise<Reading> {
+export async function textOf(response: Response, deadline: Deadline, limit: number = NONE): Promise<Reading> {
   let text = "";
   try {
     if (!isReadable(response)) {

@@ -7,20 +7,16 @@ interface Globals {
   };
 }
 
-function read(name: string): unknown {
-  const { process, Deno } = globalThis as Globals;
-  if (!Deno) return process?.env?.[name];
-  // Deno asks the user at the prompt unless the permission is there already; a library must not make it ask.
-  return Deno.permissions.querySync({ name: "env", variable: name }).state === "granted" && Deno.env.get(name);
-}
-
 /**
  * A variable of the environment, trimmed, or `undefined` where it is empty, unset, forbidden or where there is no
  * environment. Read at each call, and by a computed name, so that no bundler writes a key into a page.
  */
 export function env(name: string): string | undefined {
   try {
-    const value = read(name);
+    const { process, Deno } = globalThis as Globals;
+    // Deno asks the user at the prompt unless the permission is there already; a library must not make it ask.
+    const granted = Deno?.permissions.querySync({ name: "env", variable: name }).state === "granted";
+    const value = Deno ? granted && Deno.env.get(name) : process?.env?.[name];
     return (typeof value === "string" && value.trim()) || undefined;
   } catch {
     return undefined;

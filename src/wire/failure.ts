@@ -69,22 +69,18 @@ export function failure(
   const { words: theirs = body, requestId, ...fields } = said(inside);
   const headers = response && new Headers(Array.from(response.headers, ([header, value]) => [header, clean(value)]));
   const status = response?.status || undefined;
-  const from = `${status ? `${status} from ` : ""}${new URL(url).host}`;
-  return new BasetenError(
-    name,
-    `${from}: ${clean(own)}${(words === undefined ? theirs : clean(words)).slice(0, 500)}`,
-    {
-      ...fields,
-      status,
-      url,
-      requestId: headers?.get("x-baseten-request-id") ?? headers?.get("x-request-id") ?? requestId,
-      headers,
-      body: body.slice(0, BODY_LIMIT) || undefined,
-      retryAfter: headers && retryAfter(headers),
-      attempts,
-      cause,
-    },
-  );
+  const from = `${status ? `${status} from ` : ""}${new URL(url).host}: `;
+  return new BasetenError(name, clean(from + own) + (words === undefined ? theirs : clean(words)).slice(0, 500), {
+    ...fields,
+    status,
+    url: clean(url),
+    requestId: headers?.get("x-baseten-request-id") ?? headers?.get("x-request-id") ?? requestId,
+    headers,
+    body: body.slice(0, BODY_LIMIT) || undefined,
+    retryAfter: headers && retryAfter(headers),
+    attempts,
+    cause,
+  });
 }
 
 /**

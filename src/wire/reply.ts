@@ -5,7 +5,7 @@ import { isObject, parse } from "./json.ts";
 type Fields = Record<string, unknown>;
 
 function normaliseMessage(message: Fields): void {
-  if (message.reasoning !== undefined) message.reasoning_content ??= message.reasoning;
+  if (message.reasoning !== undefined) message.reasoning_content ||= message.reasoning;
   if (!Array.isArray(message.tool_calls)) return;
   for (const call of message.tool_calls) {
     const { function: called } = call ?? {};

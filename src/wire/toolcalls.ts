@@ -10,7 +10,7 @@ export interface CallDraft {
   name: string;
   /** The arguments, piece by piece. */
   pieces: string[];
-  /** Whether they end as an object does. What does not need not be parsed, which at each piece would be quadratic. */
+  /** Whether they end as an object does. One that does not need not be parsed: at each piece that would be quadratic. */
   closed: boolean;
   /** What else came with the call, and with its function. */
   fields: Record<string, unknown>;
@@ -35,7 +35,8 @@ function addPiece(piece: unknown, call: CallDraft): void {
 }
 
 function isWhole({ pieces, closed }: CallDraft): boolean {
-  return closed && parse(pieces.join("")) !== undefined;
+  const mayEnd = closed || !/^\s*[[{]/.test(pieces[0] ?? "");
+  return mayEnd && parse(pieces.join("")) !== undefined;
 }
 
 interface Delta {
@@ -69,7 +70,7 @@ function isNew({ id, name }: Delta, call: CallDraft): boolean {
 export function addToolCall(delta: Record<string, unknown>, calls: CallDraft[]): void {
   const { index, id, function: called, ...fields } = delta;
   const { name, arguments: piece, ...functionFields } = isObject(called) ? called : {};
-  const known = { index, id: id || undefined, name } as Delta;
+  const known = { index: index ?? undefined, id: id || undefined, name } as Delta;
   let call = find(known, calls);
   if (!call || isNew(known, call)) {
     call = { index: undefined, id: undefined, name: "", pieces: [], closed: false, fields: {}, functionFields: {} };
