@@ -1,4 +1,4 @@
-import { type Body, blame, openBody, type Read } from "./http/body.ts";
+import { type Body, openBody, type Read, readFailure } from "./http/body.ts";
 import { begin, type Call } from "./http/call.ts";
 import { end, type Timer } from "./http/deadline.ts";
 import { iterator, type Source } from "./http/iterator.ts";
@@ -16,7 +16,7 @@ interface Answer {
   chunks: Chunks;
   /** Ends the read behind `[DONE]`. */
   linger: Timer | undefined;
-  /** Whether nothing is left to read. */
+  /** Whether nothing more will be read. */
   over: boolean;
 }
 
@@ -43,12 +43,14 @@ async function connect(answer: Answer): Promise<undefined> {
 }
 
 function ask(answer: Answer): Promise<Read | undefined> | undefined {
-  const { body, chunks, over } = answer;
+  const { body, call, chunks, over } = answer;
+  const { deadline } = call;
+  if (deadline.ended === "caller") throw deadline.reason;
   if (chunks.fault) throw chunks.fault.error;
   if (over) return;
   if (!body) return connect(answer);
   // Behind [DONE] a read is there to see the end, and for nothing else.
-  if (chunks.done) answer.linger = setTimeout(body.cancel, LINGER);
+  if (chunks.done) answer.linger = setTimeout(() => end(deadline, "reader"), LINGER);
   return body.ask();
 }
 
@@ -72,7 +74,7 @@ function take(read: Read | undefined, answer: Answer): void {
 function fail(error: unknown, { call, chunks }: Answer): void {
   const { deadline } = call;
   if (deadline.ended === "caller") throw deadline.reason;
-  judge(blame(error, deadline), chunks);
+  judge(readFailure(error, deadline), chunks);
 }
 
 function stop({ call, chunks, linger }: Answer): void {

@@ -17,7 +17,7 @@ function open(chunks: AsyncIterator<ChatCompletionChunk>): Source<string, Step> 
       if (over) return;
       return new Promise((resolve, reject) => {
         leave = () => resolve({ done: true, value: undefined });
-        chunks.next().then(resolve, reject);
+        Promise.resolve(chunks.next()).then(resolve, reject);
       });
     },
     take({ done = false, value }) {

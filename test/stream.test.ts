@@ -53,6 +53,21 @@ describe("a body that breaks off with an error of ours, as a relay's in the same
   });
 });
 
+it("a read that holds nothing at all is no end", async () => {
+  const nothing = new ReadableStream({
+    start(controller) {
+      for (const value of [undefined, new TextEncoder().encode(HELLO), undefined, new TextEncoder().encode(FINISH)])
+        controller.enqueue(value);
+      controller.close();
+    },
+  });
+  // A real Response reads bytes alone.
+  const response = Object.defineProperty(new Response(""), "body", { value: nothing });
+  const chunks: ChatCompletionChunk[] = [];
+  for await (const part of stream({ model: SLUG, messages }, once(fake(() => response)))) chunks.push(part);
+  expect(words(chunks)).toBe("Hello");
+});
+
 describe("one read of many chunks", () => {
   const endings: [string, string, string?][] = [
     ["[DONE]", LAST + DONE],
@@ -106,6 +121,23 @@ describe("a stream that", () => {
       "finishes the first before the second begins",
       [event(says("a")), LAST, event(says("b", 1))],
       "ab",
+      "StreamTruncatedError",
+    ],
+    [
+      "gives a choice an odd index",
+      [event(chunk([{ index: "__proto__", delta: { content: "a" } }]))],
+      "a",
+      "StreamTruncatedError",
+    ],
+    [
+      "finishes a choice with an odd index",
+      [event(chunk([{ index: "__proto__", delta: { content: "a" }, finish_reason: "stop" }]))],
+      "a",
+    ],
+    [
+      "gives a choice an index that can be no key",
+      [event(chunk([{ index: { toString: 0, valueOf: 0 }, delta: { content: "a" } }]))],
+      "a",
       "StreamTruncatedError",
     ],
     ["leaves the index of its only choice out", [event(chunk([{ delta: { content: "a" } }])), LAST], "a"],

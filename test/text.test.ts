@@ -53,6 +53,12 @@ describe("text", () => {
     expect((await words(from(await chunksOf([recorded(name)])))).join("")).toBe(said);
   });
 
+  it("takes chunks from an iterator that gives its results without a promise, as a loop does", async () => {
+    const steps = [says("Hel"), says("lo")].values();
+    const chunks = { [Symbol.asyncIterator]: () => ({ next: () => steps.next() }) };
+    expect(await words(chunks as unknown as AsyncIterable<ChatCompletionChunk>)).toEqual(["Hel", "lo"]);
+  });
+
   it("throws what the chunks throw, after what came before", async () => {
     const oops = new Error("oops");
     const pieces = text(

@@ -5,6 +5,7 @@ import { endRead, startRead, wait } from "./wait.ts";
 
 /** @internal */
 export interface Read {
+  done: boolean;
   value?: Uint8Array | undefined;
 }
 
@@ -40,32 +41,36 @@ export function openBody(response: Response, deadline: Deadline): Body {
     throw failure("InvalidResponseError", advice, deadline.trace);
   }
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  try {
+    reader = response.body?.getReader();
+  } catch (cause) {
+    throw connectionFailure("the body broke off", cause, deadline.trace);
+  }
   // It ends the read under way: the standard has it so. A stream that is broken already has nothing to give up.
   const cancel = (): void => void reader?.cancel().catch(() => {});
   deadline.interrupt = cancel;
   return {
     ask() {
       startRead(deadline);
-      reader ??= response.body?.getReader();
-      return reader ? reader.read() : Promise.resolve({});
+      return reader ? reader.read() : Promise.resolve({ done: true });
     },
     take(read) {
       endRead(deadline);
-      return read.value;
+      return read.done ? undefined : (read.value ?? new Uint8Array());
     },
     cancel,
   };
 }
 
 /**
- * Why reading a body failed: because the call has ended early, or the read under way did, or by what was read.
+ * The error of a read that rejected; what was thrown while no read was waited for stays as it is.
  * @internal
  */
-export function blame(cause: unknown, deadline: Deadline): unknown {
+export function readFailure(cause: unknown, deadline: Deadline): unknown {
   const { ended, reason, readBegan, trace } = deadline;
+  if (readBegan === NONE) return cause;
   deadline.readBegan = NONE;
-  if (ended) return reason;
-  return readBegan < NONE ? connectionFailure("the body broke off", cause, trace) : cause;
+  return ended ? reason : connectionFailure("the body broke off", cause, trace);
 }
 
 /**
@@ -104,6 +109,6 @@ export async function textOf(response: Response, deadline: Deadline, limit: numb
     // It may end with a half of the key.
     return { text: text.slice(0, text.length - deadline.trace.secret.length) };
   } catch (cause) {
-    return { text, failure: blame(cause, deadline) };
+    return { text, failure: readFailure(cause, deadline) };
   }
 }

@@ -25,6 +25,8 @@ interface State<Value, Read> {
   latest: Promise<Step<Value>> | undefined;
   /** Whether a step is being begun, which runs code of the caller's: his `fetch`, for one. */
   beginning: boolean;
+  /** Who came from inside that code, and waits for a place in the queue. */
+  inside: ((step: Promise<Step<Value>>) => void)[];
   ended: boolean;
 }
 
@@ -34,6 +36,13 @@ function end<Value, Read>(state: State<Value, Read>): void {
   if (state.ended) return;
   state.ended = true;
   state.source?.stop();
+}
+
+function openSource<Value, Read>(state: State<Value, Read>): Source<Value, Read> {
+  const source = state.open();
+  // That read what the caller gave, whose getters may have left already.
+  if (state.ended) source.stop();
+  return source;
 }
 
 function fail<Value, Read>(error: unknown, state: State<Value, Read>): void {
@@ -53,7 +62,7 @@ async function stepAfter<Value, Read>(
   try {
     if (state.waiting > 1) await before;
     while (!state.ended) {
-      state.source ??= state.open();
+      state.source ??= openSource(state);
       const value = state.source.next();
       if (value !== undefined) return { done: false, value };
       const read = state.source.ask();
@@ -74,13 +83,14 @@ function next<Value, Read>(state: State<Value, Read>): Promise<Step<Value>> {
   // Most steps of a large read are there at once: they shall cost no more than the promise.
   const value = state.ended || state.waiting > 0 ? undefined : state.source?.next();
   if (value !== undefined) return Promise.resolve({ done: false, value });
-  // Who comes back from inside a step queues behind it.
-  if (state.beginning) return Promise.resolve().then(() => next(state));
+  if (state.beginning) return new Promise((resolve) => state.inside.push(resolve));
   state.waiting++;
   state.beginning = true;
-  state.latest = stepAfter(state.latest, state);
+  const step = stepAfter(state.latest, state);
+  state.latest = step;
   state.beginning = false;
-  return state.latest;
+  for (let resolve = state.inside.shift(); resolve; resolve = state.inside.shift()) resolve(next(state));
+  return step;
 }
 
 /**
@@ -96,6 +106,7 @@ export function iterator<Value, Read>(open: () => Source<Value, Read>): AsyncGen
     waiting: 0,
     latest: undefined,
     beginning: false,
+    inside: [],
     ended: false,
   };
   const self: AsyncGenerator<Value, undefined, undefined> = {

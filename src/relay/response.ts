@@ -1,5 +1,5 @@
 import type { BasetenError } from "../error.ts";
-import { type Body, blame, openBody, textOf } from "../http/body.ts";
+import { type Body, openBody, readFailure, textOf } from "../http/body.ts";
 import { type Deadline, end } from "../http/deadline.ts";
 import { discard } from "../http/exchange.ts";
 import { NONE } from "../http/limits.ts";
@@ -65,7 +65,7 @@ function through(body: Body, deadline: Deadline): ReadableStream<Uint8Array> {
           deadline.release();
           controller.close();
         } catch (cause) {
-          const error = blame(cause, deadline);
+          const error = readFailure(cause, deadline);
           // A broken answer must not look like a whole one: what comes of this is no proper end.
           end(deadline, "reader", error);
           throw error;

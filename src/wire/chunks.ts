@@ -18,10 +18,10 @@ export interface Chunks {
   /** The text of a body that is no event stream. */
   whole: string;
   /** For the index of each choice seen, whether it has a `finish_reason`. */
-  finished: Record<number, boolean>;
+  finished: Map<unknown, boolean>;
   /** Whether the server said that the answer is whole. */
   done: boolean;
-  /** Whether nothing more will be added. */
+  /** Whether the body has come to its end. */
   ended: boolean;
   /** Chunks that wait to be handed out, and how many of them have been. */
   ahead: ChatCompletionChunk[];
@@ -38,7 +38,7 @@ export function chunkReader(trace: Trace): Chunks {
     first: undefined,
     events,
     whole: "",
-    finished: {},
+    finished: new Map(),
     done: false,
     ended: false,
     ahead: [],
@@ -58,14 +58,13 @@ const isJSON = ({ first }: Chunks): boolean => first === "{" || first === "[";
 
 /** Whether `[DONE]` was seen, or every choice seen has a `finish_reason`. */
 function isComplete({ done, finished }: Chunks): boolean {
-  const choices = Object.values(finished);
+  const choices = [...finished.values()];
   return done || (choices.length > 0 && choices.every(Boolean));
 }
 
 function note({ choices }: ChatCompletionChunk, { finished }: Chunks): void {
   for (const { index = 0, finish_reason } of choices) {
-    finished[index] ??= false;
-    if (finish_reason) finished[index] = true;
+    if (finish_reason || !finished.has(index)) finished.set(index, Boolean(finish_reason));
   }
 }
 

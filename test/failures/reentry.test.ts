@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { type ChatCompletionChunk, type ChatStream, type Fetch, type Options, stream, text } from "../../src/index.js";
 import { messages, SLUG } from "../helpers/ask.js";
-import { event, KEY, says, stops } from "../helpers/chat.js";
-import { settled } from "../helpers/leaks.js";
+import { event, KEY, reply, says, stops } from "../helpers/chat.js";
+import { listeners, settled } from "../helpers/leaks.js";
 
 const mine = new Error("mine");
 const LAST = event(stops());
@@ -92,6 +92,34 @@ it.each(["fetch", "apiKey"])("next() from inside %s sends nothing twice", async 
   expect([await outcome(chunks.next()), await inner]).toEqual(["a", "b"]);
   expect(calls).toEqual({ fetch: 1, apiKey: 1 });
   await chunks.return(undefined);
+});
+
+it("an abort behind a whole completion, which came instead of a stream, is thrown", async () => {
+  const controller = new AbortController();
+  const chunks = ask(async () => Response.json(reply("a")), { signal: controller.signal });
+  expect(await outcome(chunks.next())).toBe("a");
+  controller.abort(mine);
+  expect([await outcome(chunks.next()), await outcome(chunks.next())]).toEqual(["mine", "done"]);
+});
+
+it("return() from inside a getter of the request sends nothing", async () => {
+  let sent = 0;
+  const fetch: Fetch = async () => {
+    sent++;
+    return new Response();
+  };
+  const { signal } = new AbortController();
+  const request = {
+    get model() {
+      void chunks.return(undefined);
+      return SLUG;
+    },
+    messages,
+  };
+  const chunks = stream(request, { apiKey: KEY, fetch, signal });
+  expect(await outcome(chunks.next())).toBe("done");
+  await settled();
+  expect([sent, listeners(signal)]).toEqual([0, 0]);
 });
 
 it("an abort behind a next() that found a bad event after the whole answer spoils nothing", async () => {

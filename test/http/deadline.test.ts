@@ -38,7 +38,7 @@ function* paced(ms: number, pieces: Piece[]): Generator<Piece> {
 function streaming(pieces: Iterable<Piece>, options: Options = {}) {
   const source = body(pieces);
   const fetch = fake(() => new Response(source.stream));
-  return { source, chunks: stream(request, { apiKey: KEY, maxRetries: 0, fetch, ...options }) };
+  return { source, fetch, chunks: stream(request, { apiKey: KEY, maxRetries: 0, fetch, ...options }) };
 }
 
 /** A response as React Native's own fetch gives it. */
@@ -103,6 +103,17 @@ describe("response", () => {
     await chunks.return(undefined);
   });
 
+  it("leaves no timer of a wait for a retry that an abort has ended", async () => {
+    const controller = new AbortController();
+    const fetch = fake(answers({}, 503, { "retry-after-ms": "2000" }));
+    const call = watched(completion(request, { apiKey: KEY, fetch, signal: controller.signal }));
+    await vi.advanceTimersByTimeAsync(1_000);
+    controller.abort("enough");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(call).toEqual({ error: "enough" });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it("aborts the fetch that it ends", async () => {
     const fetch = fake(never());
     const call = watched(completion(request, { apiKey: KEY, fetch, timeout: { response: 100 } }));
@@ -151,9 +162,12 @@ describe("idle", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("gives an error as far as its body came", async () => {
+  it.each<[string, (options: Options) => Promise<unknown>]>([
+    ["completion", (options) => completion(request, options)],
+    ["stream", (options) => stream(request, options).next()],
+  ])("gives an error as far as its body came: %s", async (_, ask) => {
     const stuck = () => new Response(body(["no luck", new Promise(() => {})]).stream, { status: 400 });
-    const call = watched(completion(request, { apiKey: KEY, fetch: fake(stuck), timeout: { idle: 100 } }));
+    const call = watched(ask({ apiKey: KEY, fetch: fake(stuck), timeout: { idle: 100 } }));
     await vi.advanceTimersByTimeAsync(100);
     expect(call.error).toMatchObject({
       name: "BadRequestError",
@@ -196,6 +210,19 @@ describe("total", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it.each<[string, string]>([
+    ["an error", event({ error: "enough" })],
+    ["an error behind the finish", event(stops()) + event({ error: "enough" })],
+  ])("that runs out while %s waits to be told does not hide it", async (_, rest) => {
+    const { chunks } = streaming([event(says("a")) + rest, new Promise(() => {})], { timeout: 1_000 });
+    await chunks.next();
+    await vi.advanceTimersByTimeAsync(1_000);
+    const told = async () => {
+      for await (const _ of chunks);
+    };
+    await expect(told()).rejects.toMatchObject({ name: "APIError" });
+  });
+
   it("after the last finish_reason spoils nothing", async () => {
     const { chunks } = streaming([event(says("a")), event(stops()), new Promise(() => {})], { timeout: 1_000 });
     await chunks.next();
@@ -226,14 +253,14 @@ describe("total", () => {
 
 describe("the end behind [DONE]", () => {
   it("is waited for 50 ms at most", async () => {
-    const { source, chunks } = streaming([event(says("a")), DONE, new Promise(() => {})]);
+    const { source, fetch, chunks } = streaming([event(says("a")), DONE, new Promise(() => {})]);
     await chunks.next();
     const end = watched(chunks.next());
     await vi.advanceTimersByTimeAsync(49);
     expect([end, source.state]).toEqual([{}, "open"]);
     await vi.advanceTimersByTimeAsync(1);
     expect(end.value).toEqual({ done: true, value: undefined });
-    expect(source.state).toBe("cancelled");
+    expect([source.state, fetch.calls[0]?.signal?.aborted]).toEqual(["cancelled", true]);
     expect(vi.getTimerCount()).toBe(0);
   });
 });

@@ -283,13 +283,15 @@ describe("an iterator", () => {
       };
     });
     const outer = chunks.next();
+    // Who comes from outside is behind those who came from inside.
+    const late = chunks.next();
     await settled();
     expect(ask).toHaveBeenCalledTimes(1);
     give(1, 2);
     await settled();
     expect(ask).toHaveBeenCalledTimes(2);
-    give(3);
-    expect(await Promise.all([outer, ...inner])).toEqual([gives(1), gives(2), gives(3)]);
+    give(3, 4);
+    expect(await Promise.all([outer, ...inner, late])).toEqual([gives(1), gives(2), gives(3), gives(4)]);
   });
 
   it("serves a great many calls at once", async () => {

@@ -116,6 +116,12 @@ describe("a body that breaks off never ends well", () => {
     await expect(soon(rest(reader), "an end")).rejects.toThrow();
   });
 
+  it("nor begins well, if somebody else reads it", async () => {
+    const upstream = new Response(HELLO);
+    upstream.body?.getReader();
+    await expectError(await relayed(upstream), 500);
+  });
+
   it("for a caller in the same process either", async () => {
     const pieces: Piece[] = [HELLO, new Error("ECONNRESET 10.0.0.1")];
     const answer = await relayed(new Response(body(pieces).stream));
