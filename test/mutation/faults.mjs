@@ -143,7 +143,7 @@ export const faults = [
   ],
   [
     "http/iterator.ts",
-    "if (state.beginning) return Promise.resolve().then(() => next(state));",
+    "if (state.beginning) return new Promise((resolve) => state.inside.push(resolve));",
     "",
     "test/http/iterator.test.ts",
   ],
@@ -224,9 +224,15 @@ export const faults = [
   ],
   [
     "stream.ts",
-    '  if (deadline.ended === "caller") throw deadline.reason;\n',
-    "",
+    '  if (deadline.ended === "caller") throw deadline.reason;\n  judge',
+    "  judge",
     "test/failures/abort.test.ts test/failures/stream-ends.test.ts test/failures/reentry.test.ts",
+  ],
+  [
+    "stream.ts",
+    '  if (deadline.ended === "caller") throw deadline.reason;\n  if (chunks.fault)',
+    "  if (chunks.fault)",
+    "test/failures/reentry.test.ts",
   ],
   [
     "stream.ts",
@@ -280,7 +286,6 @@ export const faults = [
   ["wire/chunks.ts", "cut ? whole.slice(0, whole.length - trace.secret.length) : whole", "whole", "test/keys.test.ts"],
   ["stream.ts", "?? 255", "?? 0", "test/stream.test.ts"],
   ["stream.ts", ", { ignoreBOM: true }", "", "test/stream.test.ts"],
-  ["wire/chunks.ts", "if (finish_reason) ", "", "test/stream.test.ts"],
   ["wire/chunks.ts", "chunks.whole ? text : text.trimStart()", "text", "test/stream.test.ts"],
   ["wire/chunks.ts", "noStream(chunks, true) : error", "error", "test/stream.test.ts"],
   ["wire/chunks.ts", "chunks.whole.length > most", "chunks.whole.length > 1e9", "test/stream.test.ts"],
