@@ -23,10 +23,11 @@ interface State<Value, Read> {
   /** How many calls of `next()` wait for their step, and the step of the latest. */
   waiting: number;
   latest: Promise<Step<Value>> | undefined;
-  /** Whether a step is being begun, which runs code of the caller's: his `fetch`, for one. */
-  beginning: boolean;
-  /** Who came from inside that code, and waits for a place in the queue. */
-  inside: ((step: Promise<Step<Value>>) => void)[];
+  /**
+   * While a step is being begun, which runs code of the caller's, his `fetch` for one: those who come from inside that
+   * code, and wait for a place in the queue.
+   */
+  inside: ((step: Promise<Step<Value>>) => void)[] | undefined;
   ended: boolean;
 }
 
@@ -83,13 +84,14 @@ function next<Value, Read>(state: State<Value, Read>): Promise<Step<Value>> {
   // Most steps of a large read are there at once: they shall cost no more than the promise.
   const value = state.ended || state.waiting > 0 ? undefined : state.source?.next();
   if (value !== undefined) return Promise.resolve({ done: false, value });
-  if (state.beginning) return new Promise((resolve) => state.inside.push(resolve));
+  if (state.inside) return new Promise((resolve) => state.inside?.push(resolve));
+  const inside: State<Value, Read>["inside"] = [];
+  state.inside = inside;
   state.waiting++;
-  state.beginning = true;
   const step = stepAfter(state.latest, state);
   state.latest = step;
-  state.beginning = false;
-  for (let resolve = state.inside.shift(); resolve; resolve = state.inside.shift()) resolve(next(state));
+  state.inside = undefined;
+  for (const resolve of inside) resolve(next(state));
   return step;
 }
 
@@ -105,8 +107,7 @@ export function iterator<Value, Read>(open: () => Source<Value, Read>): AsyncGen
     source: undefined,
     waiting: 0,
     latest: undefined,
-    beginning: false,
-    inside: [],
+    inside: undefined,
     ended: false,
   };
   const self: AsyncGenerator<Value, undefined, undefined> = {

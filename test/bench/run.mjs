@@ -4,21 +4,22 @@
  *     npm run bench -- [<section>]... [--reader <name>]... [--write | --check] [--verbose]
  *
  * Sections are the files of `sections/`; without one all are run. `--reader` picks rows, `--verbose` shows what a client
- * that failed said. `--write` puts the table of `decode` into the project's README; `--check` measures this library's
- * rows of it alone, and fails if they are worse than the README says. How to read it is in this folder's README.
+ * that failed said. `--write` puts the tables of `decode` and `nodes` into the project's README; `--check` measures this
+ * library's rows of them alone, and fails if they are worse than the README says. How to read it is in this folder's
+ * README.
  */
 import { fork } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { broken, write } from "./claims.mjs";
+import { broken, claimed, write } from "./claims.mjs";
 import { install, runtime, runtimeVersion, versions } from "./rivals/install.mjs";
 import { readers } from "./speed/readers.mjs";
 
 const here = (path) => new URL(path, import.meta.url);
 const script = fileURLToPath(here("child.mjs"));
-const sections = ["decode", "loopback", "call", "first", "load", "heap", "open", "linear"];
+const sections = ["decode", "nodes", "loopback", "call", "first", "load", "heap", "open", "linear"];
 
 /** How long a row may take, in ms. */
 const PATIENCE = 120_000;
@@ -34,9 +35,10 @@ const { values, positionals } = parseArgs({
 });
 
 /** The cells of one row, as far as its reader comes. @param {string} section @param {string} reader */
-function measured(section, reader) {
+async function measured(section, reader) {
+  const { execPath = runtime } = await import(`./sections/${section}.mjs`);
   const child = fork(script, [section, reader], {
-    execPath: runtime(),
+    execPath: await execPath(reader),
     execArgv: ["--expose-gc"],
     stdio: ["ignore", "ignore", values.verbose ? "inherit" : "ignore", "ipc"],
     timeout: PATIENCE,
@@ -59,22 +61,27 @@ async function run(section) {
   return { title, table: lines.join("\n"), note };
 }
 
-/** What was measured, on what and when. */
-function how() {
+/** What was measured, on what and when. @param {string} section One whose rows name their own Node says so. */
+async function how(section) {
+  const { execPath } = await import(`./sections/${section}.mjs`);
   const { version } = JSON.parse(readFileSync(here("../../package.json"), "utf8"));
-  const names = [`baseten-fetch ${version}`, ...versions(Object.values(readers).flat())];
+  const names = [`baseten-fetch ${version}`, ...(execPath ? [] : versions(Object.values(readers).flat()))];
+  const node = execPath ? "" : `Node ${runtimeVersion()}, `;
   const machine = `${cpus().length} cores of ${cpus()[0].model.trim()}`;
   const date = new Date().toISOString().slice(0, 10);
-  return `Measured on ${date}, Node ${runtimeVersion()}, ${machine}: ${names.join(", ")}.`;
+  return `Measured on ${date}, ${node}${machine}: ${names.join(", ")}.`;
 }
 
 /** Measures this library's own rows. @returns {Promise<string[]>} The claims of the README that do not hold. */
 async function check() {
   const found = [];
-  for (const reader of Object.keys(readers).filter((name) => name.startsWith("baseten-fetch"))) {
-    const cells = await measured("decode", reader);
-    console.log(`${reader}: ${cells.join(", ")}`);
-    found.push(...broken(reader, cells));
+  for (const section of claimed) {
+    const { readers } = await import(`./sections/${section}.mjs`);
+    for (const reader of readers.filter((name) => /^(baseten-fetch|Node )/.test(name))) {
+      const cells = await measured(section, reader);
+      console.log(`${reader}: ${cells.join(", ")}`);
+      found.push(...broken(section, reader, cells));
+    }
   }
   return found;
 }
@@ -83,14 +90,14 @@ async function print(chosen) {
   for (const section of chosen) {
     const { title, table, note } = await run(section);
     console.log(`\n## ${title}\n\n${table}\n\n${note}`);
-    if (values.write && section === "decode") write([table, "", note, how()].join("\n"));
+    if (values.write && claimed.includes(section)) write(section, [table, "", note, await how(section)].join("\n"));
   }
-  console.log(`\n${how()}`);
+  console.log(`\n${await how(chosen.at(-1))}`);
 }
 
 const chosen = positionals.length > 0 ? positionals : sections;
-if (values.write && (values.reader || !chosen.includes("decode")))
-  throw new Error("Only the whole of decode is written.");
+if (values.write && (values.reader || !chosen.some((section) => claimed.includes(section))))
+  throw new Error(`Only the whole of ${claimed.join(" and ")} is written.`);
 install();
 if (values.check) {
   const failed = await check();

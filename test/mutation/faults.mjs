@@ -143,7 +143,7 @@ export const faults = [
   ],
   [
     "http/iterator.ts",
-    "if (state.beginning) return new Promise((resolve) => state.inside.push(resolve));",
+    "if (state.inside) return new Promise((resolve) => state.inside?.push(resolve));",
     "",
     "test/http/iterator.test.ts",
   ],
