@@ -47,7 +47,7 @@ export function chunkReader(trace: Trace): Chunks {
   };
 }
 
-/** How many chunks are read at once, and then handed out: by turns the two would take a tenth longer. Those of 64 KiB. */
+/** How many chunks are read at once, about those of 64 KiB, and then handed out: by turns the two take a tenth longer. */
 const AHEAD = 256;
 
 /** As much of a page as an error quotes, in characters. */
@@ -142,6 +142,7 @@ export function add(text: string, chunks: Chunks): void {
  * @internal
  */
 export function nextChunk(chunks: Chunks): ChatCompletionChunk | undefined {
+  // As many as that may have left some behind.
   if (chunks.at === AHEAD) readAhead(chunks);
   const chunk = chunks.ahead[chunks.at];
   if (chunk) chunks.at++;
