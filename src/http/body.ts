@@ -37,7 +37,7 @@ function isReadable({ body }: Response): boolean {
  */
 export function openBody(response: Response, deadline: Deadline): Body {
   if (!isReadable(response)) {
-    const advice = "this fetch gives no response.body to stream: in React Native pass the fetch of expo/fetch";
+    const advice = "response.body is no stream: in React Native pass the fetch of expo/fetch";
     throw failure("InvalidResponseError", advice, deadline.trace);
   }
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;

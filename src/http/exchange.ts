@@ -33,6 +33,7 @@ export async function exchange(fetch: Fetch, init: RequestInit, trace: Trace, si
   }
   // A fetch that ignores its signal may answer to nobody.
   if (signal.aborted) discard(response);
+  if (!response) throw failure("InvalidResponseError", "fetch gave no response", trace);
   trace.response = response;
   const { status, type } = response;
   const answersElsewhere = wasRedirected(response, trace.url);

@@ -9,8 +9,6 @@ import { nameOf, retryAfter } from "./status.ts";
  */
 export interface Trace {
   url: string;
-  /** Whether the address is a dedicated deployment's. */
-  dedicated: boolean;
   /** Requests sent so far. */
   attempts: number;
   /** The attempt's key, which must show up nowhere. */
@@ -89,7 +87,8 @@ export function failure(
  * @internal
  */
 export function statusFailure(text: string, { status }: Response, trace: Trace): BasetenError {
-  const hint = status === 404 && trace.dedicated ? "check servedModelName, and that the deployment speaks /v1: " : "";
+  const dedicated = new URL(trace.url).hostname.endsWith(".api.baseten.co");
+  const hint = status === 404 && dedicated ? "check servedModelName, and that the deployment speaks /v1: " : "";
   // Written anew, JSON has no escapes that hide an ordinary character.
   const name = nameOf(status, JSON.stringify(parse(text) ?? text));
   return failure(name, hint + (text ? "" : "no body"), trace, { text });

@@ -53,7 +53,7 @@ function serialise(body: Record<string, unknown>): string {
   try {
     return JSON.stringify(body);
   } catch (cause) {
-    throw new BasetenError("BadRequestError", "request: expected what JSON can hold (the cause says more)", { cause });
+    throw new BasetenError("BadRequestError", "request: expected what JSON can hold", { cause });
   }
 }
 

@@ -85,6 +85,11 @@ describe.each(Object.entries(calls))("%s, when fetch", (kind, call) => {
       () => new Response(breaking(undefined)),
       { name: "APIConnectionError" },
     ],
+    [
+      "gives nothing, as a mock does that nobody told what to give",
+      () => undefined as unknown as Response,
+      { name: "InvalidResponseError", says: ["fetch gave no response"] },
+    ],
     ["gives a body that was read already", used, { name: ["APIConnectionError", "InvalidResponseError"] }],
     ["gives a body that somebody else is reading", locked, { name: ["APIConnectionError", "InvalidResponseError"] }],
   ];

@@ -136,8 +136,11 @@ describe.each(both)("an error of %s", (_, errorOf) => {
     expect((await errorOf(answers(words, 403))).name).toBe(name);
   });
 
-  it("404 of a dedicated deployment says what to check", async () => {
-    const error = await errorOf(answers({ error: "no such model" }, 404), CODE);
+  it.each<[string, string, Options]>([
+    ["by its code", CODE, {}],
+    ["by its address", SLUG, { baseURL: "https://model-abcd1234.api.baseten.co/environments/production/sync/v1" }],
+  ])("404 of a dedicated deployment says what to check: %s", async (_, model, options) => {
+    const error = await errorOf(answers({ error: "no such model" }, 404), model, options);
     expect(error.name).toBe("NotFoundError");
     expect(error.message).toMatch(/^404 from model-abcd1234\.api\.baseten\.co: /);
     expect(error.message).toMatch(/servedModelName/);
