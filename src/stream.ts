@@ -11,11 +11,11 @@ import { shape } from "./wire/request.ts";
 interface Answer {
   call: Call;
   /** There once the headers of a 2xx have come. */
-  body: Body | undefined;
+  body?: Body | undefined;
   utf8: TextDecoder;
   chunks: Chunks;
   /** Ends the read behind `[DONE]`. */
-  linger: Timer | undefined;
+  linger?: Timer | undefined;
   /** Whether nothing more will be read. */
   over: boolean;
 }
@@ -29,7 +29,7 @@ function open(request: ChatRequest | ChatStreamRequest, options: Options): Answe
   // The decoder of events drops the BOM.
   const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
   const chunks = chunkReader(call.trace);
-  return { call, body: undefined, utf8, chunks, linger: undefined, over: false };
+  return { call, utf8, chunks, over: false };
 }
 
 /** The next chunk of what has been read. What an abort finds there is dropped. */

@@ -52,7 +52,7 @@ function sender({ fetch = globalThis.fetch, maxRetries = 2, signal }: Options): 
  */
 export function begin(target: Target, path: string, options: Options, body?: string): Call {
   const { base, query, kind, baseten, keyVariable } = target;
-  const trace: Trace = { url: base + path + query, attempts: 0, secret: "", response: undefined };
+  const trace: Trace = { url: base + path + query, attempts: 0, secret: "" };
   return {
     ...sender(options),
     method: body === undefined ? "GET" : "POST",

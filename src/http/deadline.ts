@@ -17,15 +17,15 @@ export interface Deadline {
   /** For fetch: aborted when the call ends early. */
   controller: AbortController;
   /** What ended the call early, and the reason for those who wait. */
-  ended: keyof Timeouts | "caller" | "reader" | undefined;
-  reason: unknown;
+  ended?: keyof Timeouts | "caller" | "reader" | undefined;
+  reason?: unknown;
   /** Ends what is waited for. */
-  interrupt: ((reason: unknown) => void) | undefined;
+  interrupt?: ((reason: unknown) => void) | undefined;
   /** When the call began and, while a read is waited for, that wait: ms of `performance.now()`. */
   began: number;
   readBegan: number;
   /** The timer that looks after all reads. */
-  watch: Timer | undefined;
+  watch?: Timer | undefined;
   /** Drops the listener and the timers. */
   release(): void;
 }
@@ -83,12 +83,8 @@ export function startDeadline(caller: AbortSignal | undefined, limit: Limits, tr
     trace,
     limit,
     controller: new AbortController(),
-    ended: undefined,
-    reason: undefined,
-    interrupt: undefined,
     began: performance.now(),
     readBegan: NONE,
-    watch: undefined,
     release() {
       clearTimeout(total);
       clearTimeout(deadline.watch);

@@ -19,15 +19,15 @@ type Step<Value> = IteratorResult<Value, undefined>;
 
 interface State<Value, Read> {
   open(): Source<Value, Read>;
-  source: Source<Value, Read> | undefined;
+  source?: Source<Value, Read> | undefined;
   /** How many calls of `next()` wait for their step, and the step of the latest. */
   waiting: number;
-  latest: Promise<Step<Value>> | undefined;
+  latest?: Promise<Step<Value>> | undefined;
   /**
    * While a step is being begun, which runs code of the caller's, his `fetch` for one: those who come from inside that
    * code, and wait for a place in the queue.
    */
-  inside: ((step: Promise<Step<Value>>) => void)[] | undefined;
+  inside?: ((step: Promise<Step<Value>>) => void)[] | undefined;
   ended: boolean;
 }
 
@@ -102,14 +102,7 @@ function next<Value, Read>(state: State<Value, Read>): Promise<Step<Value>> {
  * @internal
  */
 export function iterator<Value, Read>(open: () => Source<Value, Read>): AsyncGenerator<Value, undefined, undefined> {
-  const state: State<Value, Read> = {
-    open,
-    source: undefined,
-    waiting: 0,
-    latest: undefined,
-    inside: undefined,
-    ended: false,
-  };
+  const state: State<Value, Read> = { open, waiting: 0, ended: false };
   const self: AsyncGenerator<Value, undefined, undefined> = {
     next: () => next(state),
     return: async (value) => {

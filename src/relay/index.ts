@@ -32,7 +32,7 @@ async function pass(request: Request, settings: Settings): Promise<Response> {
   const inlet = openInlet(request, settings.maxBodyBytes);
   const verdict = await admit(request, inlet, settings);
   if (verdict) return verdict;
-  const trace = { url: request.url, attempts: 0, secret: "", response: undefined };
+  const trace = { url: request.url, attempts: 0, secret: "" };
   const deadline = startDeadline(request.signal, limits(settings.timeout, true), trace);
   try {
     const order = await readOrder(request, inlet, settings, deadline);

@@ -13,7 +13,7 @@ import { EVENT_LIMIT, type EventDecoder, eventDecoder, next, push, rest } from "
 export interface Chunks {
   trace: Trace;
   /** What the body starts with, once that was seen: it decides what it is, not the content type, since servers mislabel. */
-  first: string | undefined;
+  first?: string | undefined;
   events: EventDecoder;
   /** The text of a body that is no event stream. */
   whole: string;
@@ -27,24 +27,13 @@ export interface Chunks {
   ahead: ChatCompletionChunk[];
   at: number;
   /** What is wrong behind them. */
-  fault: { error: unknown } | undefined;
+  fault?: { error: unknown } | undefined;
 }
 
 /** @internal */
 export function chunkReader(trace: Trace): Chunks {
   const events = eventDecoder(() => invalidResponse("an event of more than 16 MiB", "", trace));
-  return {
-    trace,
-    first: undefined,
-    events,
-    whole: "",
-    finished: new Map(),
-    done: false,
-    ended: false,
-    ahead: [],
-    at: 0,
-    fault: undefined,
-  };
+  return { trace, events, whole: "", finished: new Map(), done: false, ended: false, ahead: [], at: 0 };
 }
 
 /** How many chunks are read at once, about those of 64 KiB, and then handed out: by turns the two take a tenth longer. */

@@ -14,7 +14,7 @@ export interface Trace {
   /** The attempt's key, which must show up nowhere. */
   secret: string;
   /** The attempt's response, once its headers came. */
-  response: Response | undefined;
+  response?: Response | undefined;
 }
 
 /**

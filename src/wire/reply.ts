@@ -38,9 +38,8 @@ function normalise(reply: Fields, part: "message" | "delta"): void {
  */
 export function readCompletion(text: string, trace: Trace): ChatCompletion {
   const reply = parse(text);
-  if (!isObject(reply)) throw invalidResponse("no completion", text, trace);
-  throwReported(reply, text, trace);
-  if (!Array.isArray(reply.choices)) throw invalidResponse("no completion", text, trace);
+  if (isObject(reply)) throwReported(reply, text, trace);
+  if (!isObject(reply) || !Array.isArray(reply.choices)) throw invalidResponse("no completion", text, trace);
   normalise(reply, "message");
   return reply as unknown as ChatCompletion;
 }

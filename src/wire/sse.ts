@@ -11,7 +11,7 @@ export interface EventDecoder {
   /** A line whose end has not come. */
   line: string;
   /** The event's data so far: `undefined` until a `data` field was seen, even an empty one. */
-  data: string | undefined;
+  data?: string | undefined;
   /** What is no part of the stream if it comes next: a BOM at the start, a LF whose CR ended the text before. */
   skip: string;
   /** Makes the error of an event over {@link EVENT_LIMIT}. */
@@ -26,7 +26,7 @@ export const EVENT_LIMIT: number = 16 * 2 ** 20;
 
 /** @internal */
 export function eventDecoder(tooLong: () => unknown): EventDecoder {
-  return { text: "", at: 0, line: "", data: undefined, skip: "\uFEFF", tooLong };
+  return { text: "", at: 0, line: "", skip: "\uFEFF", tooLong };
 }
 
 /**

@@ -5,8 +5,8 @@ import { isObject, parse } from "./json.ts";
  * @internal
  */
 export interface CallDraft {
-  index: number | undefined;
-  id: string | undefined;
+  index?: number | undefined;
+  id?: string | undefined;
   name: string;
   /** The arguments, piece by piece. */
   pieces: string[];
@@ -73,7 +73,7 @@ export function addToolCall(delta: Record<string, unknown>, calls: CallDraft[]):
   const known = { index: index ?? undefined, id: id || undefined, name } as Delta;
   let call = find(known, calls);
   if (!call || isNew(known, call)) {
-    call = { index: undefined, id: undefined, name: "", pieces: [], closed: false, fields: {}, functionFields: {} };
+    call = { name: "", pieces: [], closed: false, fields: {}, functionFields: {} };
     calls.unshift(call);
   }
   // The first index, id and name win.
