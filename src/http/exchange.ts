@@ -17,7 +17,8 @@ function wasRedirected({ redirected, url }: Response, sent: string): boolean {
 
 /**
  * One fetch, one attempt: any response but a redirect.
- * @throws {BasetenError} `APIConnectionError` or `TimeoutError` if fetch rejects, `InvalidResponseError` for a redirect
+ * @throws {BasetenError} `APIConnectionError` or `TimeoutError` if fetch rejects, `InvalidResponseError` for a redirect, or
+ * for no response at all
  * @internal
  */
 export async function exchange(fetch: Fetch, init: RequestInit, trace: Trace, signal: AbortSignal): Promise<Response> {

@@ -45,7 +45,11 @@ async function measured(section, reader) {
   });
   const cells = [];
   child.on("message", (cell) => cells.push(cell));
-  return new Promise((resolve) => child.once("close", () => resolve(cells)));
+  return new Promise((resolve) => {
+    child.once("close", () => resolve(cells));
+    // A Node of `nodes` that this machine cannot run leaves its row empty.
+    child.once("error", () => resolve(cells));
+  });
 }
 
 /** A section as Markdown. @param {string} section */
