@@ -1,5 +1,5 @@
 import { BasetenError } from "./error.ts";
-import type { ChatCompletion, ChatCompletionChunk } from "./types.ts";
+import type { ChatCompletion, ChatCompletionChunk } from "./types/chat.ts";
 import { isObject } from "./wire/json.ts";
 import { addToolCall, assignPresent, type CallDraft, toolCalls } from "./wire/toolcalls.ts";
 

@@ -1,7 +1,8 @@
 import { textOf } from "./http/body.ts";
 import { begin } from "./http/call.ts";
 import { send } from "./http/send.ts";
-import type { ChatCompletion, ChatRequest, Options } from "./types.ts";
+import type { ChatCompletion, ChatRequest } from "./types/chat.ts";
+import type { Options } from "./types/options.ts";
 import { readCompletion } from "./wire/reply.ts";
 import { shape } from "./wire/request.ts";
 

@@ -1,4 +1,4 @@
-import type { ChatCompletion } from "./types.ts";
+import type { ChatCompletion } from "./types/chat.ts";
 
 /** What a {@link BasetenError} can be. The names are LiteLLM's and OpenAI's where they have one. */
 export type BasetenErrorName =
@@ -100,6 +100,6 @@ function show(value: unknown): string {
  * @throws {BasetenError} `BadRequestError` unless `ok`
  * @internal
  */
-export function check(ok: unknown, field: string, expected: string, got: unknown): asserts ok {
+export function assertValid(ok: unknown, field: string, expected: string, got: unknown): asserts ok {
   if (!ok) throw new BasetenError("BadRequestError", `${field}: expected ${expected}, got ${show(got)}`);
 }

@@ -4,4 +4,6 @@ export { BasetenError, type BasetenErrorFields, type BasetenErrorJSON, type Base
 export { route } from "./route.ts";
 export { stream } from "./stream.ts";
 export { text } from "./text.ts";
-export type * from "./types.ts";
+export type * from "./types/chat.ts";
+export type * from "./types/options.ts";
+export type * from "./types/tools.ts";

@@ -1,5 +1,5 @@
-import { check } from "./error.ts";
-import type { Deployment, Options, Route } from "./types.ts";
+import { assertValid } from "./error.ts";
+import type { Deployment, Options, Route } from "./types/options.ts";
 import { env } from "./wire/env.ts";
 
 /**
@@ -30,7 +30,7 @@ const NO_CONTROLS = /^\P{Cc}+$/u;
 
 /** The parts are checked, never escaped: what is no DNS label could change the host or the path. */
 function dedicated(name: string, deployment: Deployment): string {
-  check(
+  assertValid(
     deployment.modelId !== undefined || CODE.test(name),
     "model",
     "8 letters or digits, or deployment.modelId",
@@ -39,10 +39,15 @@ function dedicated(name: string, deployment: Deployment): string {
   const { modelId = name, environment, deploymentId, regional } = deployment;
   for (const [part, value] of Object.entries({ modelId, environment, deploymentId })) {
     const fits = value === undefined || (typeof value === "string" && DNS_LABEL.test(value));
-    check(fits, `deployment.${part}`, "letters, digits and inner hyphens", value);
+    assertValid(fits, `deployment.${part}`, "letters, digits and inner hyphens", value);
   }
-  check(!(environment && deploymentId), "deployment", "environment or deploymentId, not both", deployment);
-  check(!regional || REGIONAL.test(environment ?? ""), "deployment.environment", "a region's environment", environment);
+  assertValid(!(environment && deploymentId), "deployment", "environment or deploymentId, not both", deployment);
+  assertValid(
+    !regional || REGIONAL.test(environment ?? ""),
+    "deployment.environment",
+    "a region's environment",
+    environment,
+  );
   if (regional) return `https://model-${modelId}-${environment}.api.baseten.co/sync/v1`;
   const target = deploymentId
     ? `deployment/${deploymentId}`
@@ -64,7 +69,7 @@ function parseBase(base: string | URL): URL {
   // An empty one would be the page itself.
   const fits = text && url && SERVES.test(url.href);
   // What stands before an @ may be a password.
-  check(fits, "baseURL", "an http(s) URL without credentials or hash", text?.replace(/[^/]*@/, "***@") ?? base);
+  assertValid(fits, "baseURL", "an http(s) URL without credentials or hash", text?.replace(/[^/]*@/, "***@") ?? base);
   return url as URL;
 }
 
@@ -87,21 +92,26 @@ function baseten(name: string, deployment: Deployment | undefined): Place {
  * @internal
  */
 export function locate(model: string, options: Options): Target {
-  check(typeof model === "string", "model", "a string", model);
+  assertValid(typeof model === "string", "model", "a string", model);
   const { baseURL, deployment, servedModelName } = options;
   const proxied = model.startsWith("litellm_proxy/");
   const name = model.replace(/^(baseten|litellm_proxy)\//, "");
   const family = proxied ? "LITELLM_PROXY" : "BASETEN";
   const alone = deployment === Object(deployment) && !proxied && baseURL == null;
-  check(deployment === undefined || alone, "deployment", "an object, without baseURL or litellm_proxy/", deployment);
+  assertValid(
+    deployment === undefined || alone,
+    "deployment",
+    "an object, without baseURL or litellm_proxy/",
+    deployment,
+  );
   const fromEnv = (!proxied && env("BASETEN_BASE_URL")) || env(`${family}_API_BASE`);
   const base = baseURL ?? (deployment ? undefined : fromEnv);
-  check(base !== undefined || !proxied, "baseURL", "the LiteLLM proxy's address", base);
+  assertValid(base !== undefined || !proxied, "baseURL", "the LiteLLM proxy's address", base);
   const place = base === undefined ? baseten(name, deployment) : custom(base, proxied);
-  if (place.baseten) check(VISIBLE_ASCII.test(name), "model", "a name of visible ASCII", model);
-  check(NO_CONTROLS.test(name), "model", "a name without control characters", model);
+  if (place.baseten) assertValid(VISIBLE_ASCII.test(name), "model", "a name of visible ASCII", model);
+  assertValid(NO_CONTROLS.test(name), "model", "a name without control characters", model);
   const served = place.kind === "dedicated" ? (servedModelName ?? name) : name;
-  check(typeof served === "string" && NO_CONTROLS.test(served), "servedModelName", "a name", served);
+  assertValid(typeof served === "string" && NO_CONTROLS.test(served), "servedModelName", "a name", served);
   return { ...place, model: served, keyVariable: baseURL == null ? `${family}_API_KEY` : undefined };
 }
 

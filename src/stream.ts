@@ -3,7 +3,8 @@ import { begin, type Call } from "./http/call.ts";
 import { end, type Timer } from "./http/deadline.ts";
 import { iterator, type Source } from "./http/iterator.ts";
 import { send } from "./http/send.ts";
-import type { ChatCompletionChunk, ChatRequest, ChatStream, ChatStreamRequest, Options } from "./types.ts";
+import type { ChatCompletionChunk, ChatRequest, ChatStream, ChatStreamRequest } from "./types/chat.ts";
+import type { Options } from "./types/options.ts";
 import { add, type Chunks, chunkReader, judge, nextChunk } from "./wire/chunks.ts";
 import { shape } from "./wire/request.ts";
 

@@ -1,5 +1,5 @@
 import { iterator, type Source } from "./http/iterator.ts";
-import type { ChatCompletionChunk } from "./types.ts";
+import type { ChatCompletionChunk } from "./types/chat.ts";
 
 type Step = IteratorResult<ChatCompletionChunk>;
 

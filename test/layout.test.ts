@@ -24,18 +24,18 @@ function imports(file: string): string[] {
   });
 }
 
-const top = files.filter((file) => !file.includes("/") && file !== "index.ts");
-const core = ["route.ts", "error.ts", "types.ts"];
 const folder = (name: string) => files.filter((file) => file.startsWith(`${name}/`));
+const top = files.filter((file) => !file.includes("/") && file !== "index.ts");
+const core = ["route.ts", "error.ts", ...folder("types")];
 
 /** What the files of a folder may import, and the few files that are held closer than their folder. */
 const rules: Record<string, string[]> = {
-  "types.ts": [],
-  "error.ts": ["types.ts"],
-  "route.ts": ["error.ts", "types.ts", "wire/env.ts"],
+  types: folder("types"),
+  "error.ts": folder("types"),
+  "route.ts": ["error.ts", ...folder("types"), "wire/env.ts"],
   "wire/env.ts": [],
-  "index.ts": top,
-  ".": [...top, ...folder("http"), ...folder("wire")],
+  "index.ts": [...top, ...folder("types")],
+  ".": [...top, ...folder("types"), ...folder("http"), ...folder("wire")],
   wire: [...folder("wire"), ...core],
   http: [...folder("http"), ...folder("wire"), ...core],
   relay: [...folder("relay"), ...folder("http"), ...folder("wire"), ...core],

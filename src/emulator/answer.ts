@@ -1,4 +1,4 @@
-import type { ToolCall } from "../types.ts";
+import type { ToolCall } from "../types/chat.ts";
 import { isObject } from "../wire/json.ts";
 import type { ChatBody } from "./check.ts";
 import { instanceOf } from "./instance.ts";

@@ -1,4 +1,4 @@
-import type { ResponseFormat, Tool } from "../types.ts";
+import type { ResponseFormat, Tool } from "../types/chat.ts";
 import { isObject } from "../wire/json.ts";
 import { refuse, refuseField } from "./failure.ts";
 import type { Model } from "./models.ts";

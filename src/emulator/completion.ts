@@ -1,4 +1,4 @@
-import type { ChatCompletion, Delta, ReplyMessage, ToolCall, Usage } from "../types.ts";
+import type { ChatCompletion, ChatCompletionMessage, Delta, ToolCall, Usage } from "../types/chat.ts";
 import { CREATED, type Reply, speak } from "./reply.ts";
 
 /**
@@ -21,7 +21,7 @@ export function completionOf(reply: Reply): ChatCompletion & { usage: Usage } {
   };
 }
 
-function messageOf(deltas: Delta[]): ReplyMessage {
+function messageOf(deltas: Delta[]): ChatCompletionMessage {
   const content = deltas.map((delta) => delta.content ?? "").join("");
   const reasoning_content = deltas.map((delta) => delta.reasoning_content ?? "").join("");
   const tool_calls = callsIn(deltas);

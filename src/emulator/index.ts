@@ -1,4 +1,4 @@
-import type { Fetch } from "../types.ts";
+import type { Fetch } from "../types/options.ts";
 import { respond } from "./endpoints.ts";
 import { coldStarts } from "./gate.ts";
 import { type EmulatorOptions, settingsOf } from "./options.ts";

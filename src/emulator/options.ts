@@ -1,4 +1,4 @@
-import { check } from "../error.ts";
+import { assertValid } from "../error.ts";
 import { isObject } from "../wire/json.ts";
 import { FAULTS, type Fault } from "./faults.ts";
 import type { EmulatorModel } from "./models.ts";
@@ -54,11 +54,11 @@ const OPTIONS: readonly (readonly [keyof EmulatorOptions, expected: string, Test
  * @internal
  */
 export function settingsOf(options: EmulatorOptions): Settings {
-  check(Object(options) === options, "options", "an object", options);
+  assertValid(Object(options) === options, "options", "an object", options);
   for (const [name, expected, test] of OPTIONS) {
     const value = options[name];
     // What should be a list of keys may be a key: it is not shown.
-    check(value === undefined || test(value), name, expected, name === "apiKeys" ? typeof value : value);
+    assertValid(value === undefined || test(value), name, expected, name === "apiKeys" ? typeof value : value);
   }
   const { tokensPerSecond = Number.POSITIVE_INFINITY, coldStart = 0, apiKeys, models, faults = [] } = options;
   return {

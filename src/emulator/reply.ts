@@ -1,4 +1,4 @@
-import type { Delta, FinishReason, Usage } from "../types.ts";
+import type { Delta, FinishReason, Usage } from "../types/chat.ts";
 import { type Answer, answerTo } from "./answer.ts";
 import type { ChatBody } from "./check.ts";
 import type { Model } from "./models.ts";

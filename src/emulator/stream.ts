@@ -1,4 +1,4 @@
-import type { ChatCompletionChunk, ChunkChoice, Delta, Usage } from "../types.ts";
+import type { ChatCompletionChunk, ChunkChoice, Delta, Usage } from "../types/chat.ts";
 import type { Piece } from "./body.ts";
 import { blowOf, type Fault } from "./faults.ts";
 import { CREATED, type Reply, speak, usageOf } from "./reply.ts";

@@ -1,4 +1,4 @@
-import type { Delta, Tool, ToolCall } from "../types.ts";
+import type { Delta, Tool, ToolCall } from "../types/chat.ts";
 import { type ChatBody, nameOf } from "./check.ts";
 import { instanceOf } from "./instance.ts";
 import { afterTool, lastWords, wordsOf } from "./prompt.ts";

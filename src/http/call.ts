@@ -1,6 +1,6 @@
-import { BasetenError, check } from "../error.ts";
+import { assertValid, BasetenError } from "../error.ts";
 import type { Target } from "../route.ts";
-import type { ApiKey, Fetch, Options } from "../types.ts";
+import type { ApiKey, Fetch, Options } from "../types/options.ts";
 import { env } from "../wire/env.ts";
 import type { Trace } from "../wire/failure.ts";
 import { type Deadline, startDeadline } from "./deadline.ts";
@@ -37,9 +37,14 @@ function headersOf({ headers }: Options, body: string | undefined): Headers {
 }
 
 function sender({ fetch = globalThis.fetch, maxRetries = 2, signal }: Options): { fetch: Fetch; maxRetries: number } {
-  check(typeof fetch === "function", "fetch", "a function (this runtime may have none)", fetch);
-  check(Number.isInteger(maxRetries) && maxRetries >= 0, "maxRetries", "a whole number", maxRetries);
-  check(signal === undefined || typeof signal?.addEventListener === "function", "signal", "an AbortSignal", signal);
+  assertValid(typeof fetch === "function", "fetch", "a function (this runtime may have none)", fetch);
+  assertValid(Number.isInteger(maxRetries) && maxRetries >= 0, "maxRetries", "a whole number", maxRetries);
+  assertValid(
+    signal === undefined || typeof signal?.addEventListener === "function",
+    "signal",
+    "an AbortSignal",
+    signal,
+  );
   return { fetch, maxRetries };
 }
 

@@ -1,4 +1,4 @@
-import type { Timeouts } from "../types.ts";
+import type { Timeouts } from "../types/options.ts";
 import { failure, type Trace } from "../wire/failure.ts";
 import { discard } from "./exchange.ts";
 import { type Limits, NONE } from "./limits.ts";

@@ -1,4 +1,4 @@
-import type { Fetch } from "../types.ts";
+import type { Fetch } from "../types/options.ts";
 import { connectionFailure, failure, type Trace } from "../wire/failure.ts";
 
 /**

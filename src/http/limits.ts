@@ -1,5 +1,5 @@
-import { check } from "../error.ts";
-import type { Options, Timeouts } from "../types.ts";
+import { assertValid } from "../error.ts";
+import type { Options, Timeouts } from "../types/options.ts";
 
 /**
  * The limits that count, in ms.
@@ -17,10 +17,10 @@ export const NONE: number = Number.POSITIVE_INFINITY;
  */
 export function limits(timeout: Options["timeout"] = {}, modelApi = false): Limits {
   const given: Timeouts = typeof timeout === "number" ? { response: NONE, idle: NONE, total: timeout } : timeout;
-  check(given === Object(given), "timeout", "ms or { response, idle, total }", given);
+  assertValid(given === Object(given), "timeout", "ms or { response, idle, total }", given);
   const { response = modelApi ? 600_000 : 1_260_000, idle = 120_000, total = NONE } = given;
   for (const [name, ms] of Object.entries({ response, idle, total })) {
-    check(typeof ms === "number" && ms > 0, `timeout.${name}`, "ms above 0", ms);
+    assertValid(typeof ms === "number" && ms > 0, `timeout.${name}`, "ms above 0", ms);
   }
   return { response, idle, total };
 }

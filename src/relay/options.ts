@@ -1,6 +1,6 @@
-import { BasetenError, check } from "../error.ts";
+import { assertValid, BasetenError } from "../error.ts";
 import { locate } from "../route.ts";
-import type { ApiKey, Options } from "../types.ts";
+import type { ApiKey, Options } from "../types/options.ts";
 import { keyText } from "../wire/key.ts";
 
 /** What a relay is made of. */
@@ -66,9 +66,9 @@ function readOrigins(origins: RelayOptions["origins"]): Settings["origins"] {
   if (origins === undefined) return () => false;
   if (origins === "*") return origins;
   if (typeof origins === "function") return (origin) => origin !== "null" && origins(origin);
-  check(Array.isArray(origins), "origins", 'a list, a function or "*"', origins);
+  assertValid(Array.isArray(origins), "origins", 'a list, a function or "*"', origins);
   const wrong = origins.findIndex((origin) => !isOrigin(origin));
-  check(wrong < 0, `origins[${wrong}]`, "an origin such as https://example.com", origins[wrong]);
+  assertValid(wrong < 0, `origins[${wrong}]`, "an origin such as https://example.com", origins[wrong]);
   const allowed = new Set<string>(origins);
   return (origin) => allowed.has(origin);
 }
@@ -77,7 +77,7 @@ function readModels(models: RelayOptions["models"]): Settings["models"] {
   if (models === undefined) return () => true;
   if (typeof models === "function") return models;
   const fits = Array.isArray(models) && models.every((model) => typeof model === "string");
-  check(fits, "models", "a list of strings or a function", models);
+  assertValid(fits, "models", "a list of strings or a function", models);
   const allowed = new Set<string>(models.map((model) => model.replace(/^baseten\//, "")));
   return (model) => allowed.has(model);
 }
@@ -87,7 +87,7 @@ function readKey({ apiKey, authorize }: RelayOptions): Settings["apiKey"] {
   const key = typeof apiKey === "function" ? apiKey : keyText(apiKey);
   if (key === undefined) throw new BasetenError("AuthenticationError", "apiKey: expected visible ASCII characters");
   const asks = authorize !== undefined || !key;
-  check(asks, "authorize", "a function that says who may spend apiKey (() => true lets everybody)", authorize);
+  assertValid(asks, "authorize", "a function that says who may spend apiKey (() => true lets everybody)", authorize);
   return key || undefined;
 }
 
@@ -99,11 +99,11 @@ function readKey({ apiKey, authorize }: RelayOptions): Settings["apiKey"] {
 export function readOptions(options: RelayOptions): Settings {
   const { authorize, fetch, baseURL, deployment, maxBodyBytes = 10 * 2 ** 20, timeout } = options;
   for (const [name, value] of Object.entries({ authorize, fetch })) {
-    check(value === undefined || typeof value === "function", name, "a function", value);
+    assertValid(value === undefined || typeof value === "function", name, "a function", value);
   }
-  check(typeof maxBodyBytes === "number" && maxBodyBytes > 0, "maxBodyBytes", "bytes above 0", maxBodyBytes);
+  assertValid(typeof maxBodyBytes === "number" && maxBodyBytes > 0, "maxBodyBytes", "bytes above 0", maxBodyBytes);
   const times = timeout === undefined || (typeof timeout === "number" && timeout > 0);
-  check(times, "timeout", "ms above 0", timeout);
+  assertValid(times, "timeout", "ms above 0", timeout);
   const upstream = { baseURL, deployment };
   // Refuses what leads nowhere whichever model is asked for.
   locate("abcd1234", upstream);

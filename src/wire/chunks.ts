@@ -1,5 +1,5 @@
 import type { BasetenError } from "../error.ts";
-import type { ChatCompletionChunk } from "../types.ts";
+import type { ChatCompletionChunk } from "../types/chat.ts";
 import { failure, invalidResponse, type Trace } from "./failure.ts";
 import { parse } from "./json.ts";
 import { asChunk, readChunk, readCompletion } from "./reply.ts";

@@ -1,4 +1,4 @@
-import type { ChatCompletion, ChatCompletionChunk } from "../types.ts";
+import type { ChatCompletion, ChatCompletionChunk } from "../types/chat.ts";
 import { invalidResponse, type Trace, throwReported } from "./failure.ts";
 import { isObject, parse } from "./json.ts";
 

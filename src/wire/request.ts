@@ -1,6 +1,7 @@
-import { BasetenError, check } from "../error.ts";
+import { assertValid, BasetenError } from "../error.ts";
 import { locate, type Target } from "../route.ts";
-import type { ChatRequest, ChatStreamRequest, Options } from "../types.ts";
+import type { ChatRequest, ChatStreamRequest } from "../types/chat.ts";
+import type { Options } from "../types/options.ts";
 
 /** The options, and the names under which users write them into the request: ours, and LiteLLM's keyword arguments. */
 const MISPLACED: Record<string, string[]> = {
@@ -20,7 +21,7 @@ function refuseMisplaced(request: Record<string, unknown>, { baseten }: Target):
     for (const field of fields) {
       const value = request[field];
       // It may be a key: its type alone is shown.
-      check(value === undefined, field, `nothing in the request (it belongs in ${place})`, typeof value);
+      assertValid(value === undefined, field, `nothing in the request (it belongs in ${place})`, typeof value);
     }
   }
 }
@@ -67,11 +68,11 @@ export function shape(
   options: Options,
   streaming: boolean,
 ): { target: Target; body: string } {
-  check(request === Object(request), "request", "an object", request);
+  assertValid(request === Object(request), "request", "an object", request);
   const target = locate(request.model, options);
   refuseMisplaced(request as Record<string, unknown>, target);
-  check(Array.isArray(request.messages), "messages", "an array", request.messages);
-  check(
+  assertValid(Array.isArray(request.messages), "messages", "an array", request.messages);
+  assertValid(
     request.stream !== !streaming,
     "stream",
     `${streaming} or nothing (there is completion, and stream)`,

@@ -6,7 +6,7 @@ import { collect } from "../../src/collect.js";
 import { completion } from "../../src/completion.js";
 import { emulator } from "../../src/emulator/index.js";
 import { stream } from "../../src/stream.js";
-import type { ChatRequest } from "../../src/types.js";
+import type { ChatRequest } from "../../src/types/chat.js";
 import { HELLO, PLAIN, SEER, THINKER } from "./helpers.js";
 import { schemas } from "./schemas.js";
 

@@ -4,7 +4,7 @@ import { getEventListeners } from "node:events";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { emulator } from "../../src/emulator/index.js";
 import { BasetenError } from "../../src/error.js";
-import type { Fetch } from "../../src/types.js";
+import type { Fetch } from "../../src/types/options.js";
 import { call, HELLO, MODEL_API, PLAIN, read } from "./helpers.js";
 
 const CHAT = `${MODEL_API}/chat/completions`;

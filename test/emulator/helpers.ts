@@ -1,7 +1,8 @@
 /** The emulator as the tests call it. */
 
 import { type EmulatorOptions, emulator } from "../../src/emulator/index.js";
-import type { ChatCompletion, ChatCompletionChunk, Choice, Fetch } from "../../src/types.js";
+import type { ChatCompletion, ChatCompletionChunk, Choice } from "../../src/types/chat.js";
+import type { Fetch } from "../../src/types/options.js";
 
 export const MODEL_API = "https://inference.baseten.co/v1";
 export const DEDICATED = "https://model-abcd1234.api.baseten.co/environments/production/sync/v1";

@@ -2,7 +2,7 @@
 
 import { serve } from "srvx/node";
 import { emulator } from "../../src/emulator/index.js";
-import type { Fetch } from "../../src/types.js";
+import type { Fetch } from "../../src/types/options.js";
 
 /** A request as it arrived. */
 export interface Arrival {

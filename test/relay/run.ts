@@ -3,7 +3,7 @@
 import { serve as listen } from "srvx";
 import { expect, onTestFinished } from "vitest";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
-import type { Fetch } from "../../src/types.js";
+import type { Fetch } from "../../src/types/options.js";
 import { REQUEST } from "../helpers/chat.js";
 import { type Answer, serve, type TestServer } from "../helpers/server.js";
 

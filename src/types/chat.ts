@@ -1,17 +1,11 @@
 /*
  * The wire's types: what Baseten's Model API and its dedicated deployments (OpenAI's chat completions, with Baseten's
- * extras) take and give, and the options of a call. Optional fields of a request may be `undefined`; fields of a reply
+ * extras) take and give. Optional fields of a request may be `undefined`; fields of a reply
  * are as JSON has them.
  */
 
-/**
- * `fetch`, as narrow as this library needs it: `typeof fetch` itself fits no wrapper under Bun's types.
- * Always called as a plain function with a string `url` and, where there is a body, a string `init.body`.
- */
-export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
-
 /** `T`, with fields that this library does not know; editors still complete those it does. */
-export type Open<T> = T | (T & Record<string, unknown>);
+export type WithUnknown<T> = T | (T & Record<string, unknown>);
 
 // ------------------------------------------------------------------------------------------------------------ request
 
@@ -28,19 +22,19 @@ export interface ImagePart {
 export interface SystemMessage {
   /** `developer` is sent to Baseten as `system`. */
   role: "system" | "developer";
-  content: string | readonly Open<TextPart>[];
+  content: string | readonly WithUnknown<TextPart>[];
   name?: string | undefined;
 }
 
 export interface UserMessage {
   role: "user";
-  content: string | readonly (Open<TextPart> | Open<ImagePart> | { type: string })[];
+  content: string | readonly (WithUnknown<TextPart> | WithUnknown<ImagePart> | { type: string })[];
   name?: string | undefined;
 }
 
 export interface AssistantMessage {
   role: "assistant";
-  content?: string | readonly (Open<TextPart> | { type: string })[] | null | undefined;
+  content?: string | readonly (WithUnknown<TextPart> | { type: string })[] | null | undefined;
   name?: string | undefined;
   refusal?: string | null | undefined;
   reasoning_content?: string | null | undefined;
@@ -49,7 +43,7 @@ export interface AssistantMessage {
 
 export interface ToolMessage {
   role: "tool";
-  content: string | readonly Open<TextPart>[];
+  content: string | readonly WithUnknown<TextPart>[];
   tool_call_id: string;
 }
 
@@ -61,7 +55,7 @@ export interface FunctionMessage {
 }
 
 /** A message of the conversation, told apart by `role`. */
-export type Message = Open<SystemMessage | UserMessage | AssistantMessage | ToolMessage | FunctionMessage>;
+export type Message = WithUnknown<SystemMessage | UserMessage | AssistantMessage | ToolMessage | FunctionMessage>;
 
 /** A tool that the model may call; `parameters` is a JSON Schema. */
 export interface Tool {
@@ -128,14 +122,14 @@ export interface ChatFields {
   /** For the model's chat template, such as `{ enable_thinking: true }` for Kimi, GLM and Nemotron. */
   chat_template_args?: Record<string, unknown> | undefined;
   /** `stream` asks for usage unless `include_usage` is set here; `completion` leaves the field out. */
-  stream_options?: Open<{ include_usage?: boolean | undefined }> | null | undefined;
+  stream_options?: WithUnknown<{ include_usage?: boolean | undefined }> | null | undefined;
 }
 
 /** The body of a request, in the wire's own names. A field that is not known here goes through untouched. */
-export type ChatRequest = Open<ChatFields & { stream?: false | null | undefined }>;
+export type ChatRequest = WithUnknown<ChatFields & { stream?: false | null | undefined }>;
 
 /** A {@link ChatRequest} for `stream`, which may say `stream: true` aloud. */
-export type ChatStreamRequest = Open<ChatFields & { stream?: true | null | undefined }>;
+export type ChatStreamRequest = WithUnknown<ChatFields & { stream?: true | null | undefined }>;
 
 // -------------------------------------------------------------------------------------------------------------- reply
 
@@ -181,7 +175,7 @@ export interface Usage {
   [field: string]: unknown;
 }
 
-export interface ReplyMessage {
+export interface ChatCompletionMessage {
   role: "assistant";
   content: string | null;
   refusal?: string | null;
@@ -193,7 +187,7 @@ export interface ReplyMessage {
 
 export interface Choice {
   index: number;
-  message: ReplyMessage;
+  message: ChatCompletionMessage;
   /** `null` only on the partial completion of a failed `collect`. */
   finish_reason: FinishReason | null;
   logprobs?: Logprobs | null;
@@ -251,64 +245,3 @@ export interface ChatCompletionChunk {
  * `break` and a throw in the loop end it at once: the server sees the connection close and stops generating.
  */
 export interface ChatStream extends AsyncGenerator<ChatCompletionChunk, undefined, undefined> {}
-
-// ------------------------------------------------------------------------------------------------------------ options
-
-/** A key, or a function that gives one for each attempt. `""` and `undefined` are no key. */
-export type ApiKey = string | (() => string | undefined | Promise<string | undefined>);
-
-/**
- * A dedicated deployment. Each part is a DNS label (letters, digits, inner hyphens).
- * Source of the paths: Baseten's documentation.
- */
-export interface Deployment {
-  /** Default: the 8-character code that `model` is. */
-  modelId?: string | undefined;
-  /** Default `"production"`; `"development"` is the development target. */
-  environment?: string | undefined;
-  /** One deployment instead of an environment. */
-  deploymentId?: string | undefined;
-  /** The environment's own host, `model-{id}-{environment}`; needs `environment`. Default `false`. */
-  regional?: boolean | undefined;
-}
-
-/** Limits in ms. `Infinity`, or more than 2^31 − 1, is none. */
-export interface Timeouts {
-  /** Per attempt, from asking for the key until headers come. Default 600,000 for the Model API, 1,260,000 for all else. */
-  response?: number | undefined;
-  /** Silence while a read of the body is waited for. Default 120,000. */
-  idle?: number | undefined;
-  /** The whole call, retries and the reader's own pauses included. Default none. */
-  total?: number | undefined;
-}
-
-/** How a request is sent. Nothing of it goes on the wire. */
-export interface Options {
-  /** Default: `BASETEN_API_KEY` of the environment, where there is one, and never beside a `baseURL`. */
-  apiKey?: ApiKey | undefined;
-  /** Wins over routing: a relay, a LiteLLM proxy, another gateway. In a page it may be relative (`"/v1"`). */
-  baseURL?: string | URL | undefined;
-  deployment?: Deployment | undefined;
-  /** What the body's `model` says to a dedicated deployment. Default: the model without its prefix. */
-  servedModelName?: string | undefined;
-  /** Default: `globalThis.fetch`, looked up at each call. */
-  fetch?: Fetch | undefined;
-  /** Sent with each request; an `authorization` here wins and counts as the key. */
-  headers?: RequestInit["headers"] | undefined;
-  /** Ends the call: it rejects with `signal.reason`. */
-  signal?: AbortSignal | undefined;
-  /** A number is the `total`, and lifts the other two. */
-  timeout?: number | Timeouts | undefined;
-  /** Retries after the first attempt. Default 2. */
-  maxRetries?: number | undefined;
-}
-
-/** Where a model string leads. */
-export interface Route {
-  /** `proxy` is a LiteLLM proxy, `custom` any other base URL. */
-  kind: "model-api" | "dedicated" | "proxy" | "custom";
-  /** The whole address, `…/chat/completions` included. */
-  url: string;
-  /** What the body's `model` will say. */
-  model: string;
-}
