@@ -1,15 +1,37 @@
-/**
- * Whether a value is what JSON calls an object.
- * @internal
- */
+/** Whether a value is what JSON calls an object. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**
- * What a JSON text holds, or `undefined` (which no JSON holds) if it is none.
- * @param revive - looks at each value on its way, as JSON.parse has it
- * @internal
+ * The value of a JSON text, or `undefined`, which no JSON text has as its value.
+ * @returns `undefined` also where a runtime cannot parse text that is nested too deeply (a `RangeError` in JavaScriptCore,
+ * an `InternalError` in Firefox): to the caller it is no usable JSON either way
+ */
+export function parseJSON(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return;
+  }
+}
+
+/**
+ * The JSON text of a value, or `undefined` if it has none.
+ * @returns `undefined` for `undefined`, a function, a `BigInt`, a cycle, and for what is nested too deeply: `JSON.stringify`
+ * is recursive and throws a `RangeError` beyond some thousand levels, though `JSON.parse` of V8 reads any number of them
+ */
+export function stringifyJSON(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return;
+  }
+}
+
+/**
+ * `JSON.parse` with a reviver; `undefined` if the text is no JSON.
+ * @deprecated Use {@link parseJSON}.
  */
 export function parse(text: string, revive?: (key: string, value: unknown) => unknown): unknown {
   try {

@@ -1,35 +1,7 @@
 import type { ChatCompletion, ChatCompletionChunk } from "../types/chat.ts";
 import { invalidResponse, type Trace, throwReported } from "./failure.ts";
-import { isObject, parse } from "./json.ts";
-
-type Fields = Record<string, unknown>;
-
-function normaliseMessage(message: Fields): void {
-  if (message.reasoning !== undefined) message.reasoning_content ||= message.reasoning;
-  if (!Array.isArray(message.tool_calls)) return;
-  for (const call of message.tool_calls) {
-    const { function: called } = call ?? {};
-    if (isObject(called?.arguments)) called.arguments = JSON.stringify(called.arguments);
-  }
-}
-
-/** The objects of a list: as a rule the list itself, since a copy for each chunk would be felt. */
-function objects(list: unknown): Fields[] {
-  if (!Array.isArray(list)) return [];
-  return list.every(isObject) ? list : list.filter(isObject);
-}
-
-/** The differences between servers that every reader would have to know, evened out; all else stays as it came. */
-function normalise(reply: Fields, part: "message" | "delta"): void {
-  const choices = objects(reply.choices);
-  reply.choices = choices;
-  for (const choice of choices) {
-    if (choice.finish_reason === "") choice.finish_reason = null;
-    const message = choice[part];
-    if (isObject(message)) normaliseMessage(message);
-    else choice[part] = {};
-  }
-}
+import { isObject, parseJSON } from "./json.ts";
+import { normalizeChunk, normalizeCompletion } from "./normalize.ts";
 
 /**
  * Reads the body of a completion.
@@ -37,11 +9,11 @@ function normalise(reply: Fields, part: "message" | "delta"): void {
  * @internal
  */
 export function readCompletion(text: string, trace: Trace): ChatCompletion {
-  const reply = parse(text);
+  const reply = parseJSON(text);
   if (isObject(reply)) throwReported(reply, text, trace);
   if (!isObject(reply) || !Array.isArray(reply.choices)) throw invalidResponse("no completion", text, trace);
-  normalise(reply, "message");
-  return reply as unknown as ChatCompletion;
+  if (!normalizeCompletion(reply)) throw invalidResponse("tool arguments nested too deeply", text, trace);
+  return reply;
 }
 
 /**
@@ -50,11 +22,11 @@ export function readCompletion(text: string, trace: Trace): ChatCompletion {
  * @internal
  */
 export function readChunk(data: string, trace: Trace): ChatCompletionChunk | "[DONE]" | undefined {
-  const chunk = parse(data);
+  const chunk = parseJSON(data);
   if (isObject(chunk)) {
     throwReported(chunk, data, trace);
-    normalise(chunk, "delta");
-    return chunk as unknown as ChatCompletionChunk;
+    if (!normalizeChunk(chunk)) throw invalidResponse("tool arguments nested too deeply", data, trace);
+    return chunk;
   }
   if (chunk !== undefined) return;
   const word = data.trim();

@@ -163,7 +163,7 @@ export const faults = [
   ["wire/sse.ts", 'text.endsWith("\\r") ? "\\n" : ""', '""', "test/wire/sse.test.ts"],
   ["wire/sse.ts", "decoder.data}\\n", "decoder.data}", "test/wire/sse.test.ts"],
   ["wire/sse.ts", "> EVENT_LIMIT", "> EVENT_LIMIT * 2", "test/wire/sse.test.ts"],
-  ["wire/reply.ts", 'if (choice.finish_reason === "") choice.finish_reason = null;', "", "test/stream.test.ts"],
+  ["wire/normalize.ts", 'if (choice.finish_reason === "") choice.finish_reason = null;', "", "test/stream.test.ts"],
   [
     "wire/failure.ts",
     "choices == null && typeof message",
@@ -179,7 +179,7 @@ export const faults = [
   ["wire/sse.ts", "if (!text) return;", "", "test/wire/sse.test.ts"],
   ["wire/sse.ts", 'skip: "\\uFEFF"', 'skip: ""', "test/stream.test.ts"],
   ["wire/sse.ts", "field(decoder.line, decoder);", "", "test/wire/sse.test.ts"],
-  ["wire/reply.ts", "else choice[part] = {};", "", "test/stream.test.ts"],
+  ["wire/normalize.ts", "choice[part] = {};", "", "test/stream.test.ts"],
   ["wire/reply.ts", "|| !Array.isArray(reply.choices)", "", "test/failures/completion.test.ts test/completion.test.ts"],
   ["wire/sse.ts", "/\\r\\n?/g", "/\\r\\n/g", "test/wire/sse.test.ts"],
   ["wire/sse.ts", "const whole = line + text.slice", "const whole = text.slice", "test/wire/sse.test.ts"],
@@ -258,7 +258,7 @@ export const faults = [
   ["wire/failure.ts", "clean(from + own)", "from + clean(own)", "test/keys.test.ts"],
   ["wire/failure.ts", ".slice(0, 500), {", ", {", "test/wire/failure.test.ts"],
   [
-    "wire/reply.ts",
+    "wire/normalize.ts",
     "message.reasoning_content ||= message.reasoning",
     "void 0",
     "test/stream.test.ts test/completion.test.ts",

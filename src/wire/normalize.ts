@@ -1,0 +1,84 @@
+import type { ChatCompletion, ChatCompletionChunk } from "../types/chat.ts";
+import { isObject, stringifyJSON } from "./json.ts";
+
+type Fields = Record<string, unknown>;
+
+/** The text of text parts (and of plain strings between them), or `null` if there are none. */
+function joinText(parts: readonly unknown[]): string | null {
+  let text: string | null = null;
+  for (const part of parts) {
+    const piece = isObject(part) && part.type === "text" ? part.text : part;
+    if (typeof piece === "string") text = (text ?? "") + piece;
+  }
+  return text;
+}
+
+/**
+ * Mistral's reasoning models send content as parts: `{ type: "text", text }` and
+ * `{ type: "thinking", thinking: [{ type: "text", text }] }`. Parts of any other type are dropped.
+ */
+function flattenContent(message: Fields, parts: readonly unknown[]): void {
+  message.content = joinText(parts);
+  const thoughts = parts.flatMap((part) => (isObject(part) && part.type === "thinking" ? part.thinking : []));
+  if (thoughts.length > 0) message.reasoning_content ||= joinText(thoughts);
+}
+
+/**
+ * Normalizes the text fields of a message or a delta in place: content parts become text, and `reasoning` (newer vLLM,
+ * OpenRouter) is there as `reasoning_content` too.
+ */
+export function normalizeMessage(message: Fields): void {
+  if (Array.isArray(message.content)) flattenContent(message, message.content);
+  if (typeof message.reasoning === "string") message.reasoning_content ||= message.reasoning;
+}
+
+/** @returns `false` if arguments are nested too deeply to be serialized */
+function normalizeToolCalls(calls: readonly unknown[]): boolean {
+  for (const call of calls) {
+    const called = isObject(call) && call.function;
+    if (!isObject(called) || typeof called.arguments !== "object" || called.arguments === null) continue;
+    const json = stringifyJSON(called.arguments);
+    if (json === undefined) return false;
+    called.arguments = json;
+  }
+  return true;
+}
+
+/** The objects of a list: the list itself where it holds nothing else, since a copy for each chunk is measurable. */
+function filterObjects(list: unknown): Fields[] {
+  if (!Array.isArray(list)) return [];
+  return list.every(isObject) ? list : list.filter(isObject);
+}
+
+/** One check for each field: this runs for each chunk of a stream. */
+function normalizeChoices(reply: Fields, part: "message" | "delta"): boolean {
+  const choices = filterObjects(reply.choices);
+  reply.choices = choices;
+  for (const choice of choices) {
+    if (choice.finish_reason === "") choice.finish_reason = null;
+    const message = choice[part];
+    if (!isObject(message)) {
+      choice[part] = {};
+      continue;
+    }
+    normalizeMessage(message);
+    if (Array.isArray(message.tool_calls) && !normalizeToolCalls(message.tool_calls)) return false;
+  }
+  return true;
+}
+
+/**
+ * Removes the differences between servers from a completion, in place: `choices` is an array of objects, each with a
+ * `message`; content parts are text; `reasoning` is also `reasoning_content`; tool arguments are JSON text; an empty
+ * `finish_reason` is null. All else stays as it came.
+ * @returns `false` if tool arguments came as an object that is nested too deeply to be serialized (thousands of levels):
+ * the caller refuses such a reply with an `InvalidResponseError`
+ */
+export function normalizeCompletion(reply: Fields): reply is ChatCompletion {
+  return normalizeChoices(reply, "message");
+}
+
+/** {@link normalizeCompletion} for a chunk of a stream: each of its choices has a `delta`. */
+export function normalizeChunk(chunk: Fields): chunk is ChatCompletionChunk {
+  return normalizeChoices(chunk, "delta");
+}
