@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { BasetenError, type ChatCompletion, type ChatCompletionChunk, collect, stream } from "../src/index.js";
-import { failing, messages, once, SLUG, thrown } from "./helpers/ask.js";
-import { chunk, counts, event, says, stops } from "./helpers/chat.js";
-import { chunksOf, player, recorded } from "./helpers/vectors.js";
+import { catchBasetenError, catchError } from "./helpers/catch-error.js";
+import { MODEL_SLUG, messages, singleAttempt } from "./helpers/requests.js";
+import { readChunks, readVector, replayFetch } from "./helpers/vectors.js";
+import { chunk, contentChunk, finishChunk, sseEvent, usageChunk } from "./helpers/wire-chunks.js";
 
 const call = (id: string | undefined, name: string, json: string) => ({
   id,
@@ -139,14 +140,14 @@ const recordings: [string, object, object][] = [
 
 describe("collect makes of a recorded stream what the call without a stream would have given", () => {
   it.each(recordings)("%s", async (name, choice, more) => {
-    const bytes = recorded(name);
+    const bytes = readVector(name);
     const whole = { ...more, object: "chat.completion", choices: [choice] };
-    expect(await collect(stream({ model: SLUG, messages }, once(player([bytes]))))).toEqual(whole);
-    expect(await collect(await chunksOf([...bytes].map((byte) => Uint8Array.of(byte))))).toEqual(whole);
+    expect(await collect(stream({ model: MODEL_SLUG, messages }, singleAttempt(replayFetch([bytes]))))).toEqual(whole);
+    expect(await collect(await readChunks([...bytes].map((byte) => Uint8Array.of(byte))))).toEqual(whole);
   });
 
   it("two-choices", async () => {
-    const { choices, usage } = await collect(await chunksOf([recorded("two-choices")]));
+    const { choices, usage } = await collect(await readChunks([readVector("two-choices")]));
     expect(choices).toMatchObject([
       { index: 0, finish_reason: "stop", message: { role: "assistant", content: "No" } },
       { index: 1, finish_reason: "length", message: { role: "assistant", content: "Yes, sir" } },
@@ -544,7 +545,7 @@ describe("of a completion", () => {
   });
 
   it("usage is the last one seen, never a sum", async () => {
-    const chunks = [chunk([], { usage: { total_tokens: 3 } }), counts(2), chunk([], { usage: null })];
+    const chunks = [chunk([], { usage: { total_tokens: 3 } }), usageChunk(2), chunk([], { usage: null })];
     expect((await collect(chunks as ChatCompletionChunk[])).usage).toEqual({
       prompt_tokens: 3,
       completion_tokens: 2,
@@ -554,10 +555,10 @@ describe("of a completion", () => {
 
   it("choices come by their index, with fields of their own", async () => {
     const { choices } = await collect([
-      says("b", 2),
-      says("a", 0),
+      contentChunk("b", 2),
+      contentChunk("a", 0),
       chunk([{ index: 2, delta: {}, finish_reason: "stop", stop_reason: 7 }]),
-      stops("length", 0),
+      finishChunk("length", 0),
     ] as ChatCompletionChunk[]);
     expect(choices).toMatchObject([
       { index: 0, finish_reason: "length", message: { content: "a" } },
@@ -566,9 +567,9 @@ describe("of a completion", () => {
   });
 
   it("a finish_reason stays, whatever null comes later, and is null if none came", async () => {
-    const chunks = [says("a"), stops("stop"), says("")];
+    const chunks = [contentChunk("a"), finishChunk("stop"), contentChunk("")];
     expect((await collect(chunks as ChatCompletionChunk[])).choices[0]?.finish_reason).toBe("stop");
-    expect((await collect([says("a")] as ChatCompletionChunk[])).choices[0]?.finish_reason).toBe(null);
+    expect((await collect([contentChunk("a")] as ChatCompletionChunk[])).choices[0]?.finish_reason).toBe(null);
   });
 
   it("logprobs are joined, both kinds", async () => {
@@ -584,7 +585,7 @@ describe("of a completion", () => {
 });
 
 describe("the chunks", () => {
-  const chunks = [says("Hel"), says("lo"), stops(), counts()] as ChatCompletionChunk[];
+  const chunks = [contentChunk("Hel"), contentChunk("lo"), finishChunk(), usageChunk()] as ChatCompletionChunk[];
   const part: Partial<ChatCompletion> = {
     id: "chat-1",
     object: "chat.completion",
@@ -621,20 +622,24 @@ describe("the chunks", () => {
 
   it("that throw a BasetenError give it what came so far as partial", async () => {
     const error = new BasetenError("StreamTruncatedError", "too short");
-    expect(await thrown(() => collect(failsWith(error)))).toBe(error);
+    expect(await catchError(() => collect(failsWith(error)))).toBe(error);
     expect(error.partial).toMatchObject(part);
     expect(JSON.parse(JSON.stringify(error)).partial).toMatchObject(part);
   });
 
   it("of a stream that breaks off do the same", async () => {
-    const pieces = [event(chunks[0]), event(chunks[1])];
-    const error = await failing(() => collect(stream({ model: SLUG, messages }, once(player(pieces)))));
+    const pieces = [sseEvent(chunks[0]), sseEvent(chunks[1])];
+    const error = await catchBasetenError(() =>
+      collect(stream({ model: MODEL_SLUG, messages }, singleAttempt(replayFetch(pieces)))),
+    );
     expect(error.name).toBe("StreamTruncatedError");
     expect(error.partial).toMatchObject(part);
   });
 
   it("that fail before the first give an empty partial", async () => {
-    const error = await failing(() => collect(stream({ model: SLUG, messages }, once(player([""])))));
+    const error = await catchBasetenError(() =>
+      collect(stream({ model: MODEL_SLUG, messages }, singleAttempt(replayFetch([""])))),
+    );
     expect(error.partial).toMatchObject({ object: "chat.completion", choices: [] });
   });
 
@@ -642,7 +647,7 @@ describe("the chunks", () => {
     "that throw anything else (%s) have it rethrown untouched",
     async (reason) => {
       const before = Object.isExtensible(reason) ? Object.keys(reason as object) : [];
-      expect(await thrown(() => collect(failsWith(reason)))).toBe(reason);
+      expect(await catchError(() => collect(failsWith(reason)))).toBe(reason);
       expect(Object.isExtensible(reason) ? Object.keys(reason as object) : []).toEqual(before);
     },
   );
@@ -650,11 +655,11 @@ describe("the chunks", () => {
   it("of an abort attach nothing to its reason", async () => {
     const controller = new AbortController();
     const reason = new Error("enough");
-    const open = player([event(chunks[0]), new Promise(() => {})]);
-    const whole = collect(stream({ model: SLUG, messages }, once(open, { signal: controller.signal })));
+    const open = replayFetch([sseEvent(chunks[0]), new Promise(() => {})]);
+    const whole = collect(stream({ model: MODEL_SLUG, messages }, singleAttempt(open, { signal: controller.signal })));
     await vi.waitFor(() => expect(open.calls.length).toBe(1));
     controller.abort(reason);
-    expect(await thrown(() => whole)).toBe(reason);
+    expect(await catchError(() => whole)).toBe(reason);
     expect(Reflect.ownKeys(reason)).not.toContain("partial");
   });
 });

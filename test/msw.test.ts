@@ -2,24 +2,38 @@ import { HttpResponse, http, type StrictRequest } from "msw";
 import { setupServer } from "msw/node";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { collect, completion, type Options, stream, text } from "../src/index.js";
-import { bareEnvironment, CODE, environment, failing, messages, SLUG } from "./helpers/ask.js";
-import { DONE, event, FINISH, HELLO, KEY, reply, says } from "./helpers/chat.js";
+import { catchBasetenError } from "./helpers/catch-error.js";
+import { clearEnvironment, setEnvironment } from "./helpers/environment.js";
+import { API_KEY, DEPLOYMENT_MODEL, MODEL_SLUG, messages } from "./helpers/requests.js";
+import {
+  completionBody,
+  contentChunk,
+  DONE_EVENT,
+  FINISH_EVENTS,
+  HELLO_EVENTS,
+  sseEvent,
+} from "./helpers/wire-chunks.js";
 
-bareEnvironment();
+clearEnvironment();
 
 /** The true addresses, written out: nothing of the library has a part in them. */
 const targets: [string, string, string, Options][] = [
-  ["the Model API", SLUG, "https://inference.baseten.co/v1/chat/completions", {}],
-  ["a deployment", CODE, "https://model-abcd1234.api.baseten.co/environments/production/sync/v1/chat/completions", {}],
+  ["the Model API", MODEL_SLUG, "https://inference.baseten.co/v1/chat/completions", {}],
+  [
+    "a deployment",
+    DEPLOYMENT_MODEL,
+    "https://model-abcd1234.api.baseten.co/environments/production/sync/v1/chat/completions",
+    {},
+  ],
   [
     "another environment",
-    CODE,
+    DEPLOYMENT_MODEL,
     "https://model-abcd1234.api.baseten.co/environments/staging/sync/v1/chat/completions",
     { deployment: { environment: "staging" } },
   ],
   [
     "the development target",
-    CODE,
+    DEPLOYMENT_MODEL,
     "https://model-abcd1234.api.baseten.co/development/sync/v1/chat/completions",
     { deployment: { environment: "development" } },
   ],
@@ -31,7 +45,7 @@ const targets: [string, string, string, Options][] = [
   ],
   [
     "a region",
-    CODE,
+    DEPLOYMENT_MODEL,
     "https://model-abcd1234-eu-prod.api.baseten.co/sync/v1/chat/completions",
     { deployment: { environment: "eu-prod", regional: true } },
   ],
@@ -50,8 +64,8 @@ const server = setupServer(
   ...targets.map(([, , url]) =>
     http.post<never, Record<string, unknown>>(url, async ({ request }) => {
       const { stream } = await keep(request);
-      if (!stream) return HttpResponse.json(reply("Hello"));
-      return new HttpResponse(HELLO + FINISH, { headers: { "content-type": "text/event-stream" } });
+      if (!stream) return HttpResponse.json(completionBody("Hello"));
+      return new HttpResponse(HELLO_EVENTS + FINISH_EVENTS, { headers: { "content-type": "text/event-stream" } });
     }),
   ),
 );
@@ -76,14 +90,14 @@ function modelAPI(...answers: (() => Response)[]): void {
 
 describe("at the true addresses of Baseten", () => {
   it.each(targets)("%s answers completion and stream with the runtime's own fetch", async (_, model, url, options) => {
-    environment({ BASETEN_API_KEY: KEY });
-    expect(await completion({ model, messages }, options)).toEqual(reply("Hello"));
+    setEnvironment({ BASETEN_API_KEY: API_KEY });
+    expect(await completion({ model, messages }, options)).toEqual(completionBody("Hello"));
     const { choices, usage } = await collect(stream({ model, messages }, options));
     expect(choices[0]).toMatchObject({ finish_reason: "stop", message: { role: "assistant", content: "Hello" } });
     expect(usage).toEqual({ prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 });
     expect(requests.map((request) => request.url)).toEqual([url, url]);
     for (const { headers, body } of requests) {
-      expect(headers).toMatchObject({ authorization: `Bearer ${KEY}`, "content-type": "application/json" });
+      expect(headers).toMatchObject({ authorization: `Bearer ${API_KEY}`, "content-type": "application/json" });
       expect(body).toMatchObject({ model: model.replace("baseten/", ""), messages });
     }
     expect(requests[1]?.body).toMatchObject({ stream: true, stream_options: { include_usage: true } });
@@ -91,45 +105,47 @@ describe("at the true addresses of Baseten", () => {
 
   it("a rate limit is waited out", async () => {
     const busy = () => HttpResponse.json({ error: "slow down" }, { status: 429, headers: { "retry-after-ms": "1" } });
-    modelAPI(busy, busy, () => HttpResponse.json(reply("Hello")));
-    expect(await completion({ model: SLUG, messages }, { apiKey: KEY })).toEqual(reply("Hello"));
+    modelAPI(busy, busy, () => HttpResponse.json(completionBody("Hello")));
+    expect(await completion({ model: MODEL_SLUG, messages }, { apiKey: API_KEY })).toEqual(completionBody("Hello"));
     expect(requests.length).toBe(3);
   });
 
   it("a bad key is an AuthenticationError that does not show it", async () => {
-    const words = { error: `please check the api-key you provided (${KEY})` };
+    const words = { error: `please check the api-key you provided (${API_KEY})` };
     modelAPI(() => HttpResponse.json(words, { status: 403, headers: { "x-baseten-request-id": "req-1" } }));
-    const error = await failing(() => completion({ model: SLUG, messages }, { apiKey: KEY }));
+    const error = await catchBasetenError(() => completion({ model: MODEL_SLUG, messages }, { apiKey: API_KEY }));
     expect(error).toMatchObject({ name: "AuthenticationError", status: 403, requestId: "req-1", attempts: 1 });
     expect(error.message).toBe("403 from inference.baseten.co: please check the api-key you provided (***)");
   });
 
   it("a network that is down is an APIConnectionError with what fetch threw as cause", async () => {
     modelAPI(() => HttpResponse.error());
-    const error = await failing(() => completion({ model: SLUG, messages }, { apiKey: KEY, maxRetries: 0 }));
+    const error = await catchBasetenError(() =>
+      completion({ model: MODEL_SLUG, messages }, { apiKey: API_KEY, maxRetries: 0 }),
+    );
     expect(error).toMatchObject({ name: "APIConnectionError", attempts: 1 });
     expect(error.cause).toBeInstanceOf(TypeError);
   });
 
   it("a redirect is not followed, and takes no key along", async () => {
     modelAPI(() => new Response(null, { status: 307, headers: { location: targets[1]?.[2] ?? "" } }));
-    const error = await failing(() => completion({ model: SLUG, messages }, { apiKey: KEY }));
+    const error = await catchBasetenError(() => completion({ model: MODEL_SLUG, messages }, { apiKey: API_KEY }));
     expect(error).toMatchObject({ name: "InvalidResponseError", attempts: 1 });
     expect(requests.map(({ url }) => url)).toEqual([targets[0]?.[2]]);
   });
 
   it("a stream that is cut short is told, after its words", async () => {
-    modelAPI(() => new Response(event(says("Hel")) + event(says("lo"))));
+    modelAPI(() => new Response(sseEvent(contentChunk("Hel")) + sseEvent(contentChunk("lo"))));
     const words: string[] = [];
-    const error = await failing(async () => {
-      for await (const piece of text(stream({ model: SLUG, messages }, { apiKey: KEY }))) words.push(piece);
+    const error = await catchBasetenError(async () => {
+      for await (const piece of text(stream({ model: MODEL_SLUG, messages }, { apiKey: API_KEY }))) words.push(piece);
     });
     expect(error.name).toBe("StreamTruncatedError");
     expect(words).toEqual(["Hel", "lo"]);
   });
 
   it("a stream whose characters and events are cut is read whole", async () => {
-    const bytes = Buffer.from(event(says("é ☀ 🙂")) + DONE);
+    const bytes = Buffer.from(sseEvent(contentChunk("é ☀ 🙂")) + DONE_EVENT);
     modelAPI(() => {
       const pieces = [...bytes].map((byte) => Uint8Array.of(byte)).values();
       return new Response(
@@ -142,7 +158,7 @@ describe("at the true addresses of Baseten", () => {
         }),
       );
     });
-    const { choices } = await collect(stream({ model: SLUG, messages }, { apiKey: KEY }));
+    const { choices } = await collect(stream({ model: MODEL_SLUG, messages }, { apiKey: API_KEY }));
     expect(choices[0]?.message.content).toBe("é ☀ 🙂");
   });
 });

@@ -1,23 +1,15 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { completion, type Options, stream, type Timeouts } from "../src/index.js";
-import {
-  answers,
-  bareEnvironment,
-  CODE,
-  expectRefusal,
-  failing,
-  GATEWAY,
-  greeter,
-  messages,
-  SLUG,
-} from "./helpers/ask.js";
-import { event, KEY, says } from "./helpers/chat.js";
-import { body, fake, never } from "./helpers/fake.js";
+import { catchBasetenError, expectRefusal } from "./helpers/catch-error.js";
+import { clearEnvironment } from "./helpers/environment.js";
+import { helloFetch, jsonResponse, pendingResponse, recordedFetch, scriptedBody } from "./helpers/recorded-fetch.js";
+import { API_KEY, DEPLOYMENT_MODEL, GATEWAY_URL, MODEL_SLUG, messages } from "./helpers/requests.js";
+import { contentChunk, sseEvent } from "./helpers/wire-chunks.js";
 
-bareEnvironment();
+clearEnvironment();
 afterEach(() => void vi.useRealTimers());
 
-const request = { model: SLUG, messages };
+const request = { model: MODEL_SLUG, messages };
 
 /** Option, bad value, the field that the message names, what it says came. */
 const bad: [keyof Options, unknown, string, string?][] = [
@@ -55,9 +47,9 @@ const bad: [keyof Options, unknown, string, string?][] = [
 
 describe("options that are refused before anything is sent", () => {
   it.each(bad)("%s: %j, by the name %s", async (option, value, field, came) => {
-    const fetch = greeter();
+    const fetch = helloFetch();
     vi.stubGlobal("fetch", fetch);
-    const options = { apiKey: KEY, fetch, [option]: value } as Options;
+    const options = { apiKey: API_KEY, fetch, [option]: value } as Options;
     await expectRefusal(() => completion(request, options), field, came);
     await expectRefusal(() => stream(request, options).next(), field, came);
     expect(fetch.calls).toEqual([]);
@@ -71,8 +63,10 @@ describe("options that are refused before anything is sent", () => {
     ["a text", "x-secret: sk-secret-0123"],
     ["a list of no pairs", [["x-secret"]]],
   ])("headers with %s, without a word of the value", async (_, headers) => {
-    const fetch = greeter();
-    const error = await failing(() => completion(request, { apiKey: KEY, fetch, headers: headers as HeadersInit }));
+    const fetch = helloFetch();
+    const error = await catchBasetenError(() =>
+      completion(request, { apiKey: API_KEY, fetch, headers: headers as HeadersInit }),
+    );
     expect(error).toMatchObject({ name: "BadRequestError", attempts: 0 });
     expect(error.message).toMatch(/^headers: expected /);
     expect(`${error.stack}${JSON.stringify(error)}${error.cause}`).not.toContain("secret");
@@ -81,8 +75,8 @@ describe("options that are refused before anything is sent", () => {
 
   it("no fetch at all, which a runtime may lack", async () => {
     vi.stubGlobal("fetch", undefined);
-    await expectRefusal(() => completion(request, { apiKey: KEY }), "fetch", "undefined");
-    await expectRefusal(() => stream(request, { apiKey: KEY }).next(), "fetch", "undefined");
+    await expectRefusal(() => completion(request, { apiKey: API_KEY }), "fetch", "undefined");
+    await expectRefusal(() => stream(request, { apiKey: API_KEY }).next(), "fetch", "undefined");
   });
 });
 
@@ -96,8 +90,8 @@ describe("options that are no option", () => {
     { timeout: { response: 2 ** 31, idle: 2 ** 40, total: Number.MAX_VALUE } },
   ])("%j is no timeout: it sets no timer", async (options) => {
     vi.useFakeTimers();
-    const fetch = fake(never());
-    const calls = completion(request, { apiKey: KEY, fetch, ...options });
+    const fetch = recordedFetch(pendingResponse());
+    const calls = completion(request, { apiKey: API_KEY, fetch, ...options });
     calls.catch(() => {});
     await vi.advanceTimersByTimeAsync(1);
     expect(fetch.calls.length).toBe(1);
@@ -113,22 +107,22 @@ describe("options that are no option", () => {
     { timeout: { response: undefined, idle: undefined, total: undefined } },
   ])("%j is an option", async (options) => {
     vi.useFakeTimers();
-    await completion(request, { apiKey: KEY, fetch: greeter(), ...options });
+    await completion(request, { apiKey: API_KEY, fetch: helloFetch(), ...options });
     expect(vi.getTimerCount()).toBe(0);
   });
 
   it("undefined is the default", async () => {
     const names = ["apiKey", "baseURL", "deployment", "servedModelName", "headers", "signal", "timeout", "maxRetries"];
-    const fetch = greeter();
+    const fetch = helloFetch();
     await completion(request, { ...Object.fromEntries(names.map((name) => [name, undefined])), fetch });
     expect(fetch.calls.length).toBe(1);
   });
 
   it("none goes on the wire", async () => {
-    const fetch = greeter();
+    const fetch = helloFetch();
     const { signal } = new AbortController();
     const options: Options = {
-      apiKey: KEY,
+      apiKey: API_KEY,
       servedModelName: "x",
       headers: {},
       signal,
@@ -136,7 +130,7 @@ describe("options that are no option", () => {
       maxRetries: 1,
       fetch,
     };
-    await completion(request, { ...options, baseURL: GATEWAY });
+    await completion(request, { ...options, baseURL: GATEWAY_URL });
     expect(JSON.parse(String(fetch.calls[0]?.init.body))).toEqual({ model: "openai/gpt-oss-120b", messages });
   });
 });
@@ -152,19 +146,19 @@ function watched(promise: Promise<unknown>): { error?: unknown } {
 
 describe("a call waits for headers", () => {
   it.each<[string, string, Options, number]>([
-    ["600 s at the Model API", SLUG, {}, 600_000],
-    ["1,260 s at a deployment", CODE, {}, 1_260_000],
-    ["1,260 s at options.deployment", SLUG, { deployment: { modelId: "abc1234" } }, 1_260_000],
-    ["1,260 s at a proxy", "litellm_proxy/x", { baseURL: GATEWAY }, 1_260_000],
-    ["1,260 s at any other base URL", SLUG, { baseURL: GATEWAY }, 1_260_000],
-    ["as long as timeout.response", SLUG, { timeout: { response: 5_000 } }, 5_000],
-    ["not longer than timeout.total", SLUG, { timeout: { total: 5_000 } }, 5_000],
-    ["as long as a timeout that is a number: longer", SLUG, { timeout: 900_000 }, 900_000],
-    ["as long as a timeout that is a number: shorter", CODE, { timeout: 700 }, 700],
+    ["600 s at the Model API", MODEL_SLUG, {}, 600_000],
+    ["1,260 s at a deployment", DEPLOYMENT_MODEL, {}, 1_260_000],
+    ["1,260 s at options.deployment", MODEL_SLUG, { deployment: { modelId: "abc1234" } }, 1_260_000],
+    ["1,260 s at a proxy", "litellm_proxy/x", { baseURL: GATEWAY_URL }, 1_260_000],
+    ["1,260 s at any other base URL", MODEL_SLUG, { baseURL: GATEWAY_URL }, 1_260_000],
+    ["as long as timeout.response", MODEL_SLUG, { timeout: { response: 5_000 } }, 5_000],
+    ["not longer than timeout.total", MODEL_SLUG, { timeout: { total: 5_000 } }, 5_000],
+    ["as long as a timeout that is a number: longer", MODEL_SLUG, { timeout: 900_000 }, 900_000],
+    ["as long as a timeout that is a number: shorter", DEPLOYMENT_MODEL, { timeout: 700 }, 700],
   ])("%s", async (_, model, options, ms) => {
     vi.useFakeTimers();
-    const fetch = fake(never());
-    const call = watched(completion({ model, messages }, { apiKey: KEY, fetch, ...options }));
+    const fetch = recordedFetch(pendingResponse());
+    const call = watched(completion({ model, messages }, { apiKey: API_KEY, fetch, ...options }));
     await vi.advanceTimersByTimeAsync(ms - 1);
     expect(call).toEqual({});
     await vi.advanceTimersByTimeAsync(1);
@@ -185,8 +179,12 @@ describe("a call waits for silence of a body", () => {
     ["as long as a timeout that is a number", 300_000, 300_000, "total"],
   ])("%s, and the message names the limit", async (_, timeout, ms, name) => {
     vi.useFakeTimers();
-    const silent = body([event(says("Hel")), new Promise(() => {})]);
-    const chunks = stream(request, { apiKey: KEY, timeout, fetch: fake(() => new Response(silent.stream)) });
+    const silent = scriptedBody([sseEvent(contentChunk("Hel")), new Promise(() => {})]);
+    const chunks = stream(request, {
+      apiKey: API_KEY,
+      timeout,
+      fetch: recordedFetch(() => new Response(silent.stream)),
+    });
     await chunks.next();
     const call = watched(chunks.next());
     await vi.advanceTimersByTimeAsync(ms - 1);
@@ -205,8 +203,8 @@ describe("retries", () => {
     [1, 2],
     [4, 5],
   ])("maxRetries %s: %i attempts in all", async (maxRetries, attempts) => {
-    const fetch = fake(answers({ error: "busy" }, 503, { "retry-after": "0" }));
-    const error = await failing(() => completion(request, { apiKey: KEY, fetch, maxRetries }));
+    const fetch = recordedFetch(jsonResponse({ error: "busy" }, 503, { "retry-after": "0" }));
+    const error = await catchBasetenError(() => completion(request, { apiKey: API_KEY, fetch, maxRetries }));
     expect(error).toMatchObject({ name: "InternalServerError", attempts });
     expect(fetch.calls.length).toBe(attempts);
     expect(new Set(fetch.calls.map(({ init }) => init.body)).size).toBe(1);

@@ -1,28 +1,26 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { type ChatRequest, completion, type Options, stream } from "../src/index.js";
+import { catchBasetenError, expectRefusal } from "./helpers/catch-error.js";
+import { clearEnvironment } from "./helpers/environment.js";
+import { helloFetch, onlyRequest, type RecordedFetch, recordedFetch, sseResponse } from "./helpers/recorded-fetch.js";
 import {
-  bareEnvironment,
-  CODE,
-  expectRefusal,
-  failing,
-  GATEWAY,
-  greeter,
-  MODEL_API,
+  API_KEY,
+  DEPLOYMENT_MODEL,
+  GATEWAY_URL,
+  MODEL_API_URL,
+  MODEL_SLUG,
   messages,
-  once,
-  SLUG,
-  sent,
-} from "./helpers/ask.js";
-import { DONE, event, KEY, says } from "./helpers/chat.js";
-import { type Fake, fake, replies } from "./helpers/fake.js";
+  singleAttempt,
+} from "./helpers/requests.js";
+import { contentChunk, DONE_EVENT, sseEvent } from "./helpers/wire-chunks.js";
 
-bareEnvironment();
+clearEnvironment();
 
 const PROXY = "litellm_proxy/gpt";
 
-function streamer(): Fake {
-  return fake(replies([event(says("Hello")), DONE]));
+function streamer(): RecordedFetch {
+  return recordedFetch(sseResponse([sseEvent(contentChunk("Hello")), DONE_EVENT]));
 }
 
 async function drain(chunks: AsyncIterable<unknown>): Promise<void> {
@@ -30,17 +28,19 @@ async function drain(chunks: AsyncIterable<unknown>): Promise<void> {
 }
 
 /** What `completion` sends of a request. */
-async function posted(fields: object, options: Options = {}): Promise<ReturnType<typeof sent>> {
-  const fetch = greeter();
-  await completion({ model: SLUG, messages, ...fields } as ChatRequest, { apiKey: KEY, ...options, fetch });
-  return sent(fetch);
+async function posted(fields: object, options: Options = {}): Promise<ReturnType<typeof onlyRequest>> {
+  const fetch = helloFetch();
+  await completion({ model: MODEL_SLUG, messages, ...fields } as ChatRequest, { apiKey: API_KEY, ...options, fetch });
+  return onlyRequest(fetch);
 }
 
 /** What `stream` sends of a request. */
-async function streamed(fields: object, options: Options = {}): Promise<ReturnType<typeof sent>> {
+async function streamed(fields: object, options: Options = {}): Promise<ReturnType<typeof onlyRequest>> {
   const fetch = streamer();
-  await drain(stream({ model: SLUG, messages, ...fields } as ChatRequest, { apiKey: KEY, ...options, fetch }));
-  return sent(fetch);
+  await drain(
+    stream({ model: MODEL_SLUG, messages, ...fields } as ChatRequest, { apiKey: API_KEY, ...options, fetch }),
+  );
+  return onlyRequest(fetch);
 }
 
 describe("fetch is called", () => {
@@ -49,53 +49,53 @@ describe("fetch is called", () => {
     ["stream", streamed],
   ])("by %s with a string, a POST of a string, our two headers, and no redirect", async (_, send) => {
     const { url, init, headers } = await send({});
-    expect(url).toBe(MODEL_API);
+    expect(url).toBe(MODEL_API_URL);
     expect(init).toMatchObject({ method: "POST", redirect: "manual" });
     expect(typeof init.body).toBe("string");
     expect(init.signal).toBeInstanceOf(AbortSignal);
     expect([...headers]).toEqual([
-      ["authorization", `Bearer ${KEY}`],
+      ["authorization", `Bearer ${API_KEY}`],
       ["content-type", "application/json"],
     ]);
   });
 
   it("with the address as a string, not as a URL", async () => {
-    const fetch = vi.fn(greeter());
-    await completion({ model: SLUG, messages }, { apiKey: KEY, baseURL: new URL(GATEWAY), fetch });
-    expect(fetch.mock.calls[0]?.[0]).toBe(`${GATEWAY}/chat/completions`);
+    const fetch = vi.fn(helloFetch());
+    await completion({ model: MODEL_SLUG, messages }, { apiKey: API_KEY, baseURL: new URL(GATEWAY_URL), fetch });
+    expect(fetch.mock.calls[0]?.[0]).toBe(`${GATEWAY_URL}/chat/completions`);
   });
 
   it("as a plain function, also where it is stored in an object", async () => {
     const seen: unknown[] = [];
-    const answer = greeter();
-    const fetch = function (this: unknown, ...call: Parameters<Fake>): ReturnType<Fake> {
+    const answer = helloFetch();
+    const fetch = function (this: unknown, ...call: Parameters<RecordedFetch>): ReturnType<RecordedFetch> {
       seen.push(this);
       return answer(...call);
     };
-    await completion({ model: SLUG, messages }, { apiKey: KEY, fetch });
+    await completion({ model: MODEL_SLUG, messages }, { apiKey: API_KEY, fetch });
     vi.stubGlobal("fetch", fetch);
-    await completion({ model: SLUG, messages }, { apiKey: KEY });
+    await completion({ model: MODEL_SLUG, messages }, { apiKey: API_KEY });
     expect(seen).toEqual([undefined, undefined]);
   });
 
   it("as globalThis has it at each call", async () => {
-    const fetches = [greeter(), greeter()];
+    const fetches = [helloFetch(), helloFetch()];
     for (const fetch of fetches) {
       vi.stubGlobal("fetch", fetch);
-      await completion({ model: SLUG, messages }, { apiKey: KEY });
+      await completion({ model: MODEL_SLUG, messages }, { apiKey: API_KEY });
     }
     expect(fetches.map(({ calls }) => calls.length)).toEqual([1, 1]);
   });
 
   it("with what a wrapper may spread into an init of its own", async () => {
-    const inner = greeter();
+    const inner = helloFetch();
     const fetch: typeof inner = Object.assign(
       (url: string | URL | Request, init?: RequestInit) =>
         inner(url, { ...init, headers: { ...init?.headers, "x-trace": "1" } }),
       { calls: inner.calls },
     );
-    await completion({ model: SLUG, messages }, { apiKey: KEY, fetch });
-    expect(sent(inner).headers.get("authorization")).toBe(`Bearer ${KEY}`);
+    await completion({ model: MODEL_SLUG, messages }, { apiKey: API_KEY, fetch });
+    expect(onlyRequest(inner).headers.get("authorization")).toBe(`Bearer ${API_KEY}`);
   });
 });
 
@@ -113,7 +113,7 @@ describe("options.headers", () => {
   ])("as %s are sent beside ours", async (_, headers) => {
     const all = {
       accept: "b",
-      authorization: `Bearer ${KEY}`,
+      authorization: `Bearer ${API_KEY}`,
       "content-type": "application/json",
       "x-session-affinity": "a",
     };
@@ -140,7 +140,7 @@ describe("of a request the body holds", () => {
 
   it("everything as it is but the model, unknown fields too", async () => {
     expect((await posted(extras)).body).toEqual({ model: "openai/gpt-oss-120b", messages, ...extras });
-    expect((await posted(extras, { baseURL: GATEWAY })).body).toEqual({
+    expect((await posted(extras, { baseURL: GATEWAY_URL })).body).toEqual({
       model: "openai/gpt-oss-120b",
       messages,
       ...extras,
@@ -158,10 +158,10 @@ describe("of a request the body holds", () => {
   });
 
   it.each<[string, Options, string]>([
-    [SLUG, {}, "openai/gpt-oss-120b"],
-    [CODE, {}, "abcd1234"],
-    [CODE, { servedModelName: "my-llama" }, "my-llama"],
-    [PROXY, { baseURL: GATEWAY }, "gpt"],
+    [MODEL_SLUG, {}, "openai/gpt-oss-120b"],
+    [DEPLOYMENT_MODEL, {}, "abcd1234"],
+    [DEPLOYMENT_MODEL, { servedModelName: "my-llama" }, "my-llama"],
+    [PROXY, { baseURL: GATEWAY_URL }, "gpt"],
   ])("the model %s with %j as %s", async (model, options, name) => {
     expect((await posted({ model }, options)).body.model).toBe(name);
   });
@@ -170,10 +170,10 @@ describe("of a request the body holds", () => {
     const odd = fc.string().map((text) => `baseten/org/${text}`);
     await fc.assert(
       fc.asyncProperty(odd, async (model) => {
-        const fetch = greeter();
-        await completion({ model, messages }, once(fetch)).catch(() => {});
+        const fetch = helloFetch();
+        await completion({ model, messages }, singleAttempt(fetch)).catch(() => {});
         for (const { url, init } of fetch.calls) {
-          expect(url).toBe(MODEL_API);
+          expect(url).toBe(MODEL_API_URL);
           expect([...new Headers(init.headers).keys()]).toEqual(["authorization", "content-type"]);
           expect(JSON.parse(String(init.body))).toEqual({ model: model.slice(8), messages });
         }
@@ -200,10 +200,10 @@ describe("mapping", () => {
   };
 
   it.each<[string, Options]>([
-    [SLUG, {}],
-    [CODE, {}],
+    [MODEL_SLUG, {}],
+    [DEPLOYMENT_MODEL, {}],
     ["any", { deployment: { modelId: "abc1234" } }],
-    [SLUG, { baseURL: "https://inference.baseten.co/v1" }],
+    [MODEL_SLUG, { baseURL: "https://inference.baseten.co/v1" }],
     [PROXY, { baseURL: "https://model-abcd1234.api.baseten.co/environments/production/sync/v1" }],
   ])("is done toward Baseten: %s with %j", async (model, options) => {
     for (const send of [posted, streamed]) {
@@ -214,9 +214,9 @@ describe("mapping", () => {
   });
 
   it.each<[string, Options]>([
-    [SLUG, { baseURL: GATEWAY }],
+    [MODEL_SLUG, { baseURL: GATEWAY_URL }],
     [PROXY, { baseURL: "http://localhost:4000" }],
-    [SLUG, { baseURL: "https://notbaseten.co/v1" }],
+    [MODEL_SLUG, { baseURL: "https://notbaseten.co/v1" }],
   ])("is not done elsewhere: %s with %j", async (model, options) => {
     const { body } = await posted({ model, ...fields }, options);
     expect(body).toEqual({ model: body.model, ...fields });
@@ -249,10 +249,10 @@ describe("stream", () => {
     expect(body).toEqual({ model: "openai/gpt-oss-120b", messages, stream: true, stream_options: options });
   });
 
-  it.each([{}, { baseURL: GATEWAY }])("refuses stream: false (%j)", async (options) => {
+  it.each([{}, { baseURL: GATEWAY_URL }])("refuses stream: false (%j)", async (options) => {
     const fetch = streamer();
     await expectRefusal(
-      () => stream({ model: SLUG, messages, stream: false }, once(fetch, options)).next(),
+      () => stream({ model: MODEL_SLUG, messages, stream: false }, singleAttempt(fetch, options)).next(),
       "stream",
       "false",
     );
@@ -261,26 +261,26 @@ describe("stream", () => {
 });
 
 describe("completion", () => {
-  it.each([{}, { baseURL: GATEWAY }])("refuses stream: true (%j)", async (options) => {
-    const fetch = greeter();
-    const request = { model: SLUG, messages, stream: true } as unknown as ChatRequest;
-    await expectRefusal(() => completion(request, once(fetch, options)), "stream", "true");
+  it.each([{}, { baseURL: GATEWAY_URL }])("refuses stream: true (%j)", async (options) => {
+    const fetch = helloFetch();
+    const request = { model: MODEL_SLUG, messages, stream: true } as unknown as ChatRequest;
+    await expectRefusal(() => completion(request, singleAttempt(fetch, options)), "stream", "true");
     expect(fetch.calls).toEqual([]);
   });
 
   it.each([{ stream_options: { include_usage: true } }, { stream_options: null }])("drops %j", async (fields) => {
     expect((await posted(fields)).body).toEqual({ model: "openai/gpt-oss-120b", messages });
-    expect((await posted(fields, { baseURL: GATEWAY })).body).toEqual({ model: "openai/gpt-oss-120b", messages });
+    expect((await posted(fields, { baseURL: GATEWAY_URL })).body).toEqual({ model: "openai/gpt-oss-120b", messages });
   });
 });
 
 describe("a misplaced option", () => {
   const misplaced: [string, unknown, RegExp][] = [
-    ["api_key", KEY, /options\.apiKey/],
-    ["apiKey", KEY, /options\.apiKey/],
-    ["api_base", GATEWAY, /options\.baseURL/],
-    ["base_url", GATEWAY, /options\.baseURL/],
-    ["baseURL", GATEWAY, /options\.baseURL/],
+    ["api_key", API_KEY, /options\.apiKey/],
+    ["apiKey", API_KEY, /options\.apiKey/],
+    ["api_base", GATEWAY_URL, /options\.baseURL/],
+    ["base_url", GATEWAY_URL, /options\.baseURL/],
+    ["baseURL", GATEWAY_URL, /options\.baseURL/],
     ["timeout", 5, /options\.timeout/],
     ["num_retries", 5, /options\.maxRetries/],
     ["max_retries", 5, /options\.maxRetries/],
@@ -291,17 +291,20 @@ describe("a misplaced option", () => {
   ];
   const targets: [string, string, Options][] = [
     ["proxy", PROXY, { baseURL: "http://localhost:4000" }],
-    ["custom", SLUG, { baseURL: GATEWAY }],
+    ["custom", MODEL_SLUG, { baseURL: GATEWAY_URL }],
   ];
 
   it.each(misplaced)("%s is refused toward Baseten, and says where it belongs", async (field, value, place) => {
-    for (const model of [SLUG, CODE]) {
-      const fetch = greeter();
+    for (const model of [MODEL_SLUG, DEPLOYMENT_MODEL]) {
+      const fetch = helloFetch();
       const request = { model, messages, [field]: value };
-      for (const act of [() => completion(request, once(fetch)), () => stream(request, once(fetch)).next()]) {
+      for (const act of [
+        () => completion(request, singleAttempt(fetch)),
+        () => stream(request, singleAttempt(fetch)).next(),
+      ]) {
         const error = await expectRefusal(act, field);
         expect(error.message).toMatch(place);
-        expect(error.message).not.toContain(KEY);
+        expect(error.message).not.toContain(API_KEY);
       }
       expect(fetch.calls).toEqual([]);
     }
@@ -310,8 +313,8 @@ describe("a misplaced option", () => {
   it.each(
     targets.flatMap(([kind, ...target]) => misplaced.slice(0, 5).map((row) => [kind, row[0], row[1], target] as const)),
   )("toward %s: %s is refused, since it carries a key or an address", async (_, field, value, [model, options]) => {
-    const fetch = greeter();
-    await expectRefusal(() => completion({ model, messages, [field]: value }, once(fetch, options)), field);
+    const fetch = helloFetch();
+    await expectRefusal(() => completion({ model, messages, [field]: value }, singleAttempt(fetch, options)), field);
     expect(fetch.calls).toEqual([]);
   });
 
@@ -341,14 +344,14 @@ describe("a request", () => {
     ["is empty", {}, "model"],
     ["has no model", { messages }, "model"],
     ["has a model that is no text", { model: 5, messages }, "model"],
-    ["has no messages", { model: SLUG }, "messages"],
-    ["has null for messages", { model: SLUG, messages: null }, "messages"],
-    ["has a text for messages", { model: SLUG, messages: "Hello" }, "messages"],
-    ["has one message that is not in a list", { model: SLUG, messages: messages[0] }, "messages"],
+    ["has no messages", { model: MODEL_SLUG }, "messages"],
+    ["has null for messages", { model: MODEL_SLUG, messages: null }, "messages"],
+    ["has a text for messages", { model: MODEL_SLUG, messages: "Hello" }, "messages"],
+    ["has one message that is not in a list", { model: MODEL_SLUG, messages: messages[0] }, "messages"],
   ])("that %s is refused", async (_, request, field) => {
-    const fetch = greeter();
-    await expectRefusal(() => completion(request as ChatRequest, once(fetch)), field);
-    await expectRefusal(() => stream(request as ChatRequest, once(fetch)).next(), field);
+    const fetch = helloFetch();
+    await expectRefusal(() => completion(request as ChatRequest, singleAttempt(fetch)), field);
+    await expectRefusal(() => stream(request as ChatRequest, singleAttempt(fetch)).next(), field);
     expect(fetch.calls).toEqual([]);
   });
 
@@ -376,10 +379,13 @@ describe("a request", () => {
       },
     ],
   ])("that holds %s, which JSON.stringify refuses, is refused with its words as cause", async (_, fields) => {
-    const fetch = greeter();
-    const request = { model: SLUG, messages, ...fields } as unknown as ChatRequest;
-    for (const act of [() => completion(request, once(fetch)), () => stream(request, once(fetch)).next()]) {
-      const error = await failing(act);
+    const fetch = helloFetch();
+    const request = { model: MODEL_SLUG, messages, ...fields } as unknown as ChatRequest;
+    for (const act of [
+      () => completion(request, singleAttempt(fetch)),
+      () => stream(request, singleAttempt(fetch)).next(),
+    ]) {
+      const error = await catchBasetenError(act);
       expect(error).toMatchObject({ name: "BadRequestError", attempts: 0 });
       expect(error.cause).toBeInstanceOf(Error);
     }
@@ -405,7 +411,7 @@ describe("a request", () => {
 
   it("is never modified", async () => {
     const request = {
-      model: SLUG,
+      model: MODEL_SLUG,
       messages: [{ role: "developer" as const, content: "Be brief." }, ...messages],
       max_completion_tokens: 5,
       stream_options: { other: 1 },
@@ -415,14 +421,14 @@ describe("a request", () => {
     frozen(request);
     await completion(
       request,
-      frozen({ apiKey: KEY, fetch: greeter(), headers: { a: "b" }, timeout: { total: 5_000 } }),
+      frozen({ apiKey: API_KEY, fetch: helloFetch(), headers: { a: "b" }, timeout: { total: 5_000 } }),
     );
-    await drain(stream(request, frozen({ apiKey: KEY, fetch: streamer(), deployment: { modelId: "abc1234" } })));
+    await drain(stream(request, frozen({ apiKey: API_KEY, fetch: streamer(), deployment: { modelId: "abc1234" } })));
     expect(request).toEqual(before);
   });
 
   it("serves stream and completion alike", async () => {
-    const request: ChatRequest = frozen({ model: SLUG, messages, stream_options: { include_usage: false } });
+    const request: ChatRequest = frozen({ model: MODEL_SLUG, messages, stream_options: { include_usage: false } });
     expect((await posted(request)).body).not.toHaveProperty("stream");
     expect((await streamed(request)).body).toMatchObject({ stream: true, stream_options: { include_usage: false } });
   });

@@ -1,10 +1,11 @@
 import { describe, expect, it, vi } from "vitest";
 import { type ChatCompletionChunk, stream, text } from "../src/index.js";
-import { messages, once, SLUG, thrown } from "./helpers/ask.js";
-import { chunk, counts, DONE, event, says, stops } from "./helpers/chat.js";
-import { body, fake } from "./helpers/fake.js";
-import { settled } from "./helpers/leaks.js";
-import { chunksOf, recorded } from "./helpers/vectors.js";
+import { catchError } from "./helpers/catch-error.js";
+import { flushEventLoop } from "./helpers/leak-check.js";
+import { recordedFetch, scriptedBody } from "./helpers/recorded-fetch.js";
+import { MODEL_SLUG, messages, singleAttempt } from "./helpers/requests.js";
+import { readChunks, readVector } from "./helpers/vectors.js";
+import { chunk, contentChunk, DONE_EVENT, finishChunk, sseEvent, usageChunk } from "./helpers/wire-chunks.js";
 
 const over = { done: true, value: undefined };
 
@@ -20,8 +21,8 @@ async function words(chunks: AsyncIterable<ChatCompletionChunk>): Promise<string
 
 describe("text", () => {
   it.each<[string, object[], string[]]>([
-    ["the content of each chunk", [says("Hel"), says("lo")], ["Hel", "lo"]],
-    ["choice 0 alone", [says("a"), says("b", 1), says("c", 2), says("d")], ["a", "d"]],
+    ["the content of each chunk", [contentChunk("Hel"), contentChunk("lo")], ["Hel", "lo"]],
+    ["choice 0 alone", [contentChunk("a"), contentChunk("b", 1), contentChunk("c", 2), contentChunk("d")], ["a", "d"]],
     [
       "choice 0, wherever it stands",
       [
@@ -34,7 +35,13 @@ describe("text", () => {
     ],
     [
       "nothing for what has no content",
-      [says(""), stops(), counts(), chunk([{ index: 0, delta: { content: null } }]), says("a")],
+      [
+        contentChunk(""),
+        finishChunk(),
+        usageChunk(),
+        chunk([{ index: 0, delta: { content: null } }]),
+        contentChunk("a"),
+      ],
       ["a"],
     ],
     ["no reasoning, no refusal", [chunk([{ index: 0, delta: { reasoning_content: "hm", refusal: "no" } }])], []],
@@ -50,11 +57,11 @@ describe("text", () => {
     ["tensorrt-llm", "Let me look."],
     ["sglang", ""],
   ])("of the recorded stream %s is %j", async (name, said) => {
-    expect((await words(from(await chunksOf([recorded(name)])))).join("")).toBe(said);
+    expect((await words(from(await readChunks([readVector(name)])))).join("")).toBe(said);
   });
 
   it("takes chunks from an iterator that gives its results without a promise, as a loop does", async () => {
-    const steps = [says("Hel"), says("lo")].values();
+    const steps = [contentChunk("Hel"), contentChunk("lo")].values();
     const chunks = { [Symbol.asyncIterator]: () => ({ next: () => steps.next() }) };
     expect(await words(chunks as unknown as AsyncIterable<ChatCompletionChunk>)).toEqual(["Hel", "lo"]);
   });
@@ -63,26 +70,26 @@ describe("text", () => {
     const oops = new Error("oops");
     const pieces = text(
       (async function* () {
-        yield says("Hel") as ChatCompletionChunk;
+        yield contentChunk("Hel") as ChatCompletionChunk;
         throw oops;
       })(),
     );
     expect((await pieces.next()).value).toBe("Hel");
-    expect(await thrown(() => pieces.next())).toBe(oops);
+    expect(await catchError(() => pieces.next())).toBe(oops);
     expect(await pieces.next()).toEqual(over);
   });
 
   it("tells of a stream that was cut short", async () => {
-    const fetch = fake(() => new Response(body([event(says("Hel"))]).stream));
-    const pieces = text(stream({ model: SLUG, messages }, once(fetch)));
+    const fetch = recordedFetch(() => new Response(scriptedBody([sseEvent(contentChunk("Hel"))]).stream));
+    const pieces = text(stream({ model: MODEL_SLUG, messages }, singleAttempt(fetch)));
     expect((await pieces.next()).value).toBe("Hel");
-    expect(await thrown(() => pieces.next())).toMatchObject({ name: "StreamTruncatedError" });
+    expect(await catchError(() => pieces.next())).toMatchObject({ name: "StreamTruncatedError" });
   });
 
   it("asks for nothing before next()", async () => {
-    const fetch = fake(() => new Response(event(says("a")) + DONE));
-    const pieces = text(stream({ model: SLUG, messages }, once(fetch)));
-    await settled();
+    const fetch = recordedFetch(() => new Response(sseEvent(contentChunk("a")) + DONE_EVENT));
+    const pieces = text(stream({ model: MODEL_SLUG, messages }, singleAttempt(fetch)));
+    await flushEventLoop();
     expect(fetch.calls).toEqual([]);
     expect((await pieces.next()).value).toBe("a");
   });
@@ -102,9 +109,11 @@ describe("text", () => {
       },
     ],
   ])("left by %s cancels the stream", async (_, leave) => {
-    const source = body([event(says("a")), new Promise(() => {})]);
-    await leave(text(stream({ model: SLUG, messages }, once(fake(() => new Response(source.stream))))));
-    await settled();
+    const source = scriptedBody([sseEvent(contentChunk("a")), new Promise(() => {})]);
+    await leave(
+      text(stream({ model: MODEL_SLUG, messages }, singleAttempt(recordedFetch(() => new Response(source.stream))))),
+    );
+    await flushEventLoop();
     expect(source.state).toBe("cancelled");
   });
 
@@ -121,7 +130,7 @@ describe("text", () => {
   });
 
   it("serves chunks that cannot be closed, or refuse to", async () => {
-    const chunks = [says("a"), says("b")] as ChatCompletionChunk[];
+    const chunks = [contentChunk("a"), contentChunk("b")] as ChatCompletionChunk[];
     for (const close of [undefined, () => Promise.reject(new Error("no"))]) {
       const source = chunks.values();
       const pieces = text({
@@ -129,7 +138,7 @@ describe("text", () => {
       });
       expect((await pieces.next()).value).toBe("a");
       expect(await pieces.return(undefined)).toEqual(over);
-      await settled();
+      await flushEventLoop();
     }
   });
 });

@@ -3,7 +3,7 @@ import { emulator } from "baseten-fetch/emulator";
 import { describe, expect, it } from "vitest";
 import { describe as describeEvent } from "../../demo/call/events.js";
 import { type Mark, record } from "../../demo/call/recorder.js";
-import { body, fake, replies } from "../helpers/fake.js";
+import { recordedFetch, scriptedBody, sseResponse } from "../helpers/recorded-fetch.js";
 import { KEY } from "./given.js";
 
 type Noted = Omit<Mark, "at">;
@@ -41,7 +41,9 @@ describe("what is recorded of a call", () => {
 
   it("leaves every byte, the status and the headers as they were", async () => {
     const pieces = ['data: {"a":"ä', '€"}\r\n\r\nda', "ta: [DONE]\n\n"];
-    const { marks, fetch } = recorded(fake(replies(pieces, { status: 201, headers: { "x-request-id": "r-1" } })));
+    const { marks, fetch } = recorded(
+      recordedFetch(sseResponse(pieces, { status: 201, headers: { "x-request-id": "r-1" } })),
+    );
     const response = await fetch("https://example.com/", post);
     expect([response.status, response.headers.get("x-request-id")]).toEqual([201, "r-1"]);
     expect(await response.text()).toBe(pieces.join(""));
@@ -49,7 +51,7 @@ describe("what is recorded of a call", () => {
   });
 
   it("reads no more than its reader asks for, and passes a cancel on", async () => {
-    const source = body(["data: 1\n\n", "data: 2\n\n", "data: 3\n\n"]);
+    const source = scriptedBody(["data: 1\n\n", "data: 2\n\n", "data: 3\n\n"]);
     const { fetch } = recorded(async () => new Response(source.stream));
     const reader = (await fetch("https://example.com/", post)).body?.getReader();
     await reader?.read();
@@ -60,7 +62,7 @@ describe("what is recorded of a call", () => {
 
   it("passes a body that breaks off on, and says so", async () => {
     const broken = new TypeError("terminated");
-    const { marks, fetch } = recorded(fake(replies(["data: 1\n\n", broken])));
+    const { marks, fetch } = recorded(recordedFetch(sseResponse(["data: 1\n\n", broken])));
     const response = await fetch("https://example.com/", post);
     await expect(response.text()).rejects.toBe(broken);
     expect(marks.at(-1)).toEqual({ kind: "failure", label: "the body broke off", raw: "TypeError: terminated" });

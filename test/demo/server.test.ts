@@ -6,7 +6,7 @@ import { completion } from "baseten-fetch";
 import { emulator } from "baseten-fetch/emulator";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Demo, type DemoOptions, serveDemo } from "../../demo/server.js";
-import { fake } from "../helpers/fake.js";
+import { recordedFetch } from "../helpers/recorded-fetch.js";
 import { KEY } from "./given.js";
 
 const OWN_KEY = "the-key-of-the-server";
@@ -24,13 +24,13 @@ afterEach(() => Promise.all(running.splice(0).map((demo) => demo.close())));
 afterAll(() => rm(folder, { recursive: true }));
 
 async function serve(options: Partial<DemoOptions> = {}) {
-  const upstream = fake(({ url, init }) => emulator()(url, init));
+  const upstream = recordedFetch(({ url, init }) => emulator()(url, init));
   const demo = await serveDemo({ folder, port: 0, fetch: upstream, ...options });
   running.push(demo);
   return { ...demo, upstream, baseURL: `${demo.url}v1` };
 }
 
-function authorizations({ calls }: ReturnType<typeof fake>): unknown[] {
+function authorizations({ calls }: ReturnType<typeof recordedFetch>): unknown[] {
   return calls.map(({ init }) => new Headers(init.headers).get("authorization"));
 }
 

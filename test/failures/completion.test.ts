@@ -3,24 +3,43 @@
 import { gzipSync } from "node:zlib";
 import { expect } from "vitest";
 import type { ChatCompletion } from "../../src/index.js";
-import { FINISH, HELLO, json, KEY, reply } from "../helpers/chat.js";
-import { drip, end, events, fin, head, reset, SHORT, stall, until, whole } from "../helpers/server.js";
-import { type Failure, type Row, table, WHOLE } from "./run.js";
+import {
+  byteByByte,
+  endBody,
+  endSocket,
+  httpJsonResponse,
+  httpResponse,
+  resetSocket,
+  responseHead,
+  sseHead,
+  stall,
+  waitForEvent,
+} from "../helpers/http-response.js";
+import { API_KEY } from "../helpers/requests.js";
+import { SHORT_TIMEOUT_MS } from "../helpers/server.js";
+import { completionBody, FINISH_EVENTS, HELLO_EVENTS } from "../helpers/wire-chunks.js";
+import { NON_STREAMED } from "./call-server.js";
+import { describeFailures, type FailureCase } from "./describe-failures.js";
+import type { ExpectedError } from "./expect-error.js";
 
-const invalid: Failure = { name: "InvalidResponseError" };
-const broken: Failure = { name: "APIConnectionError", cause: true };
+const invalid: ExpectedError = { name: "InvalidResponseError" };
+const broken: ExpectedError = { name: "APIConnectionError", cause: true };
 
 /** A 200 with this body is no completion. */
-function refused(name: string, body: string, failure: Failure = { ...invalid, says: ["200"] }): Row {
+function refused(
+  name: string,
+  body: string,
+  failure: ExpectedError = { ...invalid, messageIncludes: ["200"] },
+): FailureCase {
   return {
     name,
-    answers: [whole(200, body, { "content-type": "application/json" })],
-    fails: failure,
+    responses: [httpResponse(200, body, { "content-type": "application/json" })],
+    throws: failure,
     connection: "kept",
   };
 }
 
-table("a 200", WHOLE, [
+describeFailures("a 200", NON_STREAMED, [
   refused("that is empty", ""),
   refused("that is white space", " \n"),
   refused("that is null", "null"),
@@ -30,117 +49,127 @@ table("a 200", WHOLE, [
   refused("that is an empty object", "{}"),
   refused("whose choices are null", '{"choices":null}'),
   refused("whose choices are an object", '{"choices":{}}'),
-  refused("that is cut off", JSON.stringify(reply("Hello")).slice(0, -9), {
+  refused("that is cut off", JSON.stringify(completionBody("Hello")).slice(0, -9), {
     ...invalid,
-    says: ["200", "application/json", '"Hello"'],
+    messageIncludes: ["200", "application/json", '"Hello"'],
   }),
-  refused("that is an event stream", HELLO + FINISH),
-  refused("that is HTML", "<p>Sign in", { ...invalid, says: ["200", "application/json", "<p>Sign in"] }),
+  refused("that is an event stream", HELLO_EVENTS + FINISH_EVENTS),
+  refused("that is HTML", "<p>Sign in", { ...invalid, messageIncludes: ["200", "application/json", "<p>Sign in"] }),
   refused("that is 10,000 characters of HTML", `<p>${"x".repeat(10_000)}`, {
     ...invalid,
-    says: ["x".repeat(497)],
-    hides: ["x".repeat(501)],
+    messageIncludes: ["x".repeat(497)],
+    messageExcludes: ["x".repeat(501)],
   }),
-  refused("that is an error as a string", '{"error":"no GPU left"}', { name: "APIError", says: ["no GPU left"] }),
+  refused("that is an error as a string", '{"error":"no GPU left"}', {
+    name: "APIError",
+    messageIncludes: ["no GPU left"],
+  }),
   refused("that is an error as an object", '{"error":{"message":"no GPU left","code":"x"}}', {
     name: "APIError",
-    says: ["no GPU left"],
+    messageIncludes: ["no GPU left"],
     fields: { code: "x" },
   }),
   refused("that is an error which says nothing", '{"error":{}}', { name: "APIError" }),
-  refused("that is an error beside choices", JSON.stringify(reply("Hello", { error: "no GPU left" })), {
+  refused("that is an error beside choices", JSON.stringify(completionBody("Hello", { error: "no GPU left" })), {
     name: "APIError",
-    says: ["no GPU left"],
+    messageIncludes: ["no GPU left"],
   }),
   refused("that is a flat error", '{"message":"no GPU left","code":500}', {
     name: "APIError",
-    says: ["no GPU left"],
+    messageIncludes: ["no GPU left"],
     fields: { code: 500 },
   }),
-  refused("that is an error with the key in it", `{"error":"bad ${KEY}"}`, { name: "APIError", says: ["bad ***"] }),
-  { name: "that is 204", answers: [[head(204)]], fails: invalid },
+  refused("that is an error with the key in it", `{"error":"bad ${API_KEY}"}`, {
+    name: "APIError",
+    messageIncludes: ["bad ***"],
+  }),
+  { name: "that is 204", responses: [[responseHead(204)]], throws: invalid },
   {
     name: "that breaks off by FIN",
-    answers: [[head(200, { "content-length": "999" }), '{"id":', until("headers"), fin]],
-    fails: broken,
+    responses: [[responseHead(200, { "content-length": "999" }), '{"id":', waitForEvent("headers"), endSocket]],
+    throws: broken,
   },
   {
     name: "that breaks off by a reset",
-    answers: [[head(200, { "content-length": "999" }), '{"id":', until("headers"), reset]],
-    fails: broken,
+    responses: [[responseHead(200, { "content-length": "999" }), '{"id":', waitForEvent("headers"), resetSocket]],
+    throws: broken,
   },
   {
     name: "that breaks off between HTTP chunks",
-    answers: [[events(), '{"id":', until("headers"), fin]],
-    fails: broken,
+    responses: [[sseHead(), '{"id":', waitForEvent("headers"), endSocket]],
+    throws: broken,
   },
   {
     name: "that is no gzip",
-    answers: [[events({ "content-encoding": "gzip" }), JSON.stringify(reply("Hello")), end]],
-    fails: broken,
+    responses: [[sseHead({ "content-encoding": "gzip" }), JSON.stringify(completionBody("Hello")), endBody]],
+    throws: broken,
   },
   {
     name: "that falls silent",
-    answers: [[head(200, { "content-length": "999" }), '{"id":', stall]],
-    options: { timeout: { idle: SHORT } },
-    fails: { name: "TimeoutError", says: [/idle/i] },
+    responses: [[responseHead(200, { "content-length": "999" }), '{"id":', stall]],
+    options: { timeout: { idle: SHORT_TIMEOUT_MS } },
+    throws: { name: "TimeoutError", messageIncludes: [/idle/i] },
     connection: "closed",
   },
 ]);
 
 /** What a completion becomes. */
-function normal(name: string, choice: object, seen: object): Row {
+function normal(name: string, choice: object, seen: object): FailureCase {
   return {
     name,
-    answers: [json(200, { ...reply(""), choices: [choice] })],
+    responses: [httpJsonResponse(200, { ...completionBody(""), choices: [choice] })],
     check: ({ value }) => expect((value as ChatCompletion).choices[0]).toMatchObject(seen),
   };
 }
 
-table("a good 200", WHOLE, [
+describeFailures("a good 200", NON_STREAMED, [
   {
     name: "with white space around",
-    answers: [whole(200, `\n ${JSON.stringify(reply("Hello"))}\n`)],
-    gives: "Hello",
+    responses: [httpResponse(200, `\n ${JSON.stringify(completionBody("Hello"))}\n`)],
+    delivers: "Hello",
     connection: "kept",
   },
   {
     name: "with a content type that lies",
-    answers: [json(200, reply("Hello"), { "content-type": "text/html" })],
-    gives: "Hello",
+    responses: [httpJsonResponse(200, completionBody("Hello"), { "content-type": "text/html" })],
+    delivers: "Hello",
     connection: "kept",
   },
   {
     name: "with a byte order mark",
-    answers: [whole(200, `\uFEFF${JSON.stringify(reply("Hello"))}`)],
-    gives: "Hello",
+    responses: [httpResponse(200, `\uFEFF${JSON.stringify(completionBody("Hello"))}`)],
+    delivers: "Hello",
     connection: "kept",
   },
   {
     name: 'with "error": null',
-    answers: [json(200, reply("Hello", { error: null }))],
-    gives: "Hello",
+    responses: [httpJsonResponse(200, completionBody("Hello", { error: null }))],
+    delivers: "Hello",
     connection: "kept",
   },
   {
     name: "with a message beside choices",
-    answers: [json(200, reply("Hello", { message: "hi" }))],
-    gives: "Hello",
+    responses: [httpJsonResponse(200, completionBody("Hello", { message: "hi" }))],
+    delivers: "Hello",
     connection: "kept",
   },
   {
     name: "one byte at a time",
-    answers: [[events(), drip(JSON.stringify(reply("Grüße 🌍"))), end]],
-    gives: "Grüße 🌍",
+    responses: [[sseHead(), byteByByte(JSON.stringify(completionBody("Grüße 🌍"))), endBody]],
+    delivers: "Grüße 🌍",
     connection: "kept",
   },
   {
     name: "in gzip",
-    answers: [whole(200, gzipSync(JSON.stringify(reply("Hello"))), { "content-encoding": "gzip" })],
-    gives: "Hello",
+    responses: [httpResponse(200, gzipSync(JSON.stringify(completionBody("Hello"))), { "content-encoding": "gzip" })],
+    delivers: "Hello",
     connection: "kept",
   },
-  { name: "of no declared length", answers: [[head(200), JSON.stringify(reply("Hello")), end]], gives: "Hello" },
+  {
+    name: "of no declared length",
+    responses: [[responseHead(200), JSON.stringify(completionBody("Hello")), endBody]],
+    delivers: "Hello",
+  },
   normal(
     "whose finish_reason is empty",
     { index: 0, message: { content: "" }, finish_reason: "" },
@@ -164,14 +193,16 @@ table("a good 200", WHOLE, [
   ),
 ]);
 
-table("a server that asks for stream_options to be left out", WHOLE, [
+describeFailures("a server that asks for stream_options to be left out", NON_STREAMED, [
   {
     name: "gets none with a completion",
     request: { stream_options: { include_usage: true } },
-    answers: [
+    responses: [
       ({ json: body }) =>
-        "stream_options" in body || "stream" in body ? json(400, { error: "no" }) : json(200, reply("Hello")),
+        "stream_options" in body || "stream" in body
+          ? httpJsonResponse(400, { error: "no" })
+          : httpJsonResponse(200, completionBody("Hello")),
     ],
-    gives: "Hello",
+    delivers: "Hello",
   },
 ]);

@@ -2,25 +2,41 @@
 
 import { gzipSync } from "node:zlib";
 import { expect } from "vitest";
-import { hello, json, KEY } from "../helpers/chat.js";
-import { drip, end, endless, fin, head, reset, type Script, SHORT, stall, until, whole } from "../helpers/server.js";
-import { ALL, type Failure, type Row, table } from "./run.js";
+import {
+  byteByByte,
+  endBody,
+  endSocket,
+  httpHelloResponse,
+  httpJsonResponse,
+  httpResponse,
+  type ResponseScript,
+  repeatUntilClosed,
+  resetSocket,
+  responseHead,
+  stall,
+  waitForEvent,
+} from "../helpers/http-response.js";
+import { API_KEY } from "../helpers/requests.js";
+import { SHORT_TIMEOUT_MS } from "../helpers/server.js";
+import { ALL_CALLS } from "./call-server.js";
+import { describeFailures, type FailureCase } from "./describe-failures.js";
+import type { ExpectedError } from "./expect-error.js";
 
-const invalid: Failure = { name: "InvalidResponseError" };
+const invalid: ExpectedError = { name: "InvalidResponseError" };
 const once = { maxRetries: 0 };
 
 /** One status, asked once, and the error's name. */
-function status(code: number, name: string, words = "the server's words"): Row {
+function status(code: number, name: string, words = "the server's words"): FailureCase {
   return {
     name: `${code}: ${words}`,
-    answers: [json(code, { error: { message: words } })],
+    responses: [httpJsonResponse(code, { error: { message: words } })],
     options: once,
-    fails: { name, says: [String(code), words], fields: { status: code } },
+    throws: { name, messageIncludes: [String(code), words], fields: { status: code } },
     connection: "kept",
   };
 }
 
-table("a status", ALL, [
+describeFailures("a status", ALL_CALLS, [
   status(400, "BadRequestError"),
   status(401, "AuthenticationError"),
   status(402, "PaymentRequiredError"),
@@ -43,7 +59,7 @@ table("a status", ALL, [
   status(529, "InternalServerError"),
 ]);
 
-table("a context window that is too small", ALL, [
+describeFailures("a context window that is too small", ALL_CALLS, [
   status(400, "ContextWindowExceededError", "This model's maximum context length is 8192 tokens."),
   status(413, "ContextWindowExceededError", "prompt EXCEEDS the available context size"),
   status(422, "ContextWindowExceededError", "`inputs` tokens + `max_new_tokens` must be <= 4096"),
@@ -61,61 +77,77 @@ table("a context window that is too small", ALL, [
 ]);
 
 /** An error of 429 with this body, and what of it must be found. */
-function shape(name: string, answer: Script, says: string[], fields: Record<string, unknown> = {}): Row {
+function shape(
+  name: string,
+  answer: ResponseScript,
+  says: string[],
+  fields: Record<string, unknown> = {},
+): FailureCase {
   const fails = { name: "RateLimitError", says: ["429", ...says], fields: { status: 429, ...fields } };
-  return { name, answers: [answer], options: once, fails };
+  return { name, responses: [answer], options: once, throws: fails };
 }
 
-table("an error's body", ALL, [
-  shape("a string", json(429, { error: "slow down", error_code: "rate_limited" }), ["slow down"], {
+describeFailures("an error's body", ALL_CALLS, [
+  shape("a string", httpJsonResponse(429, { error: "slow down", error_code: "rate_limited" }), ["slow down"], {
     code: "rate_limited",
   }),
   shape(
     "an object",
-    json(429, { error: { message: "slow down", type: "tokens", param: "n", code: 7 } }),
+    httpJsonResponse(429, { error: { message: "slow down", type: "tokens", param: "n", code: 7 } }),
     ["slow down"],
     { type: "tokens", param: "n", code: 7 },
   ),
-  shape("flat", json(429, { message: "slow down", type: "Too Many", code: 429, request_id: "r9" }), ["slow down"], {
-    type: "Too Many",
-    code: 429,
-    requestId: "r9",
-  }),
+  shape(
+    "flat",
+    httpJsonResponse(429, { message: "slow down", type: "Too Many", code: 429, request_id: "r9" }),
+    ["slow down"],
+    {
+      type: "Too Many",
+      code: 429,
+      requestId: "r9",
+    },
+  ),
   shape(
     "of /messages",
-    json(429, { type: "error", request_id: "r9", error: { type: "rate", message: "slow down" } }),
+    httpJsonResponse(429, { type: "error", request_id: "r9", error: { type: "rate", message: "slow down" } }),
     ["slow down"],
     { type: "rate", requestId: "r9" },
   ),
-  shape("plain text", whole(429, "slow down", { "content-type": "text/plain" }), ["slow down"], { body: "slow down" }),
-  shape("HTML", whole(429, "<h1>slow down</h1>", { "content-type": "text/html" }), ["slow down"]),
-  shape("empty", whole(429, ""), []),
-  shape("JSON that is null", json(429, null), []),
-  shape("JSON whose error is null", json(429, { error: null }), []),
-  shape("JSON whose message is a number", json(429, { error: { message: 7 } }), []),
-  shape("JSON that is an array", json(429, ["slow down"]), []),
+  shape("plain text", httpResponse(429, "slow down", { "content-type": "text/plain" }), ["slow down"], {
+    body: "slow down",
+  }),
+  shape("HTML", httpResponse(429, "<h1>slow down</h1>", { "content-type": "text/html" }), ["slow down"]),
+  shape("empty", httpResponse(429, ""), []),
+  shape("JSON that is null", httpJsonResponse(429, null), []),
+  shape("JSON whose error is null", httpJsonResponse(429, { error: null }), []),
+  shape("JSON whose message is a number", httpJsonResponse(429, { error: { message: 7 } }), []),
+  shape("JSON that is an array", httpJsonResponse(429, ["slow down"]), []),
   shape(
     "that breaks off by FIN",
-    [head(429, { "content-length": "99" }), '{"error":"slow do', until("headers"), fin],
+    [responseHead(429, { "content-length": "99" }), '{"error":"slow do', waitForEvent("headers"), endSocket],
     ["slow do"],
   ),
-  shape("that breaks off by a reset", [head(429, { "content-length": "99" }), until("headers"), reset], []),
-  shape("that ends inside its JSON", whole(429, '{"error":"slow do'), ["slow do"]),
+  shape(
+    "that breaks off by a reset",
+    [responseHead(429, { "content-length": "99" }), waitForEvent("headers"), resetSocket],
+    [],
+  ),
+  shape("that ends inside its JSON", httpResponse(429, '{"error":"slow do'), ["slow do"]),
   shape(
     "that is trickled",
-    [head(429, { "transfer-encoding": "chunked" }), drip('{"error":"slow down"}'), end],
+    [responseHead(429, { "transfer-encoding": "chunked" }), byteByByte('{"error":"slow down"}'), endBody],
     ["slow down"],
   ),
-  shape("gzip", whole(429, gzipSync('{"error":"slow down"}'), { "content-encoding": "gzip" }), ["slow down"]),
-  shape("no gzip", whole(429, '{"error":"slow down"}', { "content-encoding": "gzip" }), []),
-  shape("with a byte order mark", whole(429, '\uFEFF{"error":"slow down"}'), ["slow down"]),
+  shape("gzip", httpResponse(429, gzipSync('{"error":"slow down"}'), { "content-encoding": "gzip" }), ["slow down"]),
+  shape("no gzip", httpResponse(429, '{"error":"slow down"}', { "content-encoding": "gzip" }), []),
+  shape("with a byte order mark", httpResponse(429, '\uFEFF{"error":"slow down"}'), ["slow down"]),
 ]);
 
-table("an error answer", ALL, [
+describeFailures("an error answer", ALL_CALLS, [
   {
     name: "without an end is read up to 64 KiB",
-    answers: [[head(400, { "content-type": "text/plain" }), endless("x".repeat(10_000))]],
-    fails: { name: "BadRequestError", says: ["x".repeat(500)], hides: ["x".repeat(501)] },
+    responses: [[responseHead(400, { "content-type": "text/plain" }), repeatUntilClosed("x".repeat(10_000))]],
+    throws: { name: "BadRequestError", messageIncludes: ["x".repeat(500)], messageExcludes: ["x".repeat(501)] },
     connection: "closed",
     check: ({ error }) => {
       const { body } = error as { body?: string };
@@ -125,71 +157,86 @@ table("an error answer", ALL, [
   },
   {
     name: "whose body never comes",
-    answers: [[head(400, { "content-length": "99" }), stall]],
-    options: { timeout: { idle: SHORT } },
-    fails: { name: ["BadRequestError", "TimeoutError"] },
+    responses: [[responseHead(400, { "content-length": "99" }), stall]],
+    options: { timeout: { idle: SHORT_TIMEOUT_MS } },
+    throws: { name: ["BadRequestError", "TimeoutError"] },
     connection: "closed",
   },
   {
     name: "with a reason phrase: it is not shown",
-    answers: [[head(429, { "content-length": "0" }, "Enhance Your Calm")]],
+    responses: [[responseHead(429, { "content-length": "0" }, "Enhance Your Calm")]],
     options: once,
-    fails: { name: "RateLimitError", hides: ["Enhance Your Calm"] },
+    throws: { name: "RateLimitError", messageExcludes: ["Enhance Your Calm"] },
   },
   {
     name: "with Baseten's request id",
-    answers: [json(400, { error: "no" }, { "x-request-id": "outer", "x-baseten-request-id": "inner" })],
-    fails: { name: "BadRequestError", fields: { requestId: "inner" } },
+    responses: [httpJsonResponse(400, { error: "no" }, { "x-request-id": "outer", "x-baseten-request-id": "inner" })],
+    throws: { name: "BadRequestError", fields: { requestId: "inner" } },
   },
   {
     name: "with a request id",
-    answers: [json(400, { error: "no" }, { "x-request-id": "outer" })],
-    fails: { name: "BadRequestError", fields: { requestId: "outer" } },
+    responses: [httpJsonResponse(400, { error: "no" }, { "x-request-id": "outer" })],
+    throws: { name: "BadRequestError", fields: { requestId: "outer" } },
     check: ({ error }) => expect((error as { headers?: Headers }).headers?.get("x-request-id")).toBe("outer"),
   },
   {
     name: "that repeats the key everywhere",
-    answers: [
-      json(401, { error: { message: `no ${KEY}`, type: KEY, param: KEY, code: KEY } }, { "x-echo": `Bearer ${KEY}` }),
+    responses: [
+      httpJsonResponse(
+        401,
+        { error: { message: `no ${API_KEY}`, type: API_KEY, param: API_KEY, code: API_KEY } },
+        { "x-echo": `Bearer ${API_KEY}` },
+      ),
     ],
-    fails: { name: "AuthenticationError", says: ["no ***"], fields: { type: "***", param: "***", code: "***" } },
+    throws: {
+      name: "AuthenticationError",
+      messageIncludes: ["no ***"],
+      fields: { type: "***", param: "***", code: "***" },
+    },
     check: ({ error }) => {
       const { body, headers } = error as { body?: string; headers?: Headers };
-      expect(body).not.toContain(KEY);
+      expect(body).not.toContain(API_KEY);
       expect(headers?.get("x-echo")).toBe("Bearer ***");
     },
   },
   {
     name: "that repeats the key at the cut of the message",
-    answers: [json(401, { error: "x".repeat(490) + KEY })],
-    fails: { name: "AuthenticationError", hides: [KEY.slice(0, 8)] },
+    responses: [httpJsonResponse(401, { error: "x".repeat(490) + API_KEY })],
+    throws: { name: "AuthenticationError", messageExcludes: [API_KEY.slice(0, 8)] },
   },
   {
     name: "that repeats the key at the cap of the body",
-    answers: [whole(401, "x".repeat(65_536 - 10) + KEY)],
-    fails: { name: "AuthenticationError" },
-    check: ({ error }) => expect((error as { body?: string }).body).not.toContain(KEY.slice(0, 8)),
+    responses: [httpResponse(401, "x".repeat(65_536 - 10) + API_KEY)],
+    throws: { name: "AuthenticationError" },
+    check: ({ error }) => expect((error as { body?: string }).body).not.toContain(API_KEY.slice(0, 8)),
   },
   {
     name: "to a stream is JSON, though it claims to be an event stream",
-    answers: [json(400, { error: "no" }, { "content-type": "text/event-stream" })],
-    fails: { name: "BadRequestError", says: ["400", "no"] },
+    responses: [httpJsonResponse(400, { error: "no" }, { "content-type": "text/event-stream" })],
+    throws: { name: "BadRequestError", messageIncludes: ["400", "no"] },
   },
 ]);
 
-table("a redirect", ALL, [
+describeFailures("a redirect", ALL_CALLS, [
   ...[300, 301, 302, 303, 304, 305, 307, 308].map(
-    (code): Row => ({
+    (code): FailureCase => ({
       name: String(code),
-      answers: [[head(code, { location: "/elsewhere", ...(code === 304 ? {} : { "content-length": "0" }) })], hello],
-      fails: { ...invalid, fields: { status: code } },
+      responses: [
+        [responseHead(code, { location: "/elsewhere", ...(code === 304 ? {} : { "content-length": "0" }) })],
+        httpHelloResponse,
+      ],
+      throws: { ...invalid, fields: { status: code } },
     }),
   ),
-  { name: "302 without an address", answers: [whole(302, "moved")], fails: { ...invalid, fields: { status: 302 } } },
+  {
+    name: "302 without an address",
+    responses: [httpResponse(302, "moved")],
+    throws: { ...invalid, fields: { status: 302 } },
+  },
   {
     name: "302 with a body without an end",
-    answers: [[head(302, { location: "/elsewhere" }), endless("x".repeat(10_000))]],
-    fails: invalid,
+    responses: [[responseHead(302, { location: "/elsewhere" }), repeatUntilClosed("x".repeat(10_000))]],
+    throws: invalid,
     connection: "closed",
   },
 ]);

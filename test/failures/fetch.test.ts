@@ -2,12 +2,21 @@
 
 import { describe, expect, it, vi } from "vitest";
 import { type BasetenError, collect, completion, type Fetch, type Options, stream, text } from "../../src/index.js";
-import { DONE, event, FINISH, HELLO, KEY, REQUEST, reply, says, stops } from "../helpers/chat.js";
-import { body, fake, type Reply, replies } from "../helpers/fake.js";
-import { settled, soon, watch } from "../helpers/leaks.js";
-import { caught, expectError, type Failure } from "./run.js";
+import { flushEventLoop, startLeakCheck, withTimeout } from "../helpers/leak-check.js";
+import { type Responder, recordedFetch, scriptedBody, sseResponse } from "../helpers/recorded-fetch.js";
+import { API_KEY, REQUEST } from "../helpers/requests.js";
+import {
+  completionBody,
+  contentChunk,
+  DONE_EVENT,
+  FINISH_EVENTS,
+  finishChunk,
+  HELLO_EVENTS,
+  sseEvent,
+} from "../helpers/wire-chunks.js";
+import { catchRejection, type ExpectedError, expectError } from "./expect-error.js";
 
-const base = { baseURL: "http://127.0.0.1/v1", apiKey: KEY, maxRetries: 0 };
+const base = { baseURL: "http://127.0.0.1/v1", apiKey: API_KEY, maxRetries: 0 };
 const calls: Record<string, (options: Options) => Promise<unknown>> = {
   completion: (options) => completion(REQUEST, options),
   stream: (options) => drained(stream(REQUEST, options)),
@@ -45,25 +54,25 @@ describe.each(Object.entries(calls))("%s, when fetch", (kind, call) => {
   ];
 
   it.each(thrown)("rejects with %s: an APIConnectionError with that cause", async (_, reason) => {
-    const leaks = watch();
-    const error = await caught(call({ ...base, fetch: fake(() => Promise.reject(reason)) }));
+    const leaks = startLeakCheck();
+    const error = await catchRejection(call({ ...base, fetch: recordedFetch(() => Promise.reject(reason)) }));
     expectError(error, { name: "APIConnectionError", attempts: 1 }, 1);
     expect((error as BasetenError).cause).toBe(reason);
     await leaks.check();
   });
 
   it.each(thrown)("throws %s at once: the same", async (_, reason) => {
-    const leaks = watch();
+    const leaks = startLeakCheck();
     const fetch: Fetch = () => {
       throw reason;
     };
-    const error = await caught(call({ ...base, fetch }));
+    const error = await catchRejection(call({ ...base, fetch }));
     expectError(error, { name: "APIConnectionError", attempts: 1 }, 1);
     expect((error as BasetenError).cause).toBe(reason);
     await leaks.check();
   });
 
-  const odd: [string, Reply, Failure][] = [
+  const odd: [string, Responder, ExpectedError][] = [
     [
       "gives an opaque redirect",
       () => altered(new Response(null), { status: 0, type: "opaqueredirect" }),
@@ -88,22 +97,24 @@ describe.each(Object.entries(calls))("%s, when fetch", (kind, call) => {
     [
       "gives nothing, as a mock does that nobody told what to give",
       () => undefined as unknown as Response,
-      { name: "InvalidResponseError", says: ["fetch gave no response"] },
+      { name: "InvalidResponseError", messageIncludes: ["fetch gave no response"] },
     ],
     ["gives a body that was read already", used, { name: ["APIConnectionError", "InvalidResponseError"] }],
     ["gives a body that somebody else is reading", locked, { name: ["APIConnectionError", "InvalidResponseError"] }],
   ];
 
   it.each(odd)("%s", async (_, give, failure) => {
-    const leaks = watch();
-    expectError(await caught(call({ ...base, fetch: fake(give) })), { attempts: 1, ...failure }, 1);
+    const leaks = startLeakCheck();
+    expectError(await catchRejection(call({ ...base, fetch: recordedFetch(give) })), { attempts: 1, ...failure }, 1);
     await leaks.check();
   });
 
   it("has followed a redirect, the body is dropped", async () => {
-    const unread = body(["x", "y"]);
-    await caught(call({ ...base, fetch: fake(() => altered(new Response(unread.stream), { redirected: true })) }));
-    await settled();
+    const unread = scriptedBody(["x", "y"]);
+    await catchRejection(
+      call({ ...base, fetch: recordedFetch(() => altered(new Response(unread.stream), { redirected: true })) }),
+    );
+    await flushEventLoop();
     expect(unread.state).toBe("cancelled");
   });
 
@@ -123,12 +134,12 @@ describe.each(Object.entries(calls))("%s, when fetch", (kind, call) => {
       "manual",
     ]);
     const sent = Object.fromEntries(new Headers(init.headers));
-    expect(sent).toEqual({ authorization: `Bearer ${KEY}`, "content-type": "application/json", "x-mine": "1" });
+    expect(sent).toEqual({ authorization: `Bearer ${API_KEY}`, "content-type": "application/json", "x-mine": "1" });
   });
 
   it("is the global one, it is looked up at each call", async () => {
-    const first = fake(json200);
-    const second = fake(json200);
+    const first = recordedFetch(json200);
+    const second = recordedFetch(json200);
     vi.stubGlobal("fetch", first);
     await call(base);
     vi.stubGlobal("fetch", second);
@@ -137,8 +148,10 @@ describe.each(Object.entries(calls))("%s, when fetch", (kind, call) => {
   });
 
   it("gives no body in an error, the status is told all the same", async () => {
-    const error = await caught(call({ ...base, fetch: fake(() => bodiless('{"error":"slow down"}', 429)) }));
-    expectError(error, { name: "RateLimitError", says: ["429", "slow down"], attempts: 1 }, 1);
+    const error = await catchRejection(
+      call({ ...base, fetch: recordedFetch(() => bodiless('{"error":"slow down"}', 429)) }),
+    );
+    expectError(error, { name: "RateLimitError", messageIncludes: ["429", "slow down"], attempts: 1 }, 1);
   });
 
   it("answers a request that is frozen through and through", async () => {
@@ -149,7 +162,7 @@ describe.each(Object.entries(calls))("%s, when fetch", (kind, call) => {
     const before = JSON.stringify(frozen);
     const options = Object.freeze({
       ...base,
-      fetch: fake(json200),
+      fetch: recordedFetch(json200),
       headers: Object.freeze({}),
       timeout: Object.freeze({}),
     });
@@ -159,7 +172,7 @@ describe.each(Object.entries(calls))("%s, when fetch", (kind, call) => {
 });
 
 function json200(): Response {
-  return new Response(JSON.stringify(reply("Hello")));
+  return new Response(JSON.stringify(completionBody("Hello")));
 }
 
 function cyclic(): Error {
@@ -187,38 +200,44 @@ describe("a fetch that gives no body (React Native)", () => {
   it("serves completion by text()", async () => {
     const { choices } = await completion(REQUEST, {
       ...base,
-      fetch: fake(() => bodiless(JSON.stringify(reply("Hello")))),
+      fetch: recordedFetch(() => bodiless(JSON.stringify(completionBody("Hello")))),
     });
     expect(choices[0]?.message.content).toBe("Hello");
   });
 
   it("cannot serve stream, whose error names expo/fetch", async () => {
-    const error = await caught(stream(REQUEST, { ...base, fetch: fake(() => bodiless(HELLO + FINISH)) }).next());
-    expectError(error, { name: "InvalidResponseError", says: ["expo/fetch"], attempts: 1 }, 1);
+    const error = await catchRejection(
+      stream(REQUEST, { ...base, fetch: recordedFetch(() => bodiless(HELLO_EVENTS + FINISH_EVENTS)) }).next(),
+    );
+    expectError(error, { name: "InvalidResponseError", messageIncludes: ["expo/fetch"], attempts: 1 }, 1);
   });
 
   it("times out if its text() never settles", async () => {
-    const leaks = watch();
-    const fetch = fake(() => bodiless(() => new Promise(() => {})));
-    const error = await caught(completion(REQUEST, { ...base, fetch, timeout: { idle: 20 } }));
-    expectError(error, { name: "TimeoutError", says: [/idle/i], attempts: 1 }, 1);
+    const leaks = startLeakCheck();
+    const fetch = recordedFetch(() => bodiless(() => new Promise(() => {})));
+    const error = await catchRejection(completion(REQUEST, { ...base, fetch, timeout: { idle: 20 } }));
+    expectError(error, { name: "TimeoutError", messageIncludes: [/idle/i], attempts: 1 }, 1);
     await leaks.check();
   });
 
   it("is left at once by an abort while its text() is waited for", async () => {
     const caller = new AbortController();
-    const pending = caught(
-      completion(REQUEST, { ...base, signal: caller.signal, fetch: fake(() => bodiless(() => new Promise(() => {}))) }),
+    const pending = catchRejection(
+      completion(REQUEST, {
+        ...base,
+        signal: caller.signal,
+        fetch: recordedFetch(() => bodiless(() => new Promise(() => {}))),
+      }),
     );
-    await settled();
+    await flushEventLoop();
     caller.abort("enough");
     expect(await pending).toBe("enough");
   });
 
   it("whose text() rejects is an APIConnectionError", async () => {
-    const fetch = fake(() => bodiless(() => Promise.reject(new Error("broken"))));
+    const fetch = recordedFetch(() => bodiless(() => Promise.reject(new Error("broken"))));
     expectError(
-      await caught(completion(REQUEST, { ...base, fetch })),
+      await catchRejection(completion(REQUEST, { ...base, fetch })),
       { name: "APIConnectionError", cause: true, attempts: 1 },
       1,
     );
@@ -230,14 +249,14 @@ describe("a fetch whose body", () => {
     ["null", null],
     ["empty", ""],
   ])("is %s is no completion, and a stream cut short", async (_, content) => {
-    const fetch = fake(() => new Response(content));
+    const fetch = recordedFetch(() => new Response(content));
     expectError(
-      await caught(completion(REQUEST, { ...base, fetch })),
+      await catchRejection(completion(REQUEST, { ...base, fetch })),
       { name: "InvalidResponseError", attempts: 1 },
       1,
     );
     expectError(
-      await caught(stream(REQUEST, { ...base, fetch }).next()),
+      await catchRejection(stream(REQUEST, { ...base, fetch }).next()),
       { name: ["InvalidResponseError", "StreamTruncatedError"], attempts: 1 },
       1,
     );
@@ -245,18 +264,22 @@ describe("a fetch whose body", () => {
 
   it("comes in reads of nothing between reads of something", async () => {
     const none = new Uint8Array(0);
-    const fetch = fake(replies([none, HELLO.slice(0, 9), none, none, HELLO.slice(9), FINISH, none]));
+    const fetch = recordedFetch(
+      sseResponse([none, HELLO_EVENTS.slice(0, 9), none, none, HELLO_EVENTS.slice(9), FINISH_EVENTS, none]),
+    );
     expect(await drained(text(stream(REQUEST, { ...base, fetch })))).toEqual(["Hel", "lo"]);
   });
 
   it("holds events and then breaks delivers them first, though they came in one read", async () => {
-    const many = Array.from({ length: 100 }, (_, index) => event(says(`${index} `))).join("");
+    const many = Array.from({ length: 100 }, (_, index) => sseEvent(contentChunk(`${index} `))).join("");
     const seen: string[] = [];
     const read = async () => {
-      for await (const word of text(stream(REQUEST, { ...base, fetch: fake(replies([many, new Error("broken")])) })))
+      for await (const word of text(
+        stream(REQUEST, { ...base, fetch: recordedFetch(sseResponse([many, new Error("broken")])) }),
+      ))
         seen.push(word);
     };
-    expectError(await caught(read()), { name: "APIConnectionError", cause: true, attempts: 1 }, 1);
+    expectError(await catchRejection(read()), { name: "APIConnectionError", cause: true, attempts: 1 }, 1);
     expect(seen.length).toBe(100);
   });
 
@@ -270,25 +293,34 @@ describe("a fetch whose body", () => {
       },
     ],
   ])("%s when it is cancelled keeps nobody who leaves", async (_, cancel) => {
-    const leaks = watch();
+    const leaks = startLeakCheck();
     const source = new ReadableStream({
-      start: (controller) => controller.enqueue(new TextEncoder().encode(HELLO)),
+      start: (controller) => controller.enqueue(new TextEncoder().encode(HELLO_EVENTS)),
       cancel,
     });
-    const chunks = stream(REQUEST, { ...base, fetch: fake(() => new Response(source)) });
+    const chunks = stream(REQUEST, { ...base, fetch: recordedFetch(() => new Response(source)) });
     await chunks.next();
-    expect(await soon(chunks.return(undefined), "the end of return()")).toEqual({ done: true, value: undefined });
+    expect(await withTimeout(chunks.return(undefined), "the end of return()")).toEqual({
+      done: true,
+      value: undefined,
+    });
     await leaks.check();
   });
 
   it("is not read before it is asked for, nor further than asked", async () => {
-    const answer = body([event(says("a")), event(says("b")), event(says("c")), event(stops()), DONE]);
-    const chunks = stream(REQUEST, { ...base, fetch: fake(() => new Response(answer.stream)) });
-    await settled();
+    const answer = scriptedBody([
+      sseEvent(contentChunk("a")),
+      sseEvent(contentChunk("b")),
+      sseEvent(contentChunk("c")),
+      sseEvent(finishChunk()),
+      DONE_EVENT,
+    ]);
+    const chunks = stream(REQUEST, { ...base, fetch: recordedFetch(() => new Response(answer.stream)) });
+    await flushEventLoop();
     expect(answer.reads).toBe(0);
     for (const reads of [1, 2, 3]) {
       await chunks.next();
-      await settled();
+      await flushEventLoop();
       expect(answer.reads).toBe(reads);
     }
     await chunks.return(undefined);
@@ -296,9 +328,14 @@ describe("a fetch whose body", () => {
   });
 
   it("goes on after [DONE] is asked once more, and cancelled", async () => {
-    const answer = body([HELLO + event(stops()) + DONE, ": more\n\n", ": more\n\n", ": more\n\n"]);
-    await drained(stream(REQUEST, { ...base, fetch: fake(() => new Response(answer.stream)) }));
-    await settled();
+    const answer = scriptedBody([
+      HELLO_EVENTS + sseEvent(finishChunk()) + DONE_EVENT,
+      ": more\n\n",
+      ": more\n\n",
+      ": more\n\n",
+    ]);
+    await drained(stream(REQUEST, { ...base, fetch: recordedFetch(() => new Response(answer.stream)) }));
+    await flushEventLoop();
     expect([answer.state, answer.reads]).toEqual(["cancelled", 2]);
   });
 });

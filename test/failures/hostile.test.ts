@@ -3,8 +3,9 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { BasetenError, collect, completion, stream, text } from "../../src/index.js";
-import { DONE, event, REQUEST } from "../helpers/chat.js";
-import { fake, type Reply, replies } from "../helpers/fake.js";
+import { type Responder, recordedFetch, sseResponse } from "../helpers/recorded-fetch.js";
+import { REQUEST } from "../helpers/requests.js";
+import { DONE_EVENT, sseEvent } from "../helpers/wire-chunks.js";
 
 const odd = fc.oneof(
   fc.constantFrom<unknown>(null, 0, 1, "", "x", true, [], {}, [null], [1], [{}], [[]]),
@@ -46,9 +47,9 @@ async function drain(items: AsyncIterable<unknown>): Promise<void> {
 }
 
 /** Runs a call against a reply, and passes over the errors that it may throw. */
-async function honest(call: (options: object) => Promise<unknown>, give: Reply): Promise<void> {
+async function honest(call: (options: object) => Promise<unknown>, give: Responder): Promise<void> {
   try {
-    await call({ baseURL: "http://host.test", maxRetries: 0, fetch: fake(give) });
+    await call({ baseURL: "http://host.test", maxRetries: 0, fetch: recordedFetch(give) });
   } catch (error) {
     if (!(error instanceof BasetenError)) throw error;
     JSON.stringify(error);
@@ -83,7 +84,7 @@ describe.each(Object.entries(calls))("%s", (_, call) => {
   it("of any JSON in events", () =>
     fc.assert(
       fc.asyncProperty(fc.array(answer, { maxLength: 4 }), (chunks) =>
-        honest(call, replies([...chunks.map(event), DONE])),
+        honest(call, sseResponse([...chunks.map(sseEvent), DONE_EVENT])),
       ),
       settings,
     ));
@@ -91,7 +92,7 @@ describe.each(Object.entries(calls))("%s", (_, call) => {
   it("of any bytes", () =>
     fc.assert(
       fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 4 }), (pieces) =>
-        honest(call, replies(pieces)),
+        honest(call, sseResponse(pieces)),
       ),
       settings,
     ));

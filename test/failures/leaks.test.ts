@@ -6,11 +6,21 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { collect, completion, type Options, stream, text } from "../../src/index.js";
-import { counts, DONE, event, FINISH, HELLO, REQUEST, reply, says, stops } from "../helpers/chat.js";
-import { body, fake, replies } from "../helpers/fake.js";
-import { listeners, settled, soon } from "../helpers/leaks.js";
-import { endless, events, type Step } from "../helpers/server.js";
-import { against } from "./run.js";
+import { repeatUntilClosed, type Step, sseHead } from "../helpers/http-response.js";
+import { countAbortListeners, flushEventLoop, withTimeout } from "../helpers/leak-check.js";
+import { recordedFetch, scriptedBody, sseResponse } from "../helpers/recorded-fetch.js";
+import { REQUEST } from "../helpers/requests.js";
+import {
+  completionBody,
+  contentChunk,
+  DONE_EVENT,
+  FINISH_EVENTS,
+  finishChunk,
+  HELLO_EVENTS,
+  sseEvent,
+  usageChunk,
+} from "../helpers/wire-chunks.js";
+import { withServer } from "./describe-failures.js";
 
 const MiB = 1024 * 1024;
 const base = { baseURL: "http://host.test/v1", apiKey: "some-key-of-ours", maxRetries: 1 };
@@ -21,7 +31,7 @@ const gc = runInNewContext("gc") as () => void;
 /** Bytes of heap in use once all that can go has gone. */
 async function heap(): Promise<number> {
   for (let times = 0; times < 3; times++) {
-    await settled();
+    await flushEventLoop();
     gc();
   }
   return process.memoryUsage().heapUsed;
@@ -29,18 +39,25 @@ async function heap(): Promise<number> {
 
 /** The ways in which a call can end, in turn. */
 const endings: ((options: Options) => Promise<unknown>)[] = [
-  (options) => completion(REQUEST, { ...options, fetch: fake(() => new Response(JSON.stringify(reply("Hello")))) }),
-  (options) => collect(stream(REQUEST, { ...options, fetch: fake(replies([HELLO, FINISH])) })),
-  (options) => leave(stream(REQUEST, { ...options, fetch: fake(replies([HELLO, FINISH])) })),
-  (options) => leave(text(stream(REQUEST, { ...options, fetch: fake(replies([HELLO, FINISH])) }))),
-  (options) => collect(stream(REQUEST, { ...options, fetch: fake(replies([HELLO])) })),
-  (options) => collect(stream(REQUEST, { ...options, fetch: fake(replies([HELLO, new Error("broken")])) })),
-  (options) => completion(REQUEST, { ...options, fetch: fake(() => new Response("no", { status: 400 })) }),
   (options) =>
-    completion(REQUEST, { ...options, fetch: fake(() => Promise.reject(new TypeError("no"))), maxRetries: 0 }),
+    completion(REQUEST, {
+      ...options,
+      fetch: recordedFetch(() => new Response(JSON.stringify(completionBody("Hello")))),
+    }),
+  (options) =>
+    collect(stream(REQUEST, { ...options, fetch: recordedFetch(sseResponse([HELLO_EVENTS, FINISH_EVENTS])) })),
+  (options) => leave(stream(REQUEST, { ...options, fetch: recordedFetch(sseResponse([HELLO_EVENTS, FINISH_EVENTS])) })),
+  (options) =>
+    leave(text(stream(REQUEST, { ...options, fetch: recordedFetch(sseResponse([HELLO_EVENTS, FINISH_EVENTS])) }))),
+  (options) => collect(stream(REQUEST, { ...options, fetch: recordedFetch(sseResponse([HELLO_EVENTS])) })),
+  (options) =>
+    collect(stream(REQUEST, { ...options, fetch: recordedFetch(sseResponse([HELLO_EVENTS, new Error("broken")])) })),
+  (options) => completion(REQUEST, { ...options, fetch: recordedFetch(() => new Response("no", { status: 400 })) }),
+  (options) =>
+    completion(REQUEST, { ...options, fetch: recordedFetch(() => Promise.reject(new TypeError("no"))), maxRetries: 0 }),
   (options) => completion({ ...REQUEST, messages: "no" as never }, options),
   (options) => stream(REQUEST, { ...options, apiKey: "n\no" }).next(),
-  (options) => stream(REQUEST, { ...options, fetch: fake(() => new Response("<html>")) }).next(),
+  (options) => stream(REQUEST, { ...options, fetch: recordedFetch(() => new Response("<html>")) }).next(),
   (options) => stream(REQUEST, options).return(undefined),
 ];
 
@@ -56,37 +73,39 @@ describe("10,000 calls on one signal", () => {
     const calls = async (count: number) => {
       for (let call = 0; call < count; call++) {
         await endings[call % endings.length]?.(options).catch(() => {});
-        most = Math.max(most, listeners(signal));
+        most = Math.max(most, countAbortListeners(signal));
       }
     };
     await calls(2_000);
     const before = await heap();
     await calls(8_000);
     const grown = (await heap()) - before;
-    expect([most, listeners(signal)]).toEqual([0, 0]);
+    expect([most, countAbortListeners(signal)]).toEqual([0, 0]);
     expect(grown).toBeLessThan(MiB);
   });
 
   it("that are retried leave none either", async () => {
     const { signal } = new AbortController();
     const busy = () => new Response("no", { status: 503, headers: { "retry-after": "0" } });
-    const good = () => new Response(JSON.stringify(reply("Hello")));
-    const calls = Array.from({ length: 500 }, () => completion(REQUEST, { ...base, signal, fetch: fake(busy, good) }));
+    const good = () => new Response(JSON.stringify(completionBody("Hello")));
+    const calls = Array.from({ length: 500 }, () =>
+      completion(REQUEST, { ...base, signal, fetch: recordedFetch(busy, good) }),
+    );
     expect((await Promise.all(calls)).length).toBe(500);
-    expect(listeners(signal)).toBe(0);
+    expect(countAbortListeners(signal)).toBe(0);
   });
 });
 
 describe("a million chunks", () => {
   /** So many chunks, a hundred a read, made as they are asked for. */
   function* hundreds(chunks: number): Generator<string> {
-    const hundred = event(says("word ")).repeat(100);
+    const hundred = sseEvent(contentChunk("word ")).repeat(100);
     for (let sent = 0; sent < chunks; sent += 100) yield hundred;
-    yield event(stops()) + event(counts()) + DONE;
+    yield sseEvent(finishChunk()) + sseEvent(usageChunk()) + DONE_EVENT;
   }
 
   it("leave a flat heap", async () => {
-    const chunks = stream(REQUEST, { ...base, fetch: fake(replies(hundreds(1_000_000))) });
+    const chunks = stream(REQUEST, { ...base, fetch: recordedFetch(sseResponse(hundreds(1_000_000))) });
     let seen = 0;
     let before = 0;
     let most = 0;
@@ -102,11 +121,11 @@ describe("a million chunks", () => {
 
 describe("a large event in small reads", () => {
   it("is put together in time that is linear: 8 MiB in 16,384 reads", async () => {
-    const whole = Buffer.from(event(says("x".repeat(8 * MiB))) + FINISH);
+    const whole = Buffer.from(sseEvent(contentChunk("x".repeat(8 * MiB))) + FINISH_EVENTS);
     function* pieces(): Generator<Uint8Array> {
       for (let at = 0; at < whole.length; at += 512) yield whole.subarray(at, at + 512);
     }
-    const { choices } = await collect(stream(REQUEST, { ...base, fetch: fake(replies(pieces())) }));
+    const { choices } = await collect(stream(REQUEST, { ...base, fetch: recordedFetch(sseResponse(pieces())) }));
     expect(choices[0]?.message.content?.length).toBe(8 * MiB);
   });
 });
@@ -128,8 +147,8 @@ describe("a reader who stops reading", () => {
     const meet: Step = (wire) => {
       socket = wire.socket;
     };
-    const flood = endless(event(says("x".repeat(60_000))));
-    await against([[meet, events(), flood]], async (server, options) => {
+    const flood = repeatUntilClosed(sseEvent(contentChunk("x".repeat(60_000))));
+    await withServer([[meet, sseHead(), flood]], async (server, options) => {
       const chunks = stream(REQUEST, options);
       await chunks.next();
       const sent = await standstill(socket as Socket);
@@ -137,16 +156,16 @@ describe("a reader who stops reading", () => {
       expect(sent).toBeLessThan(64 * MiB);
       while ((socket as Socket).bytesWritten < 2 * sent) await chunks.next();
       await chunks.return(undefined);
-      await soon(server.requests[0]?.gone ?? Promise.reject(), "the client's close");
+      await withTimeout(server.requests[0]?.closed ?? Promise.reject(), "the client's close");
     });
   });
 
   it("stops a body in the process after the very read that was asked for", async () => {
-    const answer = body(Array.from({ length: 100 }, () => HELLO));
-    const chunks = stream(REQUEST, { ...base, fetch: fake(() => new Response(answer.stream)) });
+    const answer = scriptedBody(Array.from({ length: 100 }, () => HELLO_EVENTS));
+    const chunks = stream(REQUEST, { ...base, fetch: recordedFetch(() => new Response(answer.stream)) });
     await chunks.next();
     await chunks.next();
-    await settled();
+    await flushEventLoop();
     expect(answer.reads).toBe(1);
     await chunks.return(undefined);
   });

@@ -3,216 +3,243 @@
 import { type AddressInfo, createServer } from "node:net";
 import { describe, it } from "vitest";
 import { completion, stream } from "../../src/index.js";
-import { DONE, event, FINISH, HELLO, hello, KEY, REQUEST, reply, stops } from "../helpers/chat.js";
-import { watch } from "../helpers/leaks.js";
 import {
-  type Answer,
-  drip,
-  end,
-  events,
-  fin,
-  head,
-  raw,
-  reset,
-  type Script,
-  SHORT,
+  byteByByte,
+  endBody,
+  endSocket,
+  httpHelloResponse,
+  type ResponseScript,
+  rawBytes,
+  resetSocket,
+  responseHead,
+  type ScriptedResponse,
+  sseHead,
   stall,
-  until,
-} from "../helpers/server.js";
-import { ALL, expectError, type Failure, STREAMED, table, WHOLE } from "./run.js";
+  waitForEvent,
+} from "../helpers/http-response.js";
+import { startLeakCheck } from "../helpers/leak-check.js";
+import { API_KEY, REQUEST } from "../helpers/requests.js";
+import { SHORT_TIMEOUT_MS } from "../helpers/server.js";
+import {
+  completionBody,
+  DONE_EVENT,
+  FINISH_EVENTS,
+  finishChunk,
+  HELLO_EVENTS,
+  sseEvent,
+} from "../helpers/wire-chunks.js";
+import { ALL_CALLS, NON_STREAMED, STREAMED_CALLS } from "./call-server.js";
+import { describeFailures } from "./describe-failures.js";
+import { type ExpectedError, expectError } from "./expect-error.js";
 
-const unreachable: Failure = { name: "APIConnectionError", cause: true };
+const unreachable: ExpectedError = { name: "APIConnectionError", cause: true };
 const once = { maxRetries: 0 };
 
 /** The bytes of a good answer, head and all. */
 function goodBytes(streamed: unknown): string {
-  const body = streamed ? HELLO + FINISH : JSON.stringify(reply("Hello"));
+  const body = streamed ? HELLO_EVENTS + FINISH_EVENTS : JSON.stringify(completionBody("Hello"));
   return `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
 }
 
 /** A good answer, with this before it. */
-function after(...before: Script): Answer {
-  return ({ json: { stream: streamed } }) => [...before, raw(goodBytes(streamed))];
+function after(...before: ResponseScript): ScriptedResponse {
+  return ({ json: { stream: streamed } }) => [...before, rawBytes(goodBytes(streamed))];
 }
 
-table("before the headers, the server", ALL, [
-  { name: "resets", answers: [[reset]], options: once, fails: unreachable },
-  { name: "hangs up", answers: [[fin]], options: once, fails: unreachable },
-  { name: "resets inside the status line", answers: [[raw("HTTP/1.1 2"), reset]], options: once, fails: unreachable },
+describeFailures("before the headers, the server", ALL_CALLS, [
+  { name: "resets", responses: [[resetSocket]], options: once, throws: unreachable },
+  { name: "hangs up", responses: [[endSocket]], options: once, throws: unreachable },
+  {
+    name: "resets inside the status line",
+    responses: [[rawBytes("HTTP/1.1 2"), resetSocket]],
+    options: once,
+    throws: unreachable,
+  },
   {
     name: "hangs up inside the headers",
-    answers: [[raw("HTTP/1.1 200 OK\r\ncontent-ty"), fin]],
+    responses: [[rawBytes("HTTP/1.1 200 OK\r\ncontent-ty"), endSocket]],
     options: once,
-    fails: unreachable,
+    throws: unreachable,
   },
   {
     name: "speaks no HTTP",
-    answers: [[raw("220 mail.example ESMTP\r\n\r\n"), stall]],
+    responses: [[rawBytes("220 mail.example ESMTP\r\n\r\n"), stall]],
     options: once,
-    fails: unreachable,
+    throws: unreachable,
     connection: "closed",
   },
   {
     name: "sends more headers than anybody reads",
-    answers: [[raw(`HTTP/1.1 200 OK\r\nx-pad: ${"x".repeat(200_000)}\r\n\r\n`), stall]],
+    responses: [[rawBytes(`HTTP/1.1 200 OK\r\nx-pad: ${"x".repeat(200_000)}\r\n\r\n`), stall]],
     options: once,
-    fails: unreachable,
+    throws: unreachable,
     connection: "closed",
   },
   {
     name: "sends two lengths that contradict each other",
-    answers: [[raw("HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}"), stall]],
+    responses: [[rawBytes("HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}"), stall]],
     options: once,
-    fails: unreachable,
+    throws: unreachable,
     connection: "closed",
   },
   {
     name: "switches to a protocol that nobody asked for",
-    answers: [[raw("HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"), stall]],
+    responses: [[rawBytes("HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"), stall]],
     options: once,
-    fails: unreachable,
+    throws: unreachable,
     connection: "closed",
   },
-  { name: "resets once, then answers", answers: [[reset], hello], requests: 2, gives: "Hello" },
-  { name: "hangs up once, then answers", answers: [[fin], hello], requests: 2, gives: "Hello" },
+  { name: "resets once, then answers", responses: [[resetSocket], httpHelloResponse], requests: 2, delivers: "Hello" },
+  { name: "hangs up once, then answers", responses: [[endSocket], httpHelloResponse], requests: 2, delivers: "Hello" },
   {
     name: "sends early hints",
-    answers: [after(raw("HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n"))],
-    gives: "Hello",
+    responses: [after(rawBytes("HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n"))],
+    delivers: "Hello",
     connection: "kept",
   },
   {
     name: "trickles them, and gets there",
-    answers: [({ json: { stream: streamed } }) => [drip(goodBytes(streamed))]],
-    gives: "Hello",
+    responses: [({ json: { stream: streamed } }) => [byteByByte(goodBytes(streamed))]],
+    delivers: "Hello",
     connection: "kept",
   },
   {
     name: "trickles them without an end",
-    answers: [[drip("HTTP/1.1 200 OK\r\nx-pad: "), stall]],
-    options: { timeout: { response: SHORT } },
-    fails: { name: "TimeoutError", says: [/response/i] },
+    responses: [[byteByByte("HTTP/1.1 200 OK\r\nx-pad: "), stall]],
+    options: { timeout: { response: SHORT_TIMEOUT_MS } },
+    throws: { name: "TimeoutError", messageIncludes: [/response/i] },
     connection: "closed",
   },
   {
     name: "says nothing",
-    answers: [[stall]],
-    options: { timeout: { response: SHORT } },
-    fails: { name: "TimeoutError", says: [/response/i] },
+    responses: [[stall]],
+    options: { timeout: { response: SHORT_TIMEOUT_MS } },
+    throws: { name: "TimeoutError", messageIncludes: [/response/i] },
     connection: "closed",
   },
   {
     name: "says nothing, and the total runs out",
-    answers: [[stall]],
-    options: { timeout: SHORT },
-    fails: { name: "TimeoutError", says: [/total/i] },
+    responses: [[stall]],
+    options: { timeout: SHORT_TIMEOUT_MS },
+    throws: { name: "TimeoutError", messageIncludes: [/total/i] },
     connection: "closed",
   },
   {
     name: "says nothing, and the caller leaves",
-    answers: [[stall]],
-    abort: "request 1",
-    fails: "reason",
+    responses: [[stall]],
+    abortAt: "request 1",
+    throws: "reason",
     connection: "closed",
   },
 ]);
 
-table("HTTP that is odd but right", ALL, [
+describeFailures("HTTP that is odd but right", ALL_CALLS, [
   {
     name: "bytes behind the declared length",
-    answers: [({ json: { stream: streamed } }) => [raw(`${goodBytes(streamed)}junk`)]],
-    gives: "Hello",
+    responses: [({ json: { stream: streamed } }) => [rawBytes(`${goodBytes(streamed)}junk`)]],
+    delivers: "Hello",
   },
   {
     name: "a server that closes at once",
-    answers: [
-      ({ json: { stream: streamed } }) => [raw(goodBytes(streamed).replace("\r\n", "\r\nconnection: close\r\n")), fin],
+    responses: [
+      ({ json: { stream: streamed } }) => [
+        rawBytes(goodBytes(streamed).replace("\r\n", "\r\nconnection: close\r\n")),
+        endSocket,
+      ],
     ],
-    gives: "Hello",
+    delivers: "Hello",
   },
   {
     name: "HTTP/1.0",
-    answers: [
+    responses: [
       ({ json: { stream: streamed } }) => [
-        raw(goodBytes(streamed).replace(/HTTP\/1.1(.*)content-length: \d+\r\n/s, "HTTP/1.0$1")),
-        fin,
+        rawBytes(goodBytes(streamed).replace(/HTTP\/1.1(.*)content-length: \d+\r\n/s, "HTTP/1.0$1")),
+        endSocket,
       ],
     ],
-    gives: "Hello",
+    delivers: "Hello",
   },
   {
     name: "a half-closed socket: the server is done writing, and stays",
-    answers: [
+    responses: [
       ({ json: { stream: streamed } }) => [
-        head(200),
-        ...(streamed ? [HELLO, FINISH] : [JSON.stringify(reply("Hello"))]),
-        fin,
+        responseHead(200),
+        ...(streamed ? [HELLO_EVENTS, FINISH_EVENTS] : [JSON.stringify(completionBody("Hello"))]),
+        endSocket,
         stall,
       ],
     ],
-    gives: "Hello",
+    delivers: "Hello",
   },
   {
     name: "HTTP chunks of one byte with extensions and trailers",
-    answers: [
+    responses: [
       ({ json: { stream: streamed } }) => [
-        raw("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"),
-        ...[...(streamed ? HELLO + FINISH : JSON.stringify(reply("Hello")))].map((byte) => raw(`1;a=b\r\n${byte}\r\n`)),
-        raw("0\r\nx-trailer: 1\r\n\r\n"),
+        rawBytes("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"),
+        ...[...(streamed ? HELLO_EVENTS + FINISH_EVENTS : JSON.stringify(completionBody("Hello")))].map((byte) =>
+          rawBytes(`1;a=b\r\n${byte}\r\n`),
+        ),
+        rawBytes("0\r\nx-trailer: 1\r\n\r\n"),
       ],
     ],
-    gives: "Hello",
+    delivers: "Hello",
     connection: "kept",
   },
   {
     name: "a status of its own without words",
-    answers: [[raw("HTTP/1.1 429\r\ncontent-length: 0\r\n\r\n")]],
+    responses: [[rawBytes("HTTP/1.1 429\r\ncontent-length: 0\r\n\r\n")]],
     options: once,
-    fails: { name: "RateLimitError", says: ["429"] },
+    throws: { name: "RateLimitError", messageIncludes: ["429"] },
   },
 ]);
 
-table("a half-closed stream", STREAMED, [
+describeFailures("a half-closed stream", STREAMED_CALLS, [
   {
     name: "before its finish",
-    answers: [[head(200), HELLO, fin, stall]],
-    gives: "Hello",
-    fails: { name: "StreamTruncatedError" },
+    responses: [[responseHead(200), HELLO_EVENTS, endSocket, stall]],
+    delivers: "Hello",
+    throws: { name: "StreamTruncatedError" },
   },
-  { name: "after its finish", answers: [[head(200), HELLO, event(stops()), fin, stall]], gives: "Hello" },
+  {
+    name: "after its finish",
+    responses: [[responseHead(200), HELLO_EVENTS, sseEvent(finishChunk()), endSocket, stall]],
+    delivers: "Hello",
+  },
 ]);
 
-table("a half-closed answer", WHOLE, [
+describeFailures("a half-closed answer", NON_STREAMED, [
   {
     name: "before its end",
-    answers: [[head(200), JSON.stringify(reply("Hello")).slice(0, -1), fin, stall]],
-    fails: { name: "InvalidResponseError" },
+    responses: [[responseHead(200), JSON.stringify(completionBody("Hello")).slice(0, -1), endSocket, stall]],
+    throws: { name: "InvalidResponseError" },
   },
 ]);
 
-table("[DONE] and the end of the body", STREAMED, [
+describeFailures("[DONE] and the end of the body", STREAMED_CALLS, [
   {
     name: "in one packet",
-    answers: [[events(), HELLO, raw(`${chunked(event(stops()) + DONE)}0\r\n\r\n`)]],
-    gives: "Hello",
+    responses: [[sseHead(), HELLO_EVENTS, rawBytes(`${chunked(sseEvent(finishChunk()) + DONE_EVENT)}0\r\n\r\n`)]],
+    delivers: "Hello",
     connection: "kept",
   },
   {
     name: "in two, while the reader waits",
-    answers: [[events(), HELLO, event(stops()) + DONE, until("chunk 3"), end]],
-    gives: "Hello",
+    responses: [[sseHead(), HELLO_EVENTS, sseEvent(finishChunk()) + DONE_EVENT, waitForEvent("chunk 3"), endBody]],
+    delivers: "Hello",
     connection: "kept",
   },
   {
     name: "the end never comes",
-    answers: [[events(), HELLO, event(stops()) + DONE, stall]],
-    gives: "Hello",
+    responses: [[sseHead(), HELLO_EVENTS, sseEvent(finishChunk()) + DONE_EVENT, stall]],
+    delivers: "Hello",
     connection: "closed",
   },
   {
     name: "more comes, and no end",
-    answers: [[events(), HELLO, event(stops()) + DONE, until("chunk 3"), ": more\n\n", stall]],
-    gives: "Hello",
+    responses: [
+      [sseHead(), HELLO_EVENTS, sseEvent(finishChunk()) + DONE_EVENT, waitForEvent("chunk 3"), ": more\n\n", stall],
+    ],
+    delivers: "Hello",
     connection: "closed",
   },
 ]);
@@ -228,19 +255,19 @@ describe("no server", () => {
   };
 
   it.each(Object.entries(calls))("%s: nobody listens at the port", async (_, call) => {
-    const leaks = watch();
-    const error = await call({ baseURL: await deadAddress(), apiKey: KEY, maxRetries: 1 }).catch(
+    const leaks = startLeakCheck();
+    const error = await call({ baseURL: await deadAddress(), apiKey: API_KEY, maxRetries: 1 }).catch(
       (caught: unknown) => caught,
     );
-    expectError(error, { ...unreachable, attempts: 2, says: ["127.0.0.1"], fields: { status: undefined } });
+    expectError(error, { ...unreachable, attempts: 2, messageIncludes: ["127.0.0.1"], fields: { status: undefined } });
     await leaks.check();
   });
 
   it.each(Object.entries(calls))("%s: a port that fetch refuses", async (_, call) => {
-    const error = await call({ baseURL: "http://127.0.0.1:1/v1", apiKey: KEY, maxRetries: 0 }).catch(
+    const error = await call({ baseURL: "http://127.0.0.1:1/v1", apiKey: API_KEY, maxRetries: 0 }).catch(
       (caught: unknown) => caught,
     );
-    expectError(error, { ...unreachable, attempts: 1, says: ["127.0.0.1"] });
+    expectError(error, { ...unreachable, attempts: 1, messageIncludes: ["127.0.0.1"] });
   });
 });
 

@@ -11,9 +11,10 @@ import {
   stream,
   text,
 } from "../../src/index.js";
-import { chunk, DONE, event, REQUEST, reply, says, stops } from "../helpers/chat.js";
-import { fake, type Piece, type Reply, replies } from "../helpers/fake.js";
-import { settled } from "../helpers/leaks.js";
+import { flushEventLoop } from "../helpers/leak-check.js";
+import { type BodyPiece, type Responder, recordedFetch, sseResponse } from "../helpers/recorded-fetch.js";
+import { REQUEST } from "../helpers/requests.js";
+import { chunk, completionBody, contentChunk, DONE_EVENT, finishChunk, sseEvent } from "../helpers/wire-chunks.js";
 
 const base = { baseURL: "http://host.test/v1", apiKey: "some-key-of-ours" };
 
@@ -105,10 +106,10 @@ function cutAt(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
 }
 
 /** What a stream delivers, and how it ends. */
-async function read(pieces: readonly Piece[]): Promise<{ chunks: ChatCompletionChunk[]; outcome: string }> {
+async function read(pieces: readonly BodyPiece[]): Promise<{ chunks: ChatCompletionChunk[]; outcome: string }> {
   const chunks: ChatCompletionChunk[] = [];
   try {
-    for await (const each of stream(REQUEST, { ...base, fetch: fake(replies(pieces)) })) chunks.push(each);
+    for await (const each of stream(REQUEST, { ...base, fetch: recordedFetch(sseResponse(pieces)) })) chunks.push(each);
     return { chunks, outcome: "complete" };
   } catch (error) {
     if (!(error instanceof BasetenError)) throw error;
@@ -173,13 +174,15 @@ describe("for any stream", () => {
   it("its text is that of choice 0, as collect has it", () =>
     fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(index, word), { maxLength: 20 }), places, async (words, cuts) => {
-        const all = [[0, ""] as const, ...words].map(([at, content]) => event(says(content, at)));
-        const bytes = Buffer.from(all.join("") + event(stops()) + event(stops("stop", 1)) + DONE);
+        const all = [[0, ""] as const, ...words].map(([at, content]) => sseEvent(contentChunk(content, at)));
+        const bytes = Buffer.from(
+          all.join("") + sseEvent(finishChunk()) + sseEvent(finishChunk("stop", 1)) + DONE_EVENT,
+        );
         const mine = words
           .filter(([at]) => at === 0)
           .map(([, content]) => content)
           .join("");
-        const chunks = () => stream(REQUEST, { ...base, fetch: fake(replies(cutAt(bytes, cuts))) });
+        const chunks = () => stream(REQUEST, { ...base, fetch: recordedFetch(sseResponse(cutAt(bytes, cuts))) });
         let spoken = "";
         for await (const part of text(chunks())) spoken += part;
         expect(spoken).toBe(mine);
@@ -191,11 +194,16 @@ describe("for any stream", () => {
 
 describe("one stream, exhaustively", () => {
   const all = encode("\uFEFF", [
-    { before: ": hi\r\n", chunk: says("Grüße 🌍"), data: `data: ${JSON.stringify(says("Grüße 🌍"))}`, eol: "\r\n" },
+    {
+      before: ": hi\r\n",
+      chunk: contentChunk("Grüße 🌍"),
+      data: `data: ${JSON.stringify(contentChunk("Grüße 🌍"))}`,
+      eol: "\r\n",
+    },
     {
       before: "",
-      chunk: stops(),
-      data: `data: ${JSON.stringify(stops(), null, 1).replaceAll("\n", "\rdata: ")}`,
+      chunk: finishChunk(),
+      data: `data: ${JSON.stringify(finishChunk(), null, 1).replaceAll("\n", "\rdata: ")}`,
       eol: "\r",
     },
     done,
@@ -242,10 +250,10 @@ describe("for any order of failures", () => {
   );
   type Attempt = "rejects" | "good" | "breaks" | "reports" | { status: number; after: string | undefined };
 
-  function playing(attempt: Attempt): Reply {
+  function playing(attempt: Attempt): Responder {
     if (attempt === "rejects") return () => Promise.reject(new TypeError("fetch failed"));
-    if (attempt === "good") return () => new Response(JSON.stringify(reply("Hello")));
-    if (attempt === "breaks") return replies(['{"choices":', new Error("broken")]);
+    if (attempt === "good") return () => new Response(JSON.stringify(completionBody("Hello")));
+    if (attempt === "breaks") return sseResponse(['{"choices":', new Error("broken")]);
     if (attempt === "reports") return () => new Response('{"error":"no"}');
     const { status, after } = attempt;
     return () => new Response("no", { status, headers: after === undefined ? {} : { "retry-after": after } });
@@ -266,13 +274,13 @@ describe("for any order of failures", () => {
           fc.nat({ max: 5 }),
           async (failures, last, maxRetries) => {
             const attempts: Attempt[] = [...failures, last];
-            const fetch = fake(...attempts.map(playing));
+            const fetch = recordedFetch(...attempts.map(playing));
             const settledCall = call({ ...base, fetch, maxRetries }).then(
               () => "good",
               (error: unknown) => error,
             );
             for (let waits = 0; waits <= maxRetries; waits++) {
-              await settled();
+              await flushEventLoop();
               await vi.advanceTimersByTimeAsync(60_000);
             }
             const outcome = await settledCall;

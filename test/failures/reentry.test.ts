@@ -1,12 +1,12 @@
 /** The caller's own code runs in the middle of a call: `apiKey`, `fetch`, a body's source. What it does there counts. */
 import { describe, expect, it } from "vitest";
 import { type ChatCompletionChunk, type ChatStream, type Fetch, type Options, stream, text } from "../../src/index.js";
-import { messages, SLUG } from "../helpers/ask.js";
-import { event, KEY, reply, says, stops } from "../helpers/chat.js";
-import { listeners, settled } from "../helpers/leaks.js";
+import { countAbortListeners, flushEventLoop } from "../helpers/leak-check.js";
+import { API_KEY, MODEL_SLUG, messages } from "../helpers/requests.js";
+import { completionBody, contentChunk, finishChunk, sseEvent } from "../helpers/wire-chunks.js";
 
 const mine = new Error("mine");
-const LAST = event(stops());
+const LAST = sseEvent(finishChunk());
 const encoder = new TextEncoder();
 
 /** A body that gives the texts, one a read, and calls the functions when it is asked for bytes. */
@@ -26,7 +26,7 @@ function body(parts: (string | (() => string | undefined))[], highWaterMark = 0)
 }
 
 const ask = (fetch: Fetch, options: Options = {}): ChatStream =>
-  stream({ model: SLUG, messages }, { apiKey: KEY, maxRetries: 0, fetch, ...options });
+  stream({ model: MODEL_SLUG, messages }, { apiKey: API_KEY, maxRetries: 0, fetch, ...options });
 
 /** What a call of `next()` came to, in a word. */
 async function outcome(next: Promise<IteratorResult<ChatCompletionChunk, undefined>>): Promise<string> {
@@ -40,10 +40,10 @@ async function outcome(next: Promise<IteratorResult<ChatCompletionChunk, undefin
 
 describe("from inside a body's source", () => {
   it.each<[string, number, string[], string[]]>([
-    ["an answer that is not complete", 0, [event(says("a"))], ["a", "mine", "done"]],
+    ["an answer that is not complete", 0, [sseEvent(contentChunk("a"))], ["a", "mine", "done"]],
     // The abort comes before the first chunk is handed out, which is dropped.
-    ["one that is read ahead", 1, [event(says("a"))], ["mine", "done"]],
-    ["a complete answer", 0, [event(says("a")), LAST], ["a", "end", "mine"]],
+    ["one that is read ahead", 1, [sseEvent(contentChunk("a"))], ["mine", "done"]],
+    ["a complete answer", 0, [sseEvent(contentChunk("a")), LAST], ["a", "end", "mine"]],
   ])("an abort ends %s with the caller's reason", async (_, highWaterMark, parts, expected) => {
     const controller = new AbortController();
     const abort = (): undefined => controller.abort(mine) as undefined;
@@ -57,7 +57,7 @@ describe("from inside a body's source", () => {
 
   it("return() ends it well", async () => {
     const leave = (): undefined => void chunks.return(undefined);
-    const chunks = ask(async () => new Response(body([event(says("a")), leave])));
+    const chunks = ask(async () => new Response(body([sseEvent(contentChunk("a")), leave])));
     expect([await outcome(chunks.next()), await outcome(chunks.next())]).toEqual(["a", "done"]);
   });
 
@@ -65,9 +65,11 @@ describe("from inside a body's source", () => {
     let inner: Promise<string> | undefined;
     const again = (): string => {
       inner = outcome(chunks.next());
-      return event(says("b"));
+      return sseEvent(contentChunk("b"));
     };
-    const chunks = ask(async () => new Response(body([event(says("a")), again, event(says("c")), LAST])));
+    const chunks = ask(
+      async () => new Response(body([sseEvent(contentChunk("a")), again, sseEvent(contentChunk("c")), LAST])),
+    );
     expect(await outcome(chunks.next())).toBe("a");
     expect([await outcome(chunks.next()), await inner]).toEqual(["b", "c"]);
   });
@@ -82,11 +84,11 @@ it.each(["fetch", "apiKey"])("next() from inside %s sends nothing twice", async 
   };
   const apiKey = (): string => {
     enter("apiKey");
-    return KEY;
+    return API_KEY;
   };
   const fetch: Fetch = async () => {
     enter("fetch");
-    return new Response(body([event(says("a")), event(says("b")), LAST]));
+    return new Response(body([sseEvent(contentChunk("a")), sseEvent(contentChunk("b")), LAST]));
   };
   const chunks = ask(fetch, { apiKey });
   expect([await outcome(chunks.next()), await inner]).toEqual(["a", "b"]);
@@ -96,7 +98,7 @@ it.each(["fetch", "apiKey"])("next() from inside %s sends nothing twice", async 
 
 it("an abort behind a whole completion, which came instead of a stream, is thrown", async () => {
   const controller = new AbortController();
-  const chunks = ask(async () => Response.json(reply("a")), { signal: controller.signal });
+  const chunks = ask(async () => Response.json(completionBody("a")), { signal: controller.signal });
   expect(await outcome(chunks.next())).toBe("a");
   controller.abort(mine);
   expect([await outcome(chunks.next()), await outcome(chunks.next())]).toEqual(["mine", "done"]);
@@ -112,14 +114,14 @@ it("return() from inside a getter of the request sends nothing", async () => {
   const request = {
     get model() {
       void chunks.return(undefined);
-      return SLUG;
+      return MODEL_SLUG;
     },
     messages,
   };
-  const chunks = stream(request, { apiKey: KEY, fetch, signal });
+  const chunks = stream(request, { apiKey: API_KEY, fetch, signal });
   expect(await outcome(chunks.next())).toBe("done");
-  await settled();
-  expect([sent, listeners(signal)]).toEqual([0, 0]);
+  await flushEventLoop();
+  expect([sent, countAbortListeners(signal)]).toEqual([0, 0]);
 });
 
 it("an abort behind a next() that found a bad event after the whole answer spoils nothing", async () => {
@@ -145,12 +147,12 @@ it.each([0, 1, 2, 3, 4, 5, 6, 8, 12])(
         }),
     );
     const next = chunks.next();
-    await settled();
+    await flushEventLoop();
     answer(new Response(source));
     for (let left = turns; left > 0; left--) await undefined;
     await chunks.return(undefined);
     expect(await next).toEqual({ done: true, value: undefined });
-    await settled();
+    await flushEventLoop();
     expect(cancelled).toBe(1);
   },
 );
@@ -165,10 +167,10 @@ it.each<[string, () => unknown]>([
   ["gives no promise", () => undefined],
   ["rejects", () => Promise.reject(mine)],
 ])("text leaves chunks whose return() %s", async (_, leave) => {
-  const next = async () => ({ done: false, value: says("a") });
+  const next = async () => ({ done: false, value: contentChunk("a") });
   const chunks = { [Symbol.asyncIterator]: () => ({ next, return: leave }) } as unknown as ChatStream;
   const pieces = text(chunks);
   expect((await pieces.next()).value).toBe("a");
   expect(await pieces.return(undefined)).toEqual({ done: true, value: undefined });
-  await settled();
+  await flushEventLoop();
 });

@@ -2,9 +2,11 @@
 
 import { describe, expect, it } from "vitest";
 import { completion, type Options, stream } from "../../src/index.js";
-import { hello, REQUEST } from "../helpers/chat.js";
-import { soon } from "../helpers/leaks.js";
-import { against, expectError } from "./run.js";
+import { httpHelloResponse } from "../helpers/http-response.js";
+import { withTimeout } from "../helpers/leak-check.js";
+import { REQUEST } from "../helpers/requests.js";
+import { withServer } from "./describe-failures.js";
+import { expectError } from "./expect-error.js";
 
 type Call = (request: never, options: Options) => Promise<unknown>;
 
@@ -74,32 +76,32 @@ const options: [string, Record<string, unknown>, string][] = [
 
 describe.each(Object.entries(calls))("%s refuses", (_, call) => {
   it.each(requests)("a request: %s", (_, request, named = "") =>
-    against([hello], async (server, given) => {
-      const error = await soon(call(request as never, given), "the refusal").catch((caught: unknown) => caught);
+    withServer([httpHelloResponse], async (server, given) => {
+      const error = await withTimeout(call(request as never, given), "the refusal").catch((caught: unknown) => caught);
       expectError(error, {
         name: "BadRequestError",
-        says: [named],
-        hides: ["s3cret"],
+        messageIncludes: [named],
+        messageExcludes: ["s3cret"],
         attempts: 0,
         fields: { status: undefined },
       });
-      expect(server.connections).toBe(0);
+      expect(server.openedConnections).toBe(0);
     }),
   );
 
   it.each(options)("an option: %s", (_, wrong, named) =>
-    against([hello], async (server, given) => {
-      const error = await soon(call(REQUEST as never, { ...given, ...wrong }), "the refusal").catch(
+    withServer([httpHelloResponse], async (server, given) => {
+      const error = await withTimeout(call(REQUEST as never, { ...given, ...wrong }), "the refusal").catch(
         (caught: unknown) => caught,
       );
       expectError(error, {
         name: "BadRequestError",
-        says: [named],
-        hides: ["pw"],
+        messageIncludes: [named],
+        messageExcludes: ["pw"],
         attempts: 0,
         fields: { status: undefined },
       });
-      expect(server.connections).toBe(0);
+      expect(server.openedConnections).toBe(0);
     }),
   );
 });
@@ -109,11 +111,11 @@ describe("each of the two refuses what asks for the other", () => {
     ["completion", true, "stream"],
     ["stream", false, "stream"],
   ])("%s with stream: %s", (kind, streamed, named) =>
-    against([hello], async (server, given) => {
+    withServer([httpHelloResponse], async (server, given) => {
       const call = calls[kind] as Call;
       const error = await call({ ...REQUEST, stream: streamed } as never, given).catch((caught: unknown) => caught);
-      expectError(error, { name: "BadRequestError", says: [named], attempts: 0 });
-      expect(server.connections).toBe(0);
+      expectError(error, { name: "BadRequestError", messageIncludes: [named], attempts: 0 });
+      expect(server.openedConnections).toBe(0);
     }),
   );
 });

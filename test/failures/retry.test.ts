@@ -2,14 +2,27 @@
 
 import { describe, expect, it } from "vitest";
 import { completion } from "../../src/index.js";
-import { hello, json, KEY, REQUEST, reply } from "../helpers/chat.js";
-import { body, fake } from "../helpers/fake.js";
-import { end, endless, events, head, reset, type Script, until } from "../helpers/server.js";
-import { ALL, against, expectError, type Row, table } from "./run.js";
+import {
+  endBody,
+  httpHelloResponse,
+  httpJsonResponse,
+  type ResponseScript,
+  repeatUntilClosed,
+  resetSocket,
+  responseHead,
+  sseHead,
+  waitForEvent,
+} from "../helpers/http-response.js";
+import { recordedFetch, scriptedBody } from "../helpers/recorded-fetch.js";
+import { API_KEY, REQUEST } from "../helpers/requests.js";
+import { completionBody } from "../helpers/wire-chunks.js";
+import { ALL_CALLS } from "./call-server.js";
+import { describeFailures, type FailureCase, withServer } from "./describe-failures.js";
+import { expectError } from "./expect-error.js";
 
 /** A failure that asks to come back at once. */
-function busy(status: number): Script {
-  return json(status, { error: "busy" }, { "retry-after-ms": "1" });
+function busy(status: number): ResponseScript {
+  return httpJsonResponse(status, { error: "busy" }, { "retry-after-ms": "1" });
 }
 
 const names: Record<number, string> = {
@@ -21,83 +34,100 @@ const names: Record<number, string> = {
   504: "TimeoutError",
 };
 
-table("a failure that may pass", ALL, [
+describeFailures("a failure that may pass", ALL_CALLS, [
   ...Object.keys(names).map(
-    (code): Row => ({
+    (code): FailureCase => ({
       name: `${code}, then an answer`,
-      answers: [busy(Number(code)), hello],
+      responses: [busy(Number(code)), httpHelloResponse],
       requests: 2,
-      gives: "Hello",
+      delivers: "Hello",
     }),
   ),
   ...Object.entries(names).map(
-    ([code, name]): Row => ({
+    ([code, name]): FailureCase => ({
       name: `${code} for ever`,
-      answers: [busy(Number(code))],
+      responses: [busy(Number(code))],
       requests: 3,
-      fails: { name, says: [code, "busy"], fields: { status: Number(code), retryAfter: 1 } },
+      throws: { name, messageIncludes: [code, "busy"], fields: { status: Number(code), retryAfter: 1 } },
     }),
   ),
-  { name: "twice, then an answer", answers: [busy(503), busy(429), hello], requests: 3, gives: "Hello" },
+  {
+    name: "twice, then an answer",
+    responses: [busy(503), busy(429), httpHelloResponse],
+    requests: 3,
+    delivers: "Hello",
+  },
   {
     name: "each time another: the last is told",
-    answers: [busy(503), busy(500), busy(429)],
+    responses: [busy(503), busy(500), busy(429)],
     requests: 3,
-    fails: { name: "RateLimitError" },
+    throws: { name: "RateLimitError" },
   },
   {
     name: "then one that will not",
-    answers: [busy(503), json(401, { error: "no" })],
+    responses: [busy(503), httpJsonResponse(401, { error: "no" })],
     requests: 2,
-    fails: { name: "AuthenticationError" },
+    throws: { name: "AuthenticationError" },
   },
   {
     name: "but nobody wants retries",
-    answers: [busy(503), hello],
+    responses: [busy(503), httpHelloResponse],
     options: { maxRetries: 0 },
-    fails: { name: "InternalServerError" },
+    throws: { name: "InternalServerError" },
   },
   {
     name: "nine times, if the caller says so",
-    answers: [...Array<Script>(9).fill(busy(503)), hello],
+    responses: [...Array<ResponseScript>(9).fill(busy(503)), httpHelloResponse],
     options: { maxRetries: 9 },
     requests: 10,
-    gives: "Hello",
+    delivers: "Hello",
   },
   {
     name: "with a body without an end",
-    answers: [[head(503, { "retry-after-ms": "1" }), endless("x".repeat(10_000))], hello],
+    responses: [
+      [responseHead(503, { "retry-after-ms": "1" }), repeatUntilClosed("x".repeat(10_000))],
+      httpHelloResponse,
+    ],
     requests: 2,
-    gives: "Hello",
+    delivers: "Hello",
   },
-  { name: "with Retry-After: 0", answers: [json(503, {}, { "retry-after": "0" }), hello], requests: 2, gives: "Hello" },
+  {
+    name: "with Retry-After: 0",
+    responses: [httpJsonResponse(503, {}, { "retry-after": "0" }), httpHelloResponse],
+    requests: 2,
+    delivers: "Hello",
+  },
   {
     name: "with a date in the past",
-    answers: [json(503, {}, { "retry-after": "Thu, 01 Jan 2015 00:00:00 GMT" }), hello],
+    responses: [httpJsonResponse(503, {}, { "retry-after": "Thu, 01 Jan 2015 00:00:00 GMT" }), httpHelloResponse],
     requests: 2,
-    gives: "Hello",
+    delivers: "Hello",
   },
 ]);
 
-table("a failure that will not pass", ALL, [
+describeFailures("a failure that will not pass", ALL_CALLS, [
   ...[400, 401, 402, 403, 404, 405, 409, 413, 418, 422, 425, 501, 505, 529].map(
-    (code): Row => ({
+    (code): FailureCase => ({
       name: String(code),
-      answers: [json(code, { error: "no" }, { "retry-after-ms": "1" }), hello],
-      fails: { name: nameOf(code), fields: { status: code } },
+      responses: [httpJsonResponse(code, { error: "no" }, { "retry-after-ms": "1" }), httpHelloResponse],
+      throws: { name: nameOf(code), fields: { status: code } },
       connection: "kept",
     }),
   ),
   {
     name: "a 200 that breaks",
-    answers: [[events(), until("headers"), reset], hello],
-    fails: { name: "APIConnectionError" },
+    responses: [[sseHead(), waitForEvent("headers"), resetSocket], httpHelloResponse],
+    throws: { name: "APIConnectionError" },
   },
-  { name: "a 200 that reports an error", answers: [json(200, { error: "no" }), hello], fails: { name: "APIError" } },
+  {
+    name: "a 200 that reports an error",
+    responses: [httpJsonResponse(200, { error: "no" }), httpHelloResponse],
+    throws: { name: "APIError" },
+  },
   {
     name: "a 200 that is a page",
-    answers: [[head(200, { "transfer-encoding": "chunked" }), "<html>", end], hello],
-    fails: { name: "InvalidResponseError" },
+    responses: [[responseHead(200, { "transfer-encoding": "chunked" }), "<html>", endBody], httpHelloResponse],
+    throws: { name: "InvalidResponseError" },
   },
 ]);
 
@@ -113,12 +143,12 @@ function nameOf(code: number): string {
 
 describe("before a retry", () => {
   it("the unread body of the attempt is cancelled", async () => {
-    const unread = body(["x".repeat(100), "y"]);
-    const fetch = fake(
+    const unread = scriptedBody(["x".repeat(100), "y"]);
+    const fetch = recordedFetch(
       () => new Response(unread.stream, { status: 503, headers: { "retry-after": "0" } }),
       () => {
         expect(unread.state).toBe("cancelled");
-        return new Response(JSON.stringify(reply("Hello")));
+        return new Response(JSON.stringify(completionBody("Hello")));
       },
     );
     expect((await completion(REQUEST, { fetch, baseURL: "http://host.test" })).choices[0]?.message.content).toBe(
@@ -128,20 +158,20 @@ describe("before a retry", () => {
   });
 
   it("the key is asked for again, and the request is the same", () =>
-    against([busy(503), busy(503), hello], async (server, options) => {
+    withServer([busy(503), busy(503), httpHelloResponse], async (server, options) => {
       let asked = 0;
-      await completion(REQUEST, { ...options, apiKey: async () => `${KEY}-${++asked}` });
+      await completion(REQUEST, { ...options, apiKey: async () => `${API_KEY}-${++asked}` });
       expect(server.requests.map(({ headers }) => headers.authorization)).toEqual(
-        [1, 2, 3].map((n) => `Bearer ${KEY}-${n}`),
+        [1, 2, 3].map((n) => `Bearer ${API_KEY}-${n}`),
       );
       expect(new Set(server.requests.map(({ body: sent }) => sent)).size).toBe(1);
     }));
 
   it("each attempt's own key is hidden in what the server says of it", () =>
-    against([busy(503), json(401, { error: `bad ${KEY}-2` })], async (_, options) => {
+    withServer([busy(503), httpJsonResponse(401, { error: `bad ${API_KEY}-2` })], async (_, options) => {
       let asked = 0;
-      const apiKey = () => `${KEY}-${++asked}`;
+      const apiKey = () => `${API_KEY}-${++asked}`;
       const error = await completion(REQUEST, { ...options, apiKey }).catch((caught: unknown) => caught);
-      expectError(error, { name: "AuthenticationError", says: ["bad ***"], attempts: 2 }, 2);
+      expectError(error, { name: "AuthenticationError", messageIncludes: ["bad ***"], attempts: 2 }, 2);
     }));
 });

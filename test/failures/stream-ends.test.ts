@@ -1,146 +1,234 @@
 /** How a stream can end: well, cut short, or broken. */
 
 import { expect } from "vitest";
-import { chunk, counts, DONE, event, FINISH, HELLO, says, stops } from "../helpers/chat.js";
-import { end, events, fin, head, raw, reset, SHORT, stall, until, whole } from "../helpers/server.js";
-import { sent } from "./anchors.js";
-import { type Failure, STREAMED, table } from "./run.js";
+import {
+  endBody,
+  endSocket,
+  httpResponse,
+  httpSseResponse,
+  rawBytes,
+  resetSocket,
+  responseHead,
+  sseHead,
+  stall,
+  waitForEvent,
+} from "../helpers/http-response.js";
+import { SHORT_TIMEOUT_MS } from "../helpers/server.js";
+import {
+  chunk,
+  contentChunk,
+  DONE_EVENT,
+  FINISH_EVENTS,
+  finishChunk,
+  HELLO_EVENTS,
+  sseEvent,
+  usageChunk,
+} from "../helpers/wire-chunks.js";
+import { STREAMED_CALLS } from "./call-server.js";
+import { describeFailures } from "./describe-failures.js";
+import type { ExpectedError } from "./expect-error.js";
 
-const truncated: Failure = { name: "StreamTruncatedError" };
-const broken: Failure = { name: "APIConnectionError", cause: true };
-const finish = event(stops());
+const truncated: ExpectedError = { name: "StreamTruncatedError" };
+const broken: ExpectedError = { name: "APIConnectionError", cause: true };
+const finish = sseEvent(finishChunk());
 
-const globe = Buffer.from(event(says("🌍")));
+const globe = Buffer.from(sseEvent(contentChunk("🌍")));
 const halfCharacter = globe.subarray(0, globe.indexOf(0xf0) + 2);
 
-table("what ends a stream well", STREAMED, [
+describeFailures("what ends a stream well", STREAMED_CALLS, [
   {
     name: "the finish, then a proper end without [DONE]",
-    answers: [sent(HELLO, finish)],
-    gives: "Hello",
+    responses: [httpSseResponse(HELLO_EVENTS, finish)],
+    delivers: "Hello",
     connection: "kept",
   },
-  { name: "[DONE] without a finish", answers: [sent(HELLO, DONE)], gives: "Hello", connection: "kept" },
-  { name: "[DONE] and nothing else", answers: [sent(DONE)], only: ["stream"], connection: "kept" },
-  { name: "the finish, then a reset", answers: [[events(), HELLO, finish, until("chunk 3"), reset]], gives: "Hello" },
+  {
+    name: "[DONE] without a finish",
+    responses: [httpSseResponse(HELLO_EVENTS, DONE_EVENT)],
+    delivers: "Hello",
+    connection: "kept",
+  },
+  {
+    name: "[DONE] and nothing else",
+    responses: [httpSseResponse(DONE_EVENT)],
+    onlyFor: ["stream"],
+    connection: "kept",
+  },
+  {
+    name: "the finish, then a reset",
+    responses: [[sseHead(), HELLO_EVENTS, finish, waitForEvent("chunk 3"), resetSocket]],
+    delivers: "Hello",
+  },
   {
     name: "the finish, then a FIN inside the body",
-    answers: [[events(), HELLO, finish, until("chunk 3"), fin]],
-    gives: "Hello",
+    responses: [[sseHead(), HELLO_EVENTS, finish, waitForEvent("chunk 3"), endSocket]],
+    delivers: "Hello",
   },
   {
     name: "[DONE], then a reset",
-    answers: [[events(), HELLO, finish + DONE, until("chunk 3"), reset]],
-    gives: "Hello",
+    responses: [[sseHead(), HELLO_EVENTS, finish + DONE_EVENT, waitForEvent("chunk 3"), resetSocket]],
+    delivers: "Hello",
   },
   {
     name: "the finish, then half an event",
-    answers: [sent(HELLO, finish, event(counts()).slice(0, 40))],
-    gives: "Hello",
+    responses: [httpSseResponse(HELLO_EVENTS, finish, sseEvent(usageChunk()).slice(0, 40))],
+    delivers: "Hello",
   },
   {
     name: "the finish, then silence",
-    answers: [[events(), HELLO, finish, stall]],
-    options: { timeout: { idle: SHORT } },
-    gives: "Hello",
+    responses: [[sseHead(), HELLO_EVENTS, finish, stall]],
+    options: { timeout: { idle: SHORT_TIMEOUT_MS } },
+    delivers: "Hello",
     connection: "closed",
   },
   {
     name: "white space around [DONE]",
-    answers: [[events(), HELLO, finish, "data: \t [DONE]  \n\n", stall]],
-    gives: "Hello",
+    responses: [[sseHead(), HELLO_EVENTS, finish, "data: \t [DONE]  \n\n", stall]],
+    delivers: "Hello",
     connection: "closed",
   },
-  { name: "[DONE] without any line end", answers: [sent(HELLO, "data: [DONE]")], gives: "Hello", connection: "kept" },
-  { name: "[DONE] and one line end", answers: [sent(HELLO, "data: [DONE]\n")], gives: "Hello", connection: "kept" },
+  {
+    name: "[DONE] without any line end",
+    responses: [httpSseResponse(HELLO_EVENTS, "data: [DONE]")],
+    delivers: "Hello",
+    connection: "kept",
+  },
+  {
+    name: "[DONE] and one line end",
+    responses: [httpSseResponse(HELLO_EVENTS, "data: [DONE]\n")],
+    delivers: "Hello",
+    connection: "kept",
+  },
   {
     name: "a last blank line cut inside its CRLF",
-    answers: [sent(HELLO, finish.replaceAll("\n", "\r\n").slice(0, -1))],
-    gives: "Hello",
+    responses: [httpSseResponse(HELLO_EVENTS, finish.replaceAll("\n", "\r\n").slice(0, -1))],
+    delivers: "Hello",
   },
-  { name: "a whole last event cut inside its CRLF", answers: [sent(HELLO, `${finish.trimEnd()}\r`)], gives: "Hello" },
+  {
+    name: "a whole last event cut inside its CRLF",
+    responses: [httpSseResponse(HELLO_EVENTS, `${finish.trimEnd()}\r`)],
+    delivers: "Hello",
+  },
   {
     name: "a whole last event of several data lines",
-    answers: [sent(HELLO, `data: ${JSON.stringify(stops(), null, 1).replaceAll("\n", "\ndata: ")}`)],
-    gives: "Hello",
+    responses: [
+      httpSseResponse(HELLO_EVENTS, `data: ${JSON.stringify(finishChunk(), null, 1).replaceAll("\n", "\ndata: ")}`),
+    ],
+    delivers: "Hello",
   },
   {
     name: "a body of no declared length that just closes",
-    answers: [[head(200, {}), HELLO, finish, end]],
-    gives: "Hello",
+    responses: [[responseHead(200, {}), HELLO_EVENTS, finish, endBody]],
+    delivers: "Hello",
   },
   {
     name: "usage after the finish, and [DONE]",
-    answers: [sent(HELLO, finish, event(counts(7)), DONE)],
-    gives: "Hello",
+    responses: [httpSseResponse(HELLO_EVENTS, finish, sseEvent(usageChunk(7)), DONE_EVENT)],
+    delivers: "Hello",
     connection: "kept",
     check: ({ chunks }) => expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { completion_tokens: 7 } }),
   },
 ]);
 
-table("what cuts a stream short", STREAMED, [
-  { name: "nothing at all", answers: [sent()], fails: truncated, connection: "kept" },
-  { name: "an empty body of length 0", answers: [whole(200, "")], fails: truncated },
-  { name: "comments and nothing else", answers: [sent(": ping\n\n".repeat(3))], fails: truncated, connection: "kept" },
-  { name: "a usage chunk and nothing else", answers: [sent(event(counts()))], fails: truncated, connection: "kept" },
+describeFailures("what cuts a stream short", STREAMED_CALLS, [
+  { name: "nothing at all", responses: [httpSseResponse()], throws: truncated, connection: "kept" },
+  { name: "an empty body of length 0", responses: [httpResponse(200, "")], throws: truncated },
+  {
+    name: "comments and nothing else",
+    responses: [httpSseResponse(": ping\n\n".repeat(3))],
+    throws: truncated,
+    connection: "kept",
+  },
+  {
+    name: "a usage chunk and nothing else",
+    responses: [httpSseResponse(sseEvent(usageChunk()))],
+    throws: truncated,
+    connection: "kept",
+  },
   {
     name: "one of two choices unfinished",
-    answers: [sent(HELLO, event(says("Good", 1)), finish)],
-    gives: "Hello",
-    fails: truncated,
+    responses: [httpSseResponse(HELLO_EVENTS, sseEvent(contentChunk("Good", 1)), finish)],
+    delivers: "Hello",
+    throws: truncated,
   },
   {
     name: 'finish_reason "" is no finish',
-    answers: [sent(event(chunk([{ index: 0, delta: { content: "Hello" }, finish_reason: "" }])))],
-    gives: "Hello",
-    fails: truncated,
+    responses: [httpSseResponse(sseEvent(chunk([{ index: 0, delta: { content: "Hello" }, finish_reason: "" }])))],
+    delivers: "Hello",
+    throws: truncated,
     check: ({ chunks }) => expect(chunks[0]?.choices[0]?.finish_reason).toBeNull(),
   },
-  { name: "a cut inside a character", answers: [sent(HELLO, halfCharacter)], gives: "Hello", fails: truncated },
-  { name: "a cut inside [DONE]", answers: [sent(HELLO, "data: [DON")], gives: "Hello", fails: truncated },
-  { name: "a cut inside a field's name", answers: [sent(HELLO, "dat")], gives: "Hello", fails: truncated },
+  {
+    name: "a cut inside a character",
+    responses: [httpSseResponse(HELLO_EVENTS, halfCharacter)],
+    delivers: "Hello",
+    throws: truncated,
+  },
+  {
+    name: "a cut inside [DONE]",
+    responses: [httpSseResponse(HELLO_EVENTS, "data: [DON")],
+    delivers: "Hello",
+    throws: truncated,
+  },
+  {
+    name: "a cut inside a field's name",
+    responses: [httpSseResponse(HELLO_EVENTS, "dat")],
+    delivers: "Hello",
+    throws: truncated,
+  },
   {
     name: "a cut inside a CRLF",
-    answers: [sent(HELLO.replaceAll("\n", "\r\n").slice(0, -1))],
-    gives: "Hello",
-    fails: truncated,
+    responses: [httpSseResponse(HELLO_EVENTS.replaceAll("\n", "\r\n").slice(0, -1))],
+    delivers: "Hello",
+    throws: truncated,
   },
   {
     name: "a cut behind a whole chunk that lacks its blank line",
-    answers: [sent(HELLO.trimEnd())],
-    gives: "Hello",
-    fails: truncated,
+    responses: [httpSseResponse(HELLO_EVENTS.trimEnd())],
+    delivers: "Hello",
+    throws: truncated,
   },
   {
     name: "a last event that is JSON but no object",
-    answers: [sent(HELLO, "data: 1")],
-    gives: "Hello",
-    fails: truncated,
+    responses: [httpSseResponse(HELLO_EVENTS, "data: 1")],
+    delivers: "Hello",
+    throws: truncated,
   },
-  { name: "a last event that is a comment", answers: [sent(HELLO, ": bye")], gives: "Hello", fails: truncated },
+  {
+    name: "a last event that is a comment",
+    responses: [httpSseResponse(HELLO_EVENTS, ": bye")],
+    delivers: "Hello",
+    throws: truncated,
+  },
   {
     name: "HTML midway",
-    answers: [sent(HELLO, "<html>\n<p>Bad gateway: try later\n\n</html>\n\n")],
-    gives: "Hello",
-    fails: truncated,
+    responses: [httpSseResponse(HELLO_EVENTS, "<html>\n<p>Bad gateway: try later\n\n</html>\n\n")],
+    delivers: "Hello",
+    throws: truncated,
   },
   {
     name: "a body of no declared length that just closes",
-    answers: [[head(200, {}), HELLO, end]],
-    gives: "Hello",
-    fails: truncated,
+    responses: [[responseHead(200, {}), HELLO_EVENTS, endBody]],
+    delivers: "Hello",
+    throws: truncated,
   },
   {
     name: "a Content-Length that is too small",
-    answers: [[head(200, { "content-length": String(HELLO.length) }), raw(HELLO + FINISH), stall]],
-    gives: "Hello",
-    fails: truncated,
+    responses: [
+      [
+        responseHead(200, { "content-length": String(HELLO_EVENTS.length) }),
+        rawBytes(HELLO_EVENTS + FINISH_EVENTS),
+        stall,
+      ],
+    ],
+    delivers: "Hello",
+    throws: truncated,
   },
   {
     name: "a cut inside the arguments of a tool call",
-    answers: [
-      sent(
-        event(
+    responses: [
+      httpSseResponse(
+        sseEvent(
           chunk([
             {
               index: 0,
@@ -155,7 +243,7 @@ table("what cuts a stream short", STREAMED, [
         ),
       ),
     ],
-    fails: truncated,
+    throws: truncated,
     check: ({ error, chunks }) => {
       const call = (error as { partial?: { choices: { message: unknown }[] } }).partial?.choices[0]?.message;
       if (call) expect(call).toMatchObject({ tool_calls: [{ function: { name: "pay", arguments: '{"eur":1' } }] });
@@ -164,56 +252,56 @@ table("what cuts a stream short", STREAMED, [
   },
 ]);
 
-table("what breaks a stream", STREAMED, [
+describeFailures("what breaks a stream", STREAMED_CALLS, [
   {
     name: "a FIN without the last HTTP chunk",
-    answers: [[events(), HELLO, until("chunk 2"), fin]],
-    gives: "Hello",
-    fails: broken,
+    responses: [[sseHead(), HELLO_EVENTS, waitForEvent("chunk 2"), endSocket]],
+    delivers: "Hello",
+    throws: broken,
   },
-  { name: "a FIN before any event", answers: [[events(), until("headers"), fin]], fails: broken },
-  { name: "a reset before any event", answers: [[events(), until("headers"), reset]], fails: broken },
+  { name: "a FIN before any event", responses: [[sseHead(), waitForEvent("headers"), endSocket]], throws: broken },
+  { name: "a reset before any event", responses: [[sseHead(), waitForEvent("headers"), resetSocket]], throws: broken },
   {
     name: "a reset inside a character",
-    answers: [[events(), `${HELLO}data: `, Uint8Array.of(0xf0, 0x9f), until("chunk 2"), reset]],
-    gives: "Hello",
-    fails: broken,
+    responses: [[sseHead(), `${HELLO_EVENTS}data: `, Uint8Array.of(0xf0, 0x9f), waitForEvent("chunk 2"), resetSocket]],
+    delivers: "Hello",
+    throws: broken,
   },
   {
     name: "a reset inside a CRLF",
-    answers: [[events(), HELLO.replaceAll("\n", "\r\n").slice(0, -1), until("chunk 2"), reset]],
-    gives: "Hello",
-    fails: broken,
+    responses: [[sseHead(), HELLO_EVENTS.replaceAll("\n", "\r\n").slice(0, -1), waitForEvent("chunk 2"), resetSocket]],
+    delivers: "Hello",
+    throws: broken,
   },
   {
     name: "a Content-Length that is too large",
-    answers: [[head(200, { "content-length": "9999" }), HELLO, until("chunk 2"), fin]],
-    gives: "Hello",
-    fails: broken,
+    responses: [[responseHead(200, { "content-length": "9999" }), HELLO_EVENTS, waitForEvent("chunk 2"), endSocket]],
+    delivers: "Hello",
+    throws: broken,
   },
   {
     name: "an HTTP chunk that is shorter than it says",
-    answers: [[events(), HELLO, until("chunk 2"), raw("ff\r\ndata: x"), fin]],
-    gives: "Hello",
-    fails: broken,
+    responses: [[sseHead(), HELLO_EVENTS, waitForEvent("chunk 2"), rawBytes("ff\r\ndata: x"), endSocket]],
+    delivers: "Hello",
+    throws: broken,
   },
   {
     name: "an HTTP chunk that is longer than it says",
-    answers: [[events(), HELLO, until("chunk 2"), raw("2\r\ndata: x\r\n"), stall]],
-    gives: "Hello",
-    fails: broken,
+    responses: [[sseHead(), HELLO_EVENTS, waitForEvent("chunk 2"), rawBytes("2\r\ndata: x\r\n"), stall]],
+    delivers: "Hello",
+    throws: broken,
     connection: "closed",
   },
   {
     name: "an HTTP chunk whose length is no number",
-    answers: [[events(), HELLO, until("chunk 2"), raw("many\r\ndata: x\r\n"), stall]],
-    gives: "Hello",
-    fails: broken,
+    responses: [[sseHead(), HELLO_EVENTS, waitForEvent("chunk 2"), rawBytes("many\r\ndata: x\r\n"), stall]],
+    delivers: "Hello",
+    throws: broken,
     connection: "closed",
   },
   {
     name: "gzip that is no gzip",
-    answers: [[events({ "content-encoding": "gzip" }), HELLO + FINISH, end]],
-    fails: broken,
+    responses: [[sseHead({ "content-encoding": "gzip" }), HELLO_EVENTS + FINISH_EVENTS, endBody]],
+    throws: broken,
   },
 ]);

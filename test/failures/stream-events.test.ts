@@ -3,20 +3,29 @@
 import { gzipSync } from "node:zlib";
 import { expect } from "vitest";
 import type { ChatCompletion, ChatCompletionChunk } from "../../src/index.js";
-import { chunk, DONE, event, FINISH, HELLO, KEY, says, stops } from "../helpers/chat.js";
-import { drip, end, events, head, stall } from "../helpers/server.js";
-import { sent } from "./anchors.js";
-import { type Row, STREAMED, table } from "./run.js";
+import { byteByByte, endBody, httpSseResponse, responseHead, sseHead, stall } from "../helpers/http-response.js";
+import { API_KEY } from "../helpers/requests.js";
+import {
+  chunk,
+  contentChunk,
+  DONE_EVENT,
+  FINISH_EVENTS,
+  finishChunk,
+  HELLO_EVENTS,
+  sseEvent,
+} from "../helpers/wire-chunks.js";
+import { STREAMED_CALLS } from "./call-server.js";
+import { describeFailures, type FailureCase } from "./describe-failures.js";
 
-const finish = event(stops());
+const finish = sseEvent(finishChunk());
 
 /** A chunk's `choices`, whatever they are, and what the reader must see of them. */
-function shaped(name: string, choices: unknown, seen: object): Row {
+function shaped(name: string, choices: unknown, seen: object): FailureCase {
   return {
     name,
-    answers: [sent(event(chunk(choices)), HELLO, FINISH)],
-    gives: "Hello",
-    only: ["stream"],
+    responses: [httpSseResponse(sseEvent(chunk(choices)), HELLO_EVENTS, FINISH_EVENTS)],
+    delivers: "Hello",
+    onlyFor: ["stream"],
     check: ({ chunks }) => expect(chunks[0]).toMatchObject(seen),
   };
 }
@@ -25,139 +34,183 @@ function firstDelta(chunks: ChatCompletionChunk[]): unknown {
   return chunks[0]?.choices[0]?.delta;
 }
 
-table("what a stream reports", STREAMED, [
+describeFailures("what a stream reports", STREAMED_CALLS, [
   {
     name: "an error before anything",
-    answers: [sent(event({ error: "no GPU left" }))],
-    fails: { name: "APIError", says: ["no GPU left"] },
+    responses: [httpSseResponse(sseEvent({ error: "no GPU left" }))],
+    throws: { name: "APIError", messageIncludes: ["no GPU left"] },
   },
   {
     name: "an error in the flat shape",
-    answers: [sent(HELLO, event({ message: "GPU on fire", type: "Server Error", code: 500, request_id: "r1" }))],
-    gives: "Hello",
-    fails: { name: "APIError", says: ["GPU on fire"], fields: { code: 500, type: "Server Error" } },
+    responses: [
+      httpSseResponse(
+        HELLO_EVENTS,
+        sseEvent({ message: "GPU on fire", type: "Server Error", code: 500, request_id: "r1" }),
+      ),
+    ],
+    delivers: "Hello",
+    throws: { name: "APIError", messageIncludes: ["GPU on fire"], fields: { code: 500, type: "Server Error" } },
   },
   {
     name: "an error in the shape of /messages",
-    answers: [
-      sent(
-        HELLO,
-        `event: error\n${event({ type: "error", request_id: "r1", error: { type: "overloaded_error", message: "GPU on fire" } })}`,
+    responses: [
+      httpSseResponse(
+        HELLO_EVENTS,
+        `event: error\n${sseEvent({ type: "error", request_id: "r1", error: { type: "overloaded_error", message: "GPU on fire" } })}`,
       ),
     ],
-    gives: "Hello",
-    fails: { name: "APIError", says: ["GPU on fire"], fields: { type: "overloaded_error" } },
+    delivers: "Hello",
+    throws: { name: "APIError", messageIncludes: ["GPU on fire"], fields: { type: "overloaded_error" } },
   },
   {
     name: "an error that says nothing",
-    answers: [sent(HELLO, event({ error: {} }))],
-    gives: "Hello",
-    fails: { name: "APIError" },
+    responses: [httpSseResponse(HELLO_EVENTS, sseEvent({ error: {} }))],
+    delivers: "Hello",
+    throws: { name: "APIError" },
   },
   {
     name: "an error beside choices",
-    answers: [sent(HELLO, event({ ...stops(), error: { message: "GPU on fire" } }))],
-    gives: "Hello",
-    fails: { name: "APIError", says: ["GPU on fire"] },
+    responses: [httpSseResponse(HELLO_EVENTS, sseEvent({ ...finishChunk(), error: { message: "GPU on fire" } }))],
+    delivers: "Hello",
+    throws: { name: "APIError", messageIncludes: ["GPU on fire"] },
   },
   {
     name: "an error after the finish",
-    answers: [[events(), HELLO, finish, event({ error: "GPU on fire" }), stall]],
-    gives: "Hello",
-    fails: { name: "APIError", says: ["GPU on fire"] },
+    responses: [[sseHead(), HELLO_EVENTS, finish, sseEvent({ error: "GPU on fire" }), stall]],
+    delivers: "Hello",
+    throws: { name: "APIError", messageIncludes: ["GPU on fire"] },
     connection: "closed",
   },
   {
     name: "an error without its blank line",
-    answers: [sent(HELLO, event({ error: "GPU on fire" }).trimEnd())],
-    gives: "Hello",
-    fails: { name: "APIError", says: ["GPU on fire"] },
+    responses: [httpSseResponse(HELLO_EVENTS, sseEvent({ error: "GPU on fire" }).trimEnd())],
+    delivers: "Hello",
+    throws: { name: "APIError", messageIncludes: ["GPU on fire"] },
   },
   {
     name: "an error that repeats the key",
-    answers: [sent(HELLO, event({ error: { message: `bad ${KEY}`, type: KEY, code: KEY, param: `x${KEY}` } }))],
-    gives: "Hello",
-    fails: { name: "APIError", says: ["bad ***"], fields: { type: "***", code: "***", param: "x***" } },
+    responses: [
+      httpSseResponse(
+        HELLO_EVENTS,
+        sseEvent({ error: { message: `bad ${API_KEY}`, type: API_KEY, code: API_KEY, param: `x${API_KEY}` } }),
+      ),
+    ],
+    delivers: "Hello",
+    throws: { name: "APIError", messageIncludes: ["bad ***"], fields: { type: "***", code: "***", param: "x***" } },
   },
   {
     name: "an error of 10,000 characters",
-    answers: [sent(event({ error: "x".repeat(10_000) }))],
-    fails: { name: "APIError", says: ["x".repeat(500)], hides: ["x".repeat(501)] },
+    responses: [httpSseResponse(sseEvent({ error: "x".repeat(10_000) }))],
+    throws: { name: "APIError", messageIncludes: ["x".repeat(500)], messageExcludes: ["x".repeat(501)] },
   },
   {
     name: 'an error that is "", false or 0: nothing',
-    answers: [sent(...["", false, 0].map((error) => event({ ...says("o"), error })), FINISH)],
-    gives: "ooo",
+    responses: [
+      httpSseResponse(...["", false, 0].map((error) => sseEvent({ ...contentChunk("o"), error })), FINISH_EVENTS),
+    ],
+    delivers: "ooo",
     connection: "kept",
   },
   {
     name: "a message beside choices: nothing",
-    answers: [sent(event({ ...says("Hello"), message: "hi" }), FINISH)],
-    gives: "Hello",
+    responses: [httpSseResponse(sseEvent({ ...contentChunk("Hello"), message: "hi" }), FINISH_EVENTS)],
+    delivers: "Hello",
     connection: "kept",
   },
 ]);
 
-table("what is passed over", STREAMED, [
+describeFailures("what is passed over", STREAMED_CALLS, [
   {
     name: "empty data",
-    answers: [sent("data:\n\ndata: \n\ndata\n\n", HELLO, "data:\n\n", FINISH)],
-    gives: "Hello",
+    responses: [httpSseResponse("data:\n\ndata: \n\ndata\n\n", HELLO_EVENTS, "data:\n\n", FINISH_EVENTS)],
+    delivers: "Hello",
     connection: "kept",
   },
   {
     name: "JSON that is no object",
-    answers: [sent('data: 42\n\ndata: null\n\ndata: "hi"\n\ndata: true\n\ndata: [1]\n\n', HELLO, FINISH)],
-    gives: "Hello",
+    responses: [
+      httpSseResponse(
+        'data: 42\n\ndata: null\n\ndata: "hi"\n\ndata: true\n\ndata: [1]\n\n',
+        HELLO_EVENTS,
+        FINISH_EVENTS,
+      ),
+    ],
+    delivers: "Hello",
     connection: "kept",
   },
   {
     name: "fields that nobody knows",
-    answers: [sent("event: chunk\nid: 7\nretry: 10\nDATA: x\ndatax: y\n", HELLO, "foo\n\n", FINISH)],
-    gives: "Hello",
+    responses: [
+      httpSseResponse("event: chunk\nid: 7\nretry: 10\nDATA: x\ndatax: y\n", HELLO_EVENTS, "foo\n\n", FINISH_EVENTS),
+    ],
+    delivers: "Hello",
     connection: "kept",
   },
   {
     name: "blank lines before all else",
-    answers: [sent("\r\n\n\r  \n", HELLO, FINISH)],
-    gives: "Hello",
+    responses: [httpSseResponse("\r\n\n\r  \n", HELLO_EVENTS, FINISH_EVENTS)],
+    delivers: "Hello",
     connection: "kept",
   },
-  { name: "a comment before all else", answers: [sent(": {\n", HELLO, FINISH)], gives: "Hello", connection: "kept" },
+  {
+    name: "a comment before all else",
+    responses: [httpSseResponse(": {\n", HELLO_EVENTS, FINISH_EVENTS)],
+    delivers: "Hello",
+    connection: "kept",
+  },
   {
     name: "bytes that are no UTF-8",
-    answers: [sent('data: {"choices":[{"index":0,"delta":{"content":"', Uint8Array.of(0xff), '"}}]}\n\n', FINISH)],
-    gives: "\uFFFD",
+    responses: [
+      httpSseResponse(
+        'data: {"choices":[{"index":0,"delta":{"content":"',
+        Uint8Array.of(0xff),
+        '"}}]}\n\n',
+        FINISH_EVENTS,
+      ),
+    ],
+    delivers: "\uFFFD",
     connection: "kept",
   },
   {
     name: "a million comments",
-    answers: [sent(...Array<string>(100).fill(": ping\n\n".repeat(10_000)), HELLO, ": ping\n\n".repeat(1_000), FINISH)],
-    gives: "Hello",
+    responses: [
+      httpSseResponse(
+        ...Array<string>(100).fill(": ping\n\n".repeat(10_000)),
+        HELLO_EVENTS,
+        ": ping\n\n".repeat(1_000),
+        FINISH_EVENTS,
+      ),
+    ],
+    delivers: "Hello",
     connection: "kept",
   },
   {
     name: "what is no JSON, after the finish",
-    answers: [[events(), HELLO, finish, "data: {oops\n\n", end]],
-    gives: "Hello",
+    responses: [[sseHead(), HELLO_EVENTS, finish, "data: {oops\n\n", endBody]],
+    delivers: "Hello",
   },
   {
     name: "a content type that lies",
-    answers: [[events({ "content-type": "text/html" }), HELLO + FINISH, end]],
-    gives: "Hello",
+    responses: [[sseHead({ "content-type": "text/html" }), HELLO_EVENTS + FINISH_EVENTS, endBody]],
+    delivers: "Hello",
     connection: "kept",
   },
   {
     name: "no content type",
-    answers: [[head(200, { "transfer-encoding": "chunked" }), HELLO + FINISH, end]],
-    gives: "Hello",
+    responses: [[responseHead(200, { "transfer-encoding": "chunked" }), HELLO_EVENTS + FINISH_EVENTS, endBody]],
+    delivers: "Hello",
     connection: "kept",
   },
-  { name: "one byte at a time", answers: [sent(drip(HELLO + FINISH))], gives: "Hello", connection: "kept" },
+  {
+    name: "one byte at a time",
+    responses: [httpSseResponse(byteByByte(HELLO_EVENTS + FINISH_EVENTS))],
+    delivers: "Hello",
+    connection: "kept",
+  },
   {
     name: "gzip",
-    answers: [[events({ "content-encoding": "gzip" }), gzipSync(HELLO + FINISH), end]],
-    gives: "Hello",
+    responses: [[sseHead({ "content-encoding": "gzip" }), gzipSync(HELLO_EVENTS + FINISH_EVENTS), endBody]],
+    delivers: "Hello",
     connection: "kept",
   },
   shaped("choices that are null", null, { choices: [] }),
@@ -166,18 +219,24 @@ table("what is passed over", STREAMED, [
   shaped("a delta that is null", [{ index: 0, delta: null }], { choices: [{ delta: {} }] }),
 ]);
 
-table("what a stream calls otherwise", STREAMED, [
+describeFailures("what a stream calls otherwise", STREAMED_CALLS, [
   {
     name: "reasoning",
-    answers: [sent(event(chunk([{ index: 0, delta: { reasoning: "Hm." }, finish_reason: null }])), HELLO, FINISH)],
-    gives: "Hello",
+    responses: [
+      httpSseResponse(
+        sseEvent(chunk([{ index: 0, delta: { reasoning: "Hm." }, finish_reason: null }])),
+        HELLO_EVENTS,
+        FINISH_EVENTS,
+      ),
+    ],
+    delivers: "Hello",
     check: ({ chunks }) => expect(firstDelta(chunks)).toMatchObject({ reasoning: "Hm.", reasoning_content: "Hm." }),
   },
   {
     name: "arguments of a tool call that are an object",
-    answers: [
-      sent(
-        event(
+    responses: [
+      httpSseResponse(
+        sseEvent(
           chunk([
             {
               index: 0,
@@ -186,7 +245,7 @@ table("what a stream calls otherwise", STREAMED, [
             },
           ]),
         ),
-        DONE,
+        DONE_EVENT,
       ),
     ],
     check: ({ chunks }) =>
@@ -195,11 +254,13 @@ table("what a stream calls otherwise", STREAMED, [
 ]);
 
 /** Deltas of tool calls, an event each, and the calls that they make: id, name, arguments. */
-function calls(name: string, events: readonly object[][], seen: readonly [string, string, string][]): Row {
-  const deltas = events.map((tool_calls) => event(chunk([{ index: 0, delta: { tool_calls }, finish_reason: null }])));
+function calls(name: string, events: readonly object[][], seen: readonly [string, string, string][]): FailureCase {
+  const deltas = events.map((tool_calls) =>
+    sseEvent(chunk([{ index: 0, delta: { tool_calls }, finish_reason: null }])),
+  );
   return {
     name,
-    answers: [sent(...deltas, event(stops("tool_calls")), DONE)],
+    responses: [httpSseResponse(...deltas, sseEvent(finishChunk("tool_calls")), DONE_EVENT)],
     check: ({ value }) => {
       const message = (value as ChatCompletion).choices[0]?.message;
       const made = message?.tool_calls?.map(({ id, function: { name: called, arguments: given } }) => [
@@ -223,7 +284,7 @@ function call(
   return { index, id, type: "function", function: { name, arguments: given } };
 }
 
-table(
+describeFailures(
   "tool calls",
   ["collect"],
   [
@@ -304,18 +365,18 @@ table(
   ],
 );
 
-table(
+describeFailures(
   "a stream whose tokens ran out",
   ["collect"],
   [
     {
       name: "in the arguments of a tool call says so",
-      answers: [
-        sent(
-          event(
+      responses: [
+        httpSseResponse(
+          sseEvent(
             chunk([{ index: 0, delta: { tool_calls: [call(0, "a", "pay", '{"eur":1')] }, finish_reason: "length" }]),
           ),
-          DONE,
+          DONE_EVENT,
         ),
       ],
       check: ({ value }) =>
@@ -326,22 +387,22 @@ table(
   ],
 );
 
-table(
+describeFailures(
   "usage",
   ["collect"],
   [
     {
       name: "on every chunk: the last counts, never the sum",
-      answers: [
-        sent(
+      responses: [
+        httpSseResponse(
           ...[1, 2].map((n) =>
-            event({ ...says("o"), usage: { prompt_tokens: 1, completion_tokens: n, total_tokens: 1 + n } }),
+            sseEvent({ ...contentChunk("o"), usage: { prompt_tokens: 1, completion_tokens: n, total_tokens: 1 + n } }),
           ),
-          event({ ...stops(), usage: null }),
-          DONE,
+          sseEvent({ ...finishChunk(), usage: null }),
+          DONE_EVENT,
         ),
       ],
-      gives: "oo",
+      delivers: "oo",
       check: ({ value }) => expect(value).toMatchObject({ usage: { completion_tokens: 2, total_tokens: 3 } }),
     },
   ],

@@ -1,112 +1,130 @@
-import { event, FINISH, HELLO, json, reply, says } from "../helpers/chat.js";
-import { drip, end, endless, events, fin, head, stall, until, whole } from "../helpers/server.js";
-import { sent } from "./anchors.js";
-import { type Failure, STREAMED, table } from "./run.js";
+import {
+  byteByByte,
+  endBody,
+  endSocket,
+  httpJsonResponse,
+  httpResponse,
+  httpSseResponse,
+  repeatUntilClosed,
+  responseHead,
+  sseHead,
+  stall,
+  waitForEvent,
+} from "../helpers/http-response.js";
+import { completionBody, contentChunk, FINISH_EVENTS, HELLO_EVENTS, sseEvent } from "../helpers/wire-chunks.js";
+import { STREAMED_CALLS } from "./call-server.js";
+import { describeFailures } from "./describe-failures.js";
+import type { ExpectedError } from "./expect-error.js";
 
-const truncated: Failure = { name: "StreamTruncatedError" };
-const invalid: Failure = { name: "InvalidResponseError" };
-const broken: Failure = { name: "APIConnectionError", cause: true };
+const truncated: ExpectedError = { name: "StreamTruncatedError" };
+const invalid: ExpectedError = { name: "InvalidResponseError" };
+const broken: ExpectedError = { name: "APIConnectionError", cause: true };
 const MiB = 1024 * 1024;
 
-table("a 200 that is no stream", STREAMED, [
+describeFailures("a 200 that is no stream", STREAMED_CALLS, [
   {
     name: "JSON with white space before it",
-    answers: [whole(200, `\n  ${JSON.stringify(reply("Hello"), null, 2)}\n`)],
-    gives: "Hello",
+    responses: [httpResponse(200, `\n  ${JSON.stringify(completionBody("Hello"), null, 2)}\n`)],
+    delivers: "Hello",
     connection: "kept",
   },
   {
     name: "JSON that claims to be an event stream",
-    answers: [[events(), drip(JSON.stringify(reply("Hello"))), end]],
-    gives: "Hello",
+    responses: [[sseHead(), byteByByte(JSON.stringify(completionBody("Hello"))), endBody]],
+    delivers: "Hello",
     connection: "kept",
   },
   {
     name: "JSON, an array",
-    answers: [json(200, [reply("Hello")])],
-    fails: { ...invalid, says: ["200", "application/json"] },
+    responses: [httpJsonResponse(200, [completionBody("Hello")])],
+    throws: { ...invalid, messageIncludes: ["200", "application/json"] },
   },
   {
     name: "JSON, cut off",
-    answers: [whole(200, JSON.stringify(reply("Hello")).slice(0, -20))],
-    fails: { ...invalid, says: ["200"] },
+    responses: [httpResponse(200, JSON.stringify(completionBody("Hello")).slice(0, -20))],
+    throws: { ...invalid, messageIncludes: ["200"] },
   },
   {
     name: "JSON, broken off",
-    answers: [
-      [head(200, { "content-length": "9999" }), JSON.stringify(reply("Hello")).slice(0, -20), until("headers"), fin],
+    responses: [
+      [
+        responseHead(200, { "content-length": "9999" }),
+        JSON.stringify(completionBody("Hello")).slice(0, -20),
+        waitForEvent("headers"),
+        endSocket,
+      ],
     ],
-    fails: broken,
+    throws: broken,
   },
   {
     name: "JSON, an error as a string",
-    answers: [json(200, { error: "no GPU left" })],
-    fails: { name: "APIError", says: ["no GPU left"] },
+    responses: [httpJsonResponse(200, { error: "no GPU left" })],
+    throws: { name: "APIError", messageIncludes: ["no GPU left"] },
   },
   {
     name: "JSON, an error in the flat shape",
-    answers: [json(200, { message: "no GPU left", code: 500 })],
-    fails: { name: "APIError", says: ["no GPU left"], fields: { code: 500 } },
+    responses: [httpJsonResponse(200, { message: "no GPU left", code: 500 })],
+    throws: { name: "APIError", messageIncludes: ["no GPU left"], fields: { code: 500 } },
   },
   {
     name: "HTML of 10,000 characters",
-    answers: [whole(200, `<p>${"x".repeat(10_000)}`)],
-    fails: { ...invalid, says: ["x".repeat(497)], hides: ["x".repeat(501)] },
+    responses: [httpResponse(200, `<p>${"x".repeat(10_000)}`)],
+    throws: { ...invalid, messageIncludes: ["x".repeat(497)], messageExcludes: ["x".repeat(501)] },
   },
   {
     name: "HTML without an end",
-    answers: [[head(200, { "content-type": "text/html" }), endless(`<p>${"x".repeat(10_000)}`)]],
-    fails: invalid,
+    responses: [[responseHead(200, { "content-type": "text/html" }), repeatUntilClosed(`<p>${"x".repeat(10_000)}`)]],
+    throws: invalid,
     connection: "closed",
   },
   {
     name: "HTML after white space",
-    answers: [whole(200, "\n \t<html>", { "content-type": "text/html" })],
-    fails: { ...invalid, says: ["<html>"] },
+    responses: [httpResponse(200, "\n \t<html>", { "content-type": "text/html" })],
+    throws: { ...invalid, messageIncludes: ["<html>"] },
   },
-  { name: "plain text", answers: [whole(200, "service is starting")], fails: truncated },
-  { name: "204", answers: [[head(204)]], fails: { name: ["InvalidResponseError", "StreamTruncatedError"] } },
+  { name: "plain text", responses: [httpResponse(200, "service is starting")], throws: truncated },
+  { name: "204", responses: [[responseHead(204)]], throws: { name: ["InvalidResponseError", "StreamTruncatedError"] } },
 ]);
 
-table("an event that is too large", STREAMED, [
+describeFailures("an event that is too large", STREAMED_CALLS, [
   {
     name: "15 MiB are delivered",
-    answers: [sent(event(says("x".repeat(15 * MiB))), FINISH)],
-    gives: "x".repeat(15 * MiB),
+    responses: [httpSseResponse(sseEvent(contentChunk("x".repeat(15 * MiB))), FINISH_EVENTS)],
+    delivers: "x".repeat(15 * MiB),
     connection: "kept",
   },
   {
     name: "one line without an end",
-    answers: [[events(), HELLO, "data: ", endless("x".repeat(64 * 1024))]],
-    gives: "Hello",
-    fails: invalid,
+    responses: [[sseHead(), HELLO_EVENTS, "data: ", repeatUntilClosed("x".repeat(64 * 1024))]],
+    delivers: "Hello",
+    throws: invalid,
     connection: "closed",
   },
   {
     name: "a comment without an end",
-    answers: [[events(), HELLO, ": ", endless("x".repeat(64 * 1024))]],
-    gives: "Hello",
-    fails: invalid,
+    responses: [[sseHead(), HELLO_EVENTS, ": ", repeatUntilClosed("x".repeat(64 * 1024))]],
+    delivers: "Hello",
+    throws: invalid,
     connection: "closed",
   },
   {
     name: "JSON without an end",
-    answers: [[head(200), '{"choices":"', endless("x".repeat(64 * 1024))]],
-    fails: invalid,
+    responses: [[responseHead(200), '{"choices":"', repeatUntilClosed("x".repeat(64 * 1024))]],
+    throws: invalid,
     connection: "closed",
   },
   {
     name: "data lines without an end",
-    answers: [[events(), HELLO, endless(`data: ${"x".repeat(64 * 1024)}\n`)]],
-    gives: "Hello",
-    fails: invalid,
+    responses: [[sseHead(), HELLO_EVENTS, repeatUntilClosed(`data: ${"x".repeat(64 * 1024)}\n`)]],
+    delivers: "Hello",
+    throws: invalid,
     connection: "closed",
   },
   {
     name: "one event of 17 MiB",
-    answers: [[events(), HELLO, event(says("x".repeat(17 * MiB))), FINISH, stall]],
-    gives: "Hello",
-    fails: invalid,
+    responses: [[sseHead(), HELLO_EVENTS, sseEvent(contentChunk("x".repeat(17 * MiB))), FINISH_EVENTS, stall]],
+    delivers: "Hello",
+    throws: invalid,
     connection: "closed",
   },
 ]);

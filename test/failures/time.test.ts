@@ -2,10 +2,27 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { collect, completion, type Options, stream } from "../../src/index.js";
-import { DONE, event, FINISH, HELLO, REQUEST, reply, says, stops } from "../helpers/chat.js";
-import { body, type Call, fake, never, type Piece, type Reply, replies } from "../helpers/fake.js";
-import { settled } from "../helpers/leaks.js";
-import { expectError } from "./run.js";
+import { flushEventLoop } from "../helpers/leak-check.js";
+import {
+  type BodyPiece,
+  type FetchCall,
+  pendingResponse,
+  type Responder,
+  recordedFetch,
+  scriptedBody,
+  sseResponse,
+} from "../helpers/recorded-fetch.js";
+import { REQUEST } from "../helpers/requests.js";
+import {
+  completionBody,
+  contentChunk,
+  DONE_EVENT,
+  FINISH_EVENTS,
+  finishChunk,
+  HELLO_EVENTS,
+  sseEvent,
+} from "../helpers/wire-chunks.js";
+import { expectError } from "./expect-error.js";
 
 const second = 1_000;
 const day = 86_400 * second;
@@ -40,9 +57,9 @@ function watched(promise: Promise<unknown>): Watched {
 
 /** Lets fake time pass, and all that follows from it. */
 async function elapse(ms: number): Promise<void> {
-  await settled();
+  await flushEventLoop();
   await vi.advanceTimersByTimeAsync(ms);
-  await settled();
+  await flushEventLoop();
 }
 
 function later<T>(ms: number, value: T): Promise<T> {
@@ -50,8 +67,8 @@ function later<T>(ms: number, value: T): Promise<T> {
 }
 
 /** A reply that comes late; an abort ends it. */
-function late(ms: number, then: Reply): Reply {
-  return (call: Call) =>
+function late(ms: number, then: Responder): Responder {
+  return (call: FetchCall) =>
     new Promise((resolve, reject) => {
       const timer = setTimeout(() => resolve(then(call)), ms);
       call.signal?.addEventListener("abort", () => {
@@ -61,15 +78,15 @@ function late(ms: number, then: Reply): Reply {
     });
 }
 
-function status(code: number, headers: Record<string, string> = {}): Reply {
+function status(code: number, headers: Record<string, string> = {}): Responder {
   return () => new Response("{}", { status: code, headers });
 }
 
-const rejects: Reply = () => Promise.reject(new TypeError("fetch failed"));
-const good: Reply = () => new Response(JSON.stringify(reply("Hello")));
+const rejects: Responder = () => Promise.reject(new TypeError("fetch failed"));
+const good: Responder = () => new Response(JSON.stringify(completionBody("Hello")));
 
 /** Each piece comes so many ms after it was asked for. */
-function* paced(ms: number, pieces: Iterable<string>): Generator<Piece> {
+function* paced(ms: number, pieces: Iterable<string>): Generator<BodyPiece> {
   for (const piece of pieces) yield later(ms, piece);
 }
 
@@ -79,38 +96,50 @@ describe("by default", () => {
     ["a dedicated deployment", dedicated, {}, 1_260 * second],
     ["any other address", REQUEST, base, 1_260 * second],
   ])("headers of %s are waited for so long, and the request is not sent again", async (_, request, options, limit) => {
-    const fetch = fake(never());
+    const fetch = recordedFetch(pendingResponse());
     const call = watched(completion(request, { ...options, fetch }));
     await elapse(limit - 1);
     expect(call.state).toBe("pending");
     await elapse(1);
-    expectError(call.value, { name: "TimeoutError", says: [/response/i, /host\.test|baseten\.co/], attempts: 1 });
+    expectError(call.value, {
+      name: "TimeoutError",
+      messageIncludes: [/response/i, /host\.test|baseten\.co/],
+      attempts: 1,
+    });
     await elapse(day);
     expect(fetch.calls.length).toBe(1);
     expect(fetch.calls[0]?.signal?.aborted).toBe(true);
   });
 
   it("a body may be silent for 120 s", async () => {
-    const chunks = stream(REQUEST, { ...base, fetch: fake(replies([HELLO, new Promise(() => {})])) });
+    const chunks = stream(REQUEST, {
+      ...base,
+      fetch: recordedFetch(sseResponse([HELLO_EVENTS, new Promise(() => {})])),
+    });
     await chunks.next();
     await chunks.next();
     const next = watched(chunks.next());
     await elapse(120 * second - 1);
     expect(next.state).toBe("pending");
     await elapse(1);
-    expectError(next.value, { name: "TimeoutError", says: [/idle/i, "host.test"], attempts: 1 });
+    expectError(next.value, { name: "TimeoutError", messageIncludes: [/idle/i, "host.test"], attempts: 1 });
   });
 
   it("a body that shows life every 119 s may take for ever: comments are life", async () => {
     const pings = Array<string>(2_000).fill(": ping\n\n");
-    const fetch = fake(() => new Response(body(paced(119 * second, [...pings, HELLO, FINISH])).stream));
+    const fetch = recordedFetch(
+      () => new Response(scriptedBody(paced(119 * second, [...pings, HELLO_EVENTS, FINISH_EVENTS])).stream),
+    );
     const call = watched(collect(stream(REQUEST, { ...base, fetch })));
     await elapse(3 * day);
     expect(call).toMatchObject({ state: "fulfilled", value: { choices: [{ message: { content: "Hello" } }] } });
   });
 
   it("a slow reader never times out", async () => {
-    const chunks = stream(REQUEST, { ...base, fetch: fake(replies([event(says("a")), event(says("b")), FINISH])) });
+    const chunks = stream(REQUEST, {
+      ...base,
+      fetch: recordedFetch(sseResponse([sseEvent(contentChunk("a")), sseEvent(contentChunk("b")), FINISH_EVENTS])),
+    });
     const seen = [];
     for await (const { choices } of chunks) {
       seen.push(choices[0]?.delta.content);
@@ -120,8 +149,10 @@ describe("by default", () => {
   });
 
   it("the end may lag behind [DONE] by 50 ms; then the body is cancelled", async () => {
-    const answer = body([HELLO + event(stops()) + DONE, new Promise(() => {})]);
-    const call = watched(collect(stream(REQUEST, { ...base, fetch: fake(() => new Response(answer.stream)) })));
+    const answer = scriptedBody([HELLO_EVENTS + sseEvent(finishChunk()) + DONE_EVENT, new Promise(() => {})]);
+    const call = watched(
+      collect(stream(REQUEST, { ...base, fetch: recordedFetch(() => new Response(answer.stream)) })),
+    );
     await elapse(50);
     expect(call.state).toBe("fulfilled");
     expect(answer.state).toBe("cancelled");
@@ -151,14 +182,16 @@ describe("timeout", () => {
   ];
 
   it.each(fits)("%s", async (_, timeout, headers, pace) => {
-    const fetch = fake(late(headers, () => new Response(body(paced(pace, [HELLO, FINISH])).stream)));
+    const fetch = recordedFetch(
+      late(headers, () => new Response(scriptedBody(paced(pace, [HELLO_EVENTS, FINISH_EVENTS])).stream)),
+    );
     const call = watched(collect(stream(REQUEST, { ...base, fetch, timeout })));
     await elapse(headers + 3 * pace);
     expect(call).toMatchObject({ state: "fulfilled", value: { choices: [{ message: { content: "Hello" } }] } });
   });
 
   it("response runs anew for each attempt", async () => {
-    const fetch = fake(
+    const fetch = recordedFetch(
       late(90, status(503, { "retry-after": "0" })),
       late(90, status(503, { "retry-after": "0" })),
       late(90, good),
@@ -169,54 +202,61 @@ describe("timeout", () => {
   });
 
   it("response runs from the asking for the key", async () => {
-    const fetch = fake(late(60, good));
+    const fetch = recordedFetch(late(60, good));
     const apiKey = () => later(60, "some-key-of-ours");
     const call = watched(completion(REQUEST, { ...base, apiKey, fetch, timeout: { response: 100 } }));
     await elapse(100);
-    expectError(call.value, { name: "TimeoutError", says: [/response/i] });
+    expectError(call.value, { name: "TimeoutError", messageIncludes: [/response/i] });
   });
 
   it("total covers retries", async () => {
-    const fetch = fake(late(90, status(503, { "retry-after": "0" })));
+    const fetch = recordedFetch(late(90, status(503, { "retry-after": "0" })));
     const call = watched(completion(REQUEST, { ...base, fetch, maxRetries: 9, timeout: 200 }));
     await elapse(200);
-    expectError(call.value, { name: "TimeoutError", says: [/total/i], attempts: 3 });
+    expectError(call.value, { name: "TimeoutError", messageIncludes: [/total/i], attempts: 3 });
   });
 
   it("total runs while a body shows life", async () => {
     const pings = Array<string>(100).fill(": ping\n\n");
-    const fetch = fake(() => new Response(body(paced(30, [HELLO, ...pings])).stream));
+    const fetch = recordedFetch(() => new Response(scriptedBody(paced(30, [HELLO_EVENTS, ...pings])).stream));
     const call = watched(collect(stream(REQUEST, { ...base, fetch, timeout: { total: 1_000 } })));
     await elapse(1_000);
-    expectError(call.value, { name: "TimeoutError", says: [/total/i, "host.test"], attempts: 1 });
+    expectError(call.value, { name: "TimeoutError", messageIncludes: [/total/i, "host.test"], attempts: 1 });
     expect(call.value).toMatchObject({ partial: { choices: [{ message: { content: "Hello" } }] } });
     await elapse(30);
   });
 
   it("total runs while the reader pauses; what came before is delivered before the failure", async () => {
-    const answer = body([HELLO, new Promise(() => {})]);
-    const chunks = stream(REQUEST, { ...base, fetch: fake(() => new Response(answer.stream)), timeout: 1_000 });
+    const answer = scriptedBody([HELLO_EVENTS, new Promise(() => {})]);
+    const chunks = stream(REQUEST, {
+      ...base,
+      fetch: recordedFetch(() => new Response(answer.stream)),
+      timeout: 1_000,
+    });
     expect((await chunks.next()).value?.choices[0]?.delta.content).toBe("Hel");
     await elapse(2_000);
     expect((await chunks.next()).value?.choices[0]?.delta.content).toBe("lo");
-    expectError(await chunks.next().catch((error: unknown) => error), { name: "TimeoutError", says: [/total/i] });
+    expectError(await chunks.next().catch((error: unknown) => error), {
+      name: "TimeoutError",
+      messageIncludes: [/total/i],
+    });
     expect((await chunks.next()).done).toBe(true);
   });
 
   it("total that runs out after the finish ends the stream well", async () => {
-    const fetch = fake(replies([HELLO + event(stops()), new Promise(() => {})]));
+    const fetch = recordedFetch(sseResponse([HELLO_EVENTS + sseEvent(finishChunk()), new Promise(() => {})]));
     const call = watched(collect(stream(REQUEST, { ...base, fetch, timeout: 1_000 })));
     await elapse(1_000);
     expect(call).toMatchObject({ state: "fulfilled", value: { choices: [{ message: { content: "Hello" } }] } });
   });
 
   it("total outlasts a wait, or the wait is not begun: the server's error is thrown", async () => {
-    const fetch = fake(status(429, { "retry-after": "5" }), good);
+    const fetch = recordedFetch(status(429, { "retry-after": "5" }), good);
     const call = watched(completion(REQUEST, { ...base, fetch, timeout: 4_000 }));
     await elapse(0);
     expectError(call.value, { name: "RateLimitError", attempts: 1, fields: { retryAfter: 5_000 } });
     const patient = watched(
-      completion(REQUEST, { ...base, fetch: fake(status(429, { "retry-after": "5" }), good), timeout: 6_000 }),
+      completion(REQUEST, { ...base, fetch: recordedFetch(status(429, { "retry-after": "5" }), good), timeout: 6_000 }),
     );
     await elapse(5_000);
     expect(patient.state).toBe("fulfilled");
@@ -226,12 +266,12 @@ describe("timeout", () => {
     "%s: a fetch that ignores its signal ends all the same",
     async (limit) => {
       const deaf = () => new ReadableStream({ pull: () => new Promise(() => {}), cancel: () => new Promise(() => {}) });
-      const fetch = fake(limit === "response" ? never(true) : () => new Response(deaf()));
+      const fetch = recordedFetch(limit === "response" ? pendingResponse(true) : () => new Response(deaf()));
       const options = { ...base, fetch, timeout: { [limit]: 100 } };
       const calls = [completion(REQUEST, options), stream(REQUEST, options).next()].map(watched);
       await elapse(100);
       for (const { value } of calls)
-        expectError(value, { name: "TimeoutError", says: [new RegExp(limit, "i")], attempts: 1 });
+        expectError(value, { name: "TimeoutError", messageIncludes: [new RegExp(limit, "i")], attempts: 1 });
     },
   );
 });
@@ -247,7 +287,7 @@ describe("a wait before a retry", () => {
   ];
 
   it.each(obeyed)("is what the server says: %s", async (_, headers, ms) => {
-    const fetch = fake(status(503, headers), good);
+    const fetch = recordedFetch(status(503, headers), good);
     const call = watched(completion(REQUEST, { ...base, fetch }));
     await elapse(Math.max(0, ms - 1));
     if (ms > 0) expect(fetch.calls.length).toBe(1);
@@ -264,7 +304,7 @@ describe("a wait before a retry", () => {
   ];
 
   it.each(refused)("is not begun if the server asks for more than 60 s: %s", async (_, headers, retryAfter) => {
-    const fetch = fake(status(429, headers), good);
+    const fetch = recordedFetch(status(429, headers), good);
     const call = watched(completion(REQUEST, { ...base, fetch }));
     await elapse(0);
     expectError(call.value, { name: "RateLimitError", attempts: 1, fields: retryAfter ? { retryAfter } : {} });
@@ -277,7 +317,7 @@ describe("a wait before a retry", () => {
     ["nothing", ""],
     ["NaN", "NaN"],
   ])("is never longer than 8 s if the server asks for %s", async (_, value) => {
-    const fetch = fake(status(503, { "retry-after": value }), good);
+    const fetch = recordedFetch(status(503, { "retry-after": value }), good);
     const call = watched(completion(REQUEST, { ...base, fetch }));
     await elapse(8_000);
     expect(call.state).toBe("fulfilled");
@@ -286,7 +326,7 @@ describe("a wait before a retry", () => {
 
   it("is 0.5 s, doubling to 8 s, with jitter, if the server says nothing", async () => {
     const at: number[] = [];
-    const fetch = fake((call) => {
+    const fetch = recordedFetch((call) => {
       at.push(Date.now());
       return status(503)(call);
     });
@@ -311,7 +351,7 @@ describe("an attempt that took long", () => {
     ["a 503 after 61 s", late(61 * second, status(503)), 2],
     ["a 429 after 61 s", late(61 * second, status(429)), 2],
   ])("%s", async (_, slow, requests) => {
-    const fetch = fake(slow, good);
+    const fetch = recordedFetch(slow, good);
     const call = watched(completion(REQUEST, { ...base, fetch }));
     await elapse(70 * second);
     expect(fetch.calls.length).toBe(requests);
@@ -326,25 +366,25 @@ describe("the runtime's own time limit", () => {
 
   it("for headers is a TimeoutError that is not retried, and says what helps", async () => {
     const error = undici("UND_ERR_HEADERS_TIMEOUT");
-    const fetch = fake(() => Promise.reject(error));
+    const fetch = recordedFetch(() => Promise.reject(error));
     const call = watched(completion(REQUEST, { ...base, fetch }));
     await elapse(60 * second);
     expectError(call.value, {
       name: "TimeoutError",
-      says: ["collect(stream(request))", /wake/i, "host.test"],
+      messageIncludes: ["collect(stream(request))", /wake/i, "host.test"],
       attempts: 1,
       fields: { cause: error },
     });
   });
 
   it("for a body is a TimeoutError behind what was delivered", async () => {
-    const fetch = fake(replies([HELLO, undici("UND_ERR_BODY_TIMEOUT")]));
+    const fetch = recordedFetch(sseResponse([HELLO_EVENTS, undici("UND_ERR_BODY_TIMEOUT")]));
     const call = watched(collect(stream(REQUEST, { ...base, fetch })));
     await elapse(0);
     expectError(call.value, { name: "TimeoutError", attempts: 1 });
     expect(call.value).toMatchObject({ partial: { choices: [{ message: { content: "Hello" } }] } });
     const whole = watched(
-      completion(REQUEST, { ...base, fetch: fake(replies(['{"id":', undici("UND_ERR_BODY_TIMEOUT")])) }),
+      completion(REQUEST, { ...base, fetch: recordedFetch(sseResponse(['{"id":', undici("UND_ERR_BODY_TIMEOUT")])) }),
     );
     await elapse(60 * second);
     expectError(whole.value, { name: "TimeoutError", attempts: 1 });

@@ -1,23 +1,24 @@
-/** Recorded streams: files that hold what a server sent, byte by byte, played back by a fetch. */
+/** Recorded streams: the files of `test/vectors`, which hold what a server sent byte by byte, replayed by a fetch. */
 
 import { readFileSync } from "node:fs";
 import { type ChatCompletionChunk, stream } from "../../src/index.js";
-import { messages, once, SLUG } from "./ask.js";
-import { type Fake, fake, type Piece, replies } from "./fake.js";
+import { type BodyPiece, type RecordedFetch, recordedFetch, sseResponse } from "./recorded-fetch.js";
+import { MODEL_SLUG, messages, singleAttempt } from "./requests.js";
 
-/** The bytes of `test/vectors/<name>.chunks.txt`. */
-export function recorded(name: string): Uint8Array {
+/** Reads the bytes of `test/vectors/<name>.chunks.txt`. */
+export function readVector(name: string): Uint8Array {
   return readFileSync(new URL(`../vectors/${name}.chunks.txt`, import.meta.url));
 }
 
-/** A fetch that plays these pieces back, one a read. */
-export function player(pieces: Iterable<Piece>, init: ResponseInit = {}): Fake {
-  return fake(replies(pieces, init));
+/** A fetch whose response body is these pieces, one per read. */
+export function replayFetch(pieces: Iterable<BodyPiece>, init: ResponseInit = {}): RecordedFetch {
+  return recordedFetch(sseResponse(pieces, init));
 }
 
-/** The chunks of a stream that these pieces are the body of. */
-export async function chunksOf(pieces: Iterable<Piece>): Promise<ChatCompletionChunk[]> {
+/** Returns the chunks that `stream` yields for a body of these pieces. */
+export async function readChunks(pieces: Iterable<BodyPiece>): Promise<ChatCompletionChunk[]> {
   const chunks: ChatCompletionChunk[] = [];
-  for await (const chunk of stream({ model: SLUG, messages }, once(player(pieces)))) chunks.push(chunk);
+  const options = singleAttempt(replayFetch(pieces));
+  for await (const chunk of stream({ model: MODEL_SLUG, messages }, options)) chunks.push(chunk);
   return chunks;
 }

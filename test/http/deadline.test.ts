@@ -1,15 +1,24 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { completion, type Options, stream } from "../../src/index.js";
-import { answers, bareEnvironment, messages, SLUG } from "../helpers/ask.js";
-import { DONE, event, KEY, reply, says, stops } from "../helpers/chat.js";
-import { body, type Fake, fake, never, type Piece, type Reply } from "../helpers/fake.js";
-import { listeners } from "../helpers/leaks.js";
+import { clearEnvironment } from "../helpers/environment.js";
+import { countAbortListeners } from "../helpers/leak-check.js";
+import {
+  type BodyPiece,
+  jsonResponse,
+  pendingResponse,
+  type RecordedFetch,
+  type Responder,
+  recordedFetch,
+  scriptedBody,
+} from "../helpers/recorded-fetch.js";
+import { API_KEY, MODEL_SLUG, messages } from "../helpers/requests.js";
+import { completionBody, contentChunk, DONE_EVENT, finishChunk, sseEvent } from "../helpers/wire-chunks.js";
 
-bareEnvironment();
+clearEnvironment();
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-const request = { model: SLUG, messages };
+const request = { model: MODEL_SLUG, messages };
 
 interface Outcome {
   value?: unknown;
@@ -28,22 +37,22 @@ function watched(promise: Promise<unknown>): Outcome {
 const within = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** A body whose pieces are `ms` apart; the promises begin when they are asked for. */
-function* paced(ms: number, pieces: Piece[]): Generator<Piece> {
+function* paced(ms: number, pieces: BodyPiece[]): Generator<BodyPiece> {
   for (const piece of pieces) {
     yield within(ms);
     yield piece;
   }
 }
 
-function streaming(pieces: Iterable<Piece>, options: Options = {}) {
-  const source = body(pieces);
-  const fetch = fake(() => new Response(source.stream));
-  return { source, fetch, chunks: stream(request, { apiKey: KEY, maxRetries: 0, fetch, ...options }) };
+function streaming(pieces: Iterable<BodyPiece>, options: Options = {}) {
+  const source = scriptedBody(pieces);
+  const fetch = recordedFetch(() => new Response(source.stream));
+  return { source, fetch, chunks: stream(request, { apiKey: API_KEY, maxRetries: 0, fetch, ...options }) };
 }
 
 /** A response as React Native's own fetch gives it. */
 const bodiless =
-  (text: () => Promise<string>, status = 200): Reply =>
+  (text: () => Promise<string>, status = 200): Responder =>
   () =>
     Object.defineProperties(new Response(null, { status }), { body: { value: undefined }, text: { value: text } });
 
@@ -55,7 +64,7 @@ const timeout = (name: string, more: object = {}) => ({
 
 describe("response", () => {
   it("counts from the asking for the key, and sends nothing after that", async () => {
-    const fetch = fake(answers(reply("Hello")));
+    const fetch = recordedFetch(jsonResponse(completionBody("Hello")));
     let give: (key: string) => void = () => {};
     const apiKey = () =>
       new Promise<string>((resolve) => {
@@ -66,7 +75,7 @@ describe("response", () => {
     expect(call).toEqual({});
     await vi.advanceTimersByTimeAsync(1);
     expect(call.error).toMatchObject(timeout("response", { attempts: 0 }));
-    give(KEY);
+    give(API_KEY);
     await vi.advanceTimersByTimeAsync(1);
     expect(fetch.calls).toEqual([]);
     expect(vi.getTimerCount()).toBe(0);
@@ -75,26 +84,32 @@ describe("response", () => {
   it("begins anew with each attempt", async () => {
     const late = async (): Promise<Response> => {
       await within(400);
-      return answers({}, 503, { "retry-after-ms": "0" })({} as never);
+      return jsonResponse({}, 503, { "retry-after-ms": "0" })({} as never);
     };
-    const fetch = fake(late);
-    const call = watched(completion(request, { apiKey: KEY, fetch, timeout: { response: 500 } }));
+    const fetch = recordedFetch(late);
+    const call = watched(completion(request, { apiKey: API_KEY, fetch, timeout: { response: 500 } }));
     await vi.advanceTimersByTimeAsync(1_500);
     expect(call.error).toMatchObject({ name: "InternalServerError", attempts: 3 });
   });
 
   it("does not count the wait for a retry", async () => {
-    const fetch = fake(answers({}, 503, { "retry-after-ms": "2000" }), answers(reply("Hello")));
-    const call = watched(completion(request, { apiKey: KEY, fetch, timeout: { response: 500 } }));
+    const fetch = recordedFetch(
+      jsonResponse({}, 503, { "retry-after-ms": "2000" }),
+      jsonResponse(completionBody("Hello")),
+    );
+    const call = watched(completion(request, { apiKey: API_KEY, fetch, timeout: { response: 500 } }));
     await vi.advanceTimersByTimeAsync(2_000);
     expect(call).toEqual({ value: expect.objectContaining({ object: "chat.completion" }) });
     expect(vi.getTimerCount()).toBe(0);
   });
 
   it("is over when headers come: a body may take as long as it lives", async () => {
-    const { chunks } = streaming(paced(90, [event(says("a")), event(says("b")), event(stops()), DONE]), {
-      timeout: { response: 100, idle: 100 },
-    });
+    const { chunks } = streaming(
+      paced(90, [sseEvent(contentChunk("a")), sseEvent(contentChunk("b")), sseEvent(finishChunk()), DONE_EVENT]),
+      {
+        timeout: { response: 100, idle: 100 },
+      },
+    );
     for (const content of ["a", "b"]) {
       const next = chunks.next();
       await vi.advanceTimersByTimeAsync(90);
@@ -105,8 +120,8 @@ describe("response", () => {
 
   it("leaves no timer of a wait for a retry that an abort has ended", async () => {
     const controller = new AbortController();
-    const fetch = fake(answers({}, 503, { "retry-after-ms": "2000" }));
-    const call = watched(completion(request, { apiKey: KEY, fetch, signal: controller.signal }));
+    const fetch = recordedFetch(jsonResponse({}, 503, { "retry-after-ms": "2000" }));
+    const call = watched(completion(request, { apiKey: API_KEY, fetch, signal: controller.signal }));
     await vi.advanceTimersByTimeAsync(1_000);
     controller.abort("enough");
     await vi.advanceTimersByTimeAsync(0);
@@ -115,8 +130,8 @@ describe("response", () => {
   });
 
   it("aborts the fetch that it ends", async () => {
-    const fetch = fake(never());
-    const call = watched(completion(request, { apiKey: KEY, fetch, timeout: { response: 100 } }));
+    const fetch = recordedFetch(pendingResponse());
+    const call = watched(completion(request, { apiKey: API_KEY, fetch, timeout: { response: 100 } }));
     await vi.advanceTimersByTimeAsync(100);
     expect(call.error).toMatchObject(timeout("response"));
     expect(fetch.calls[0]?.signal?.aborted).toBe(true);
@@ -125,9 +140,12 @@ describe("response", () => {
 
 describe("idle", () => {
   it("counts comments as life", async () => {
-    const { chunks } = streaming(paced(90, [...Array.from({ length: 20 }, () => ": ping\n\n"), event(says("a"))]), {
-      timeout: { idle: 100 },
-    });
+    const { chunks } = streaming(
+      paced(90, [...Array.from({ length: 20 }, () => ": ping\n\n"), sseEvent(contentChunk("a"))]),
+      {
+        timeout: { idle: 100 },
+      },
+    );
     const next = chunks.next();
     await vi.advanceTimersByTimeAsync(21 * 90);
     expect((await next).value?.choices[0]?.delta.content).toBe("a");
@@ -135,9 +153,12 @@ describe("idle", () => {
   });
 
   it("never runs while the reader is busy", async () => {
-    const { chunks } = streaming([event(says("a")), event(says("b")), event(stops()), DONE], {
-      timeout: { idle: 100 },
-    });
+    const { chunks } = streaming(
+      [sseEvent(contentChunk("a")), sseEvent(contentChunk("b")), sseEvent(finishChunk()), DONE_EVENT],
+      {
+        timeout: { idle: 100 },
+      },
+    );
     await chunks.next();
     await vi.advanceTimersByTimeAsync(3_600_000);
     expect((await chunks.next()).value?.choices[0]?.delta.content).toBe("b");
@@ -149,12 +170,14 @@ describe("idle", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it.each<[string, Reply]>([
-    ["a body that stops", () => new Response(body(['{"id":', new Promise(() => {})]).stream)],
-    ["a body that never starts", () => new Response(body([new Promise(() => {})]).stream)],
+  it.each<[string, Responder]>([
+    ["a body that stops", () => new Response(scriptedBody(['{"id":', new Promise(() => {})]).stream)],
+    ["a body that never starts", () => new Response(scriptedBody([new Promise(() => {})]).stream)],
     ["a text() that never ends", bodiless(() => new Promise(() => {}))],
   ])("ends a completion with %s", async (_, answer) => {
-    const call = watched(completion(request, { apiKey: KEY, fetch: fake(answer), timeout: { idle: 100 } }));
+    const call = watched(
+      completion(request, { apiKey: API_KEY, fetch: recordedFetch(answer), timeout: { idle: 100 } }),
+    );
     await vi.advanceTimersByTimeAsync(99);
     expect(call).toEqual({});
     await vi.advanceTimersByTimeAsync(1);
@@ -166,8 +189,8 @@ describe("idle", () => {
     ["completion", (options) => completion(request, options)],
     ["stream", (options) => stream(request, options).next()],
   ])("gives an error as far as its body came: %s", async (_, ask) => {
-    const stuck = () => new Response(body(["no luck", new Promise(() => {})]).stream, { status: 400 });
-    const call = watched(ask({ apiKey: KEY, fetch: fake(stuck), timeout: { idle: 100 } }));
+    const stuck = () => new Response(scriptedBody(["no luck", new Promise(() => {})]).stream, { status: 400 });
+    const call = watched(ask({ apiKey: API_KEY, fetch: recordedFetch(stuck), timeout: { idle: 100 } }));
     await vi.advanceTimersByTimeAsync(100);
     expect(call.error).toMatchObject({
       name: "BadRequestError",
@@ -181,7 +204,7 @@ describe("idle", () => {
 describe("total", () => {
   it("is wall time: a slow reader's too, after every chunk that came", async () => {
     const { source, chunks } = streaming(
-      [event(says("a")) + event(says("b")) + event(says("c")), new Promise(() => {})],
+      [sseEvent(contentChunk("a")) + sseEvent(contentChunk("b")) + sseEvent(contentChunk("c")), new Promise(() => {})],
       {
         timeout: 1_000,
       },
@@ -196,13 +219,16 @@ describe("total", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it.each<[string, () => Fake]>([
-    ["headers", () => fake(never())],
-    ["a body", () => fake(() => new Response(body(['{"id":', new Promise(() => {})]).stream))],
-    ["an error's body", () => fake(() => new Response(body(["no", new Promise(() => {})]).stream, { status: 400 }))],
-    ["a text()", () => fake(bodiless(() => new Promise(() => {})))],
+  it.each<[string, () => RecordedFetch]>([
+    ["headers", () => recordedFetch(pendingResponse())],
+    ["a body", () => recordedFetch(() => new Response(scriptedBody(['{"id":', new Promise(() => {})]).stream))],
+    [
+      "an error's body",
+      () => recordedFetch(() => new Response(scriptedBody(["no", new Promise(() => {})]).stream, { status: 400 })),
+    ],
+    ["a text()", () => recordedFetch(bodiless(() => new Promise(() => {})))],
   ])("ends the wait for %s", async (_, make) => {
-    const call = watched(completion(request, { apiKey: KEY, fetch: make(), timeout: { total: 1_000 } }));
+    const call = watched(completion(request, { apiKey: API_KEY, fetch: make(), timeout: { total: 1_000 } }));
     await vi.advanceTimersByTimeAsync(999);
     expect(call).toEqual({});
     await vi.advanceTimersByTimeAsync(1);
@@ -211,10 +237,10 @@ describe("total", () => {
   });
 
   it.each<[string, string]>([
-    ["an error", event({ error: "enough" })],
-    ["an error behind the finish", event(stops()) + event({ error: "enough" })],
+    ["an error", sseEvent({ error: "enough" })],
+    ["an error behind the finish", sseEvent(finishChunk()) + sseEvent({ error: "enough" })],
   ])("that runs out while %s waits to be told does not hide it", async (_, rest) => {
-    const { chunks } = streaming([event(says("a")) + rest, new Promise(() => {})], { timeout: 1_000 });
+    const { chunks } = streaming([sseEvent(contentChunk("a")) + rest, new Promise(() => {})], { timeout: 1_000 });
     await chunks.next();
     await vi.advanceTimersByTimeAsync(1_000);
     const told = async () => {
@@ -224,7 +250,9 @@ describe("total", () => {
   });
 
   it("after the last finish_reason spoils nothing", async () => {
-    const { chunks } = streaming([event(says("a")), event(stops()), new Promise(() => {})], { timeout: 1_000 });
+    const { chunks } = streaming([sseEvent(contentChunk("a")), sseEvent(finishChunk()), new Promise(() => {})], {
+      timeout: 1_000,
+    });
     await chunks.next();
     await chunks.next();
     const end = chunks.next();
@@ -233,8 +261,8 @@ describe("total", () => {
   });
 
   it("as a number lifts the other two out of its way", async () => {
-    const fetch = fake(never());
-    const call = watched(completion(request, { apiKey: KEY, fetch, timeout: 5_000_000 }));
+    const fetch = recordedFetch(pendingResponse());
+    const call = watched(completion(request, { apiKey: API_KEY, fetch, timeout: 5_000_000 }));
     await vi.advanceTimersByTimeAsync(4_999_999);
     expect(call).toEqual({});
     await vi.advanceTimersByTimeAsync(1);
@@ -243,7 +271,9 @@ describe("total", () => {
 
   it("may be as long as a timer can", async () => {
     const longest = 2 ** 31 - 1;
-    const call = watched(completion(request, { apiKey: KEY, fetch: fake(never()), timeout: longest }));
+    const call = watched(
+      completion(request, { apiKey: API_KEY, fetch: recordedFetch(pendingResponse()), timeout: longest }),
+    );
     await vi.advanceTimersByTimeAsync(longest - 1);
     expect(call).toEqual({});
     await vi.advanceTimersByTimeAsync(1);
@@ -253,7 +283,7 @@ describe("total", () => {
 
 describe("the end behind [DONE]", () => {
   it("is waited for 50 ms at most", async () => {
-    const { source, fetch, chunks } = streaming([event(says("a")), DONE, new Promise(() => {})]);
+    const { source, fetch, chunks } = streaming([sseEvent(contentChunk("a")), DONE_EVENT, new Promise(() => {})]);
     await chunks.next();
     const end = watched(chunks.next());
     await vi.advanceTimersByTimeAsync(49);
@@ -268,12 +298,12 @@ describe("the end behind [DONE]", () => {
 describe("a response without a body", () => {
   it("is read by text(), its errors too", async () => {
     const good = completion(request, {
-      apiKey: KEY,
-      fetch: fake(bodiless(async () => JSON.stringify(reply("Hello")))),
+      apiKey: API_KEY,
+      fetch: recordedFetch(bodiless(async () => JSON.stringify(completionBody("Hello")))),
     });
-    expect(await good).toEqual(reply("Hello"));
+    expect(await good).toEqual(completionBody("Hello"));
     const bad = watched(
-      completion(request, { apiKey: KEY, fetch: fake(bodiless(async () => '{"error":"no luck"}', 400)) }),
+      completion(request, { apiKey: API_KEY, fetch: recordedFetch(bodiless(async () => '{"error":"no luck"}', 400)) }),
     );
     await vi.advanceTimersByTimeAsync(0);
     expect(bad.error).toMatchObject({ name: "BadRequestError", message: "400 from inference.baseten.co: no luck" });
@@ -281,35 +311,40 @@ describe("a response without a body", () => {
 
   it("that breaks off is an APIConnectionError", async () => {
     const cause = new TypeError("Network request failed");
-    const call = watched(completion(request, { apiKey: KEY, fetch: fake(bodiless(() => Promise.reject(cause))) }));
+    const call = watched(
+      completion(request, { apiKey: API_KEY, fetch: recordedFetch(bodiless(() => Promise.reject(cause))) }),
+    );
     await vi.advanceTimersByTimeAsync(0);
     expect(call.error).toMatchObject({ name: "APIConnectionError", status: 200, cause });
   });
 
   it("is left at once on abort", async () => {
     const controller = new AbortController();
-    const fetch = fake(bodiless(() => new Promise(() => {})));
-    const call = watched(completion(request, { apiKey: KEY, fetch, signal: controller.signal }));
+    const fetch = recordedFetch(bodiless(() => new Promise(() => {})));
+    const call = watched(completion(request, { apiKey: API_KEY, fetch, signal: controller.signal }));
     await vi.advanceTimersByTimeAsync(10);
     const reason = new Error("enough");
     controller.abort(reason);
     await vi.advanceTimersByTimeAsync(0);
     expect(call.error).toBe(reason);
-    expect([vi.getTimerCount(), listeners(controller.signal)]).toEqual([0, 0]);
+    expect([vi.getTimerCount(), countAbortListeners(controller.signal)]).toEqual([0, 0]);
   });
 });
 
 describe("a signal that lives for a thousand calls", () => {
   it("keeps no listener, and no timer is left", async () => {
     const { signal } = new AbortController();
-    const options: Options = { apiKey: KEY, signal, timeout: 5_000, maxRetries: 0 };
+    const options: Options = { apiKey: API_KEY, signal, timeout: 5_000, maxRetries: 0 };
     for (let call = 0; call < 250; call++) {
-      await completion(request, { ...options, fetch: fake(answers(reply("Hello"))) });
-      await completion(request, { ...options, fetch: fake(answers("no luck", 400)) }).catch(() => {});
+      await completion(request, { ...options, fetch: recordedFetch(jsonResponse(completionBody("Hello"))) });
+      await completion(request, { ...options, fetch: recordedFetch(jsonResponse("no luck", 400)) }).catch(() => {});
       await completion(request, { ...options, timeout: 0 }).catch(() => {});
-      for await (const _ of stream(request, { ...options, fetch: fake(() => new Response(event(says("a")) + DONE)) }))
+      for await (const _ of stream(request, {
+        ...options,
+        fetch: recordedFetch(() => new Response(sseEvent(contentChunk("a")) + DONE_EVENT)),
+      }))
         break;
     }
-    expect([vi.getTimerCount(), listeners(signal)]).toEqual([0, 0]);
+    expect([vi.getTimerCount(), countAbortListeners(signal)]).toEqual([0, 0]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { iterator, type Source } from "../../src/http/iterator.js";
-import { settled } from "../helpers/leaks.js";
+import { flushEventLoop } from "../helpers/leak-check.js";
 
 const over = { done: true, value: undefined };
 const gives = (value: number) => ({ done: false as const, value });
@@ -100,15 +100,15 @@ describe("an iterator", () => {
     const { source, ask, give } = deferred();
     const open = vi.fn(() => source);
     const chunks = iterator(open);
-    await settled();
+    await flushEventLoop();
     expect(open).not.toHaveBeenCalled();
     const calls = [chunks.next(), chunks.next()];
     expect(ask).toHaveBeenCalledTimes(1);
-    await settled();
+    await flushEventLoop();
     expect(ask).toHaveBeenCalledTimes(1);
     give(1);
     expect(await calls[0]).toEqual(gives(1));
-    await settled();
+    await flushEventLoop();
     expect(ask).toHaveBeenCalledTimes(2);
     give(2);
     expect(await calls[1]).toEqual(gives(2));
@@ -119,7 +119,7 @@ describe("an iterator", () => {
     const { chunks, ask, give } = deferred();
     const call = chunks.next();
     give();
-    await settled();
+    await flushEventLoop();
     expect(ask).toHaveBeenCalledTimes(2);
     give(1);
     expect(await call).toEqual(gives(1));
@@ -130,7 +130,7 @@ describe("an iterator", () => {
     const order: unknown[] = [];
     const calls = [1, 2, 3, 4].map(() => chunks.next().then((step) => order.push(step)));
     give(1, 2, 3);
-    await settled();
+    await flushEventLoop();
     expect(order).toEqual([gives(1), gives(2), gives(3)]);
     expect(ask).toHaveBeenCalledTimes(2);
     give(4);
@@ -144,10 +144,10 @@ describe("an iterator", () => {
     const first = chunks.next().then((step) => order.push(step));
     source.take([2]);
     const second = chunks.next().then((step) => order.push(step));
-    await settled();
+    await flushEventLoop();
     expect([order, ask.mock.calls.length]).toEqual([[], 1]);
     give();
-    await settled();
+    await flushEventLoop();
     expect(order).toEqual([gives(2)]);
     give(3);
     await Promise.all([first, second]);
@@ -285,10 +285,10 @@ describe("an iterator", () => {
     const outer = chunks.next();
     // Who comes from outside is behind those who came from inside.
     const late = chunks.next();
-    await settled();
+    await flushEventLoop();
     expect(ask).toHaveBeenCalledTimes(1);
     give(1, 2);
-    await settled();
+    await flushEventLoop();
     expect(ask).toHaveBeenCalledTimes(2);
     give(3, 4);
     expect(await Promise.all([outer, ...inner, late])).toEqual([gives(1), gives(2), gives(3), gives(4)]);

@@ -1,11 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { retryDelay } from "../../src/http/retry.js";
 import { BasetenError, completion, type Options, stream } from "../../src/index.js";
-import { answers, bareEnvironment, failing, messages, SLUG } from "../helpers/ask.js";
-import { DONE, event, KEY, reply, says } from "../helpers/chat.js";
-import { body, type Fake, fake, never, type Reply, replies } from "../helpers/fake.js";
+import { catchBasetenError } from "../helpers/catch-error.js";
+import { clearEnvironment } from "../helpers/environment.js";
+import {
+  jsonResponse,
+  pendingResponse,
+  type RecordedFetch,
+  type Responder,
+  recordedFetch,
+  scriptedBody,
+  sseResponse,
+} from "../helpers/recorded-fetch.js";
+import { API_KEY, MODEL_SLUG, messages } from "../helpers/requests.js";
+import { completionBody, contentChunk, DONE_EVENT, sseEvent } from "../helpers/wire-chunks.js";
 
-bareEnvironment();
+clearEnvironment();
 afterEach(() => void vi.useRealTimers());
 
 const NOW = Date.UTC(2026, 10, 23, 12, 0, 0);
@@ -140,11 +150,11 @@ describe("how long it waits if the server does not say", () => {
 });
 
 describe("the schedule of a call", () => {
-  const request = { model: SLUG, messages };
-  const busy = (headers: Record<string, string> = {}) => answers({ error: "busy" }, 503, headers);
-  const refused: Reply = () => Promise.reject(new TypeError("fetch failed"));
+  const request = { model: MODEL_SLUG, messages };
+  const busy = (headers: Record<string, string> = {}) => jsonResponse({ error: "busy" }, 503, headers);
+  const refused: Responder = () => Promise.reject(new TypeError("fetch failed"));
   const late =
-    (ms: number, reply: Reply): Reply =>
+    (ms: number, reply: Responder): Responder =>
     async (call) => {
       await new Promise((resolve) => setTimeout(resolve, ms));
       return reply(call);
@@ -156,11 +166,11 @@ describe("the schedule of a call", () => {
   });
 
   function started(
-    fetch: Fake,
+    fetch: RecordedFetch,
     options: Options = {},
   ): { call: Promise<unknown>; state: { error?: unknown; value?: unknown } } {
     const state: { error?: unknown; value?: unknown } = {};
-    const call = completion(request, { apiKey: KEY, fetch, ...options }).then(
+    const call = completion(request, { apiKey: API_KEY, fetch, ...options }).then(
       (value) => {
         state.value = value;
       },
@@ -171,7 +181,7 @@ describe("the schedule of a call", () => {
     return { call, state };
   }
 
-  it.each<[string, Reply, number[]]>([
+  it.each<[string, Responder, number[]]>([
     ["backs off", busy(), [500, 1_000]],
     ["backs off after a rejected fetch, too", refused, [500, 1_000]],
     ["obeys seconds", busy({ "retry-after": "3" }), [3_000, 3_000]],
@@ -179,7 +189,7 @@ describe("the schedule of a call", () => {
     ["obeys a minute", busy({ "retry-after": "60" }), [60_000, 60_000]],
     ["obeys a date, which does not move", busy({ "retry-after": http(9_000) }), [9_000, 0]],
   ])("%s", async (_, answer, waits) => {
-    const fetch = fake(answer);
+    const fetch = recordedFetch(answer);
     const { call, state } = started(fetch);
     await vi.advanceTimersByTimeAsync(0);
     for (const [attempt, ms] of waits.entries()) {
@@ -195,7 +205,7 @@ describe("the schedule of a call", () => {
   });
 
   it("ends with the first success", async () => {
-    const fetch = fake(busy(), refused, answers(reply("Hello")));
+    const fetch = recordedFetch(busy(), refused, jsonResponse(completionBody("Hello")));
     const { call, state } = started(fetch);
     await vi.advanceTimersByTimeAsync(1_500);
     await call;
@@ -210,8 +220,8 @@ describe("the schedule of a call", () => {
   ])(
     "a server that asks for too long in %s gets none: the error is thrown at once, and says how long",
     async (_, headers, retryAfter) => {
-      const fetch = fake(answers({ error: "later" }, 429, headers));
-      const error = await failing(() => completion(request, { apiKey: KEY, fetch }));
+      const fetch = recordedFetch(jsonResponse({ error: "later" }, 429, headers));
+      const error = await catchBasetenError(() => completion(request, { apiKey: API_KEY, fetch }));
       expect(error).toMatchObject({ name: "RateLimitError", attempts: 1, retryAfter });
       expect(fetch.calls.length).toBe(1);
       expect(vi.getTimerCount()).toBe(0);
@@ -224,7 +234,7 @@ describe("the schedule of a call", () => {
     ["shorter", { "retry-after": "4" }, 5_000, true],
     ["of its own longer", {}, 400, false],
   ])("a wait that is %s than total: the server's error unless it is shorter", async (_, headers, total, waits) => {
-    const fetch = fake(busy(headers), answers(reply("Hello")));
+    const fetch = recordedFetch(busy(headers), jsonResponse(completionBody("Hello")));
     const { state } = started(fetch, { timeout: { total } });
     await vi.advanceTimersByTimeAsync(0);
     if (waits) expect(state).toEqual({});
@@ -234,14 +244,14 @@ describe("the schedule of a call", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it.each<[string, Reply, number, number]>([
-    ["a 504 after 59 s", answers({}, 504), 59_000, 2],
-    ["a 504 after 61 s", answers({}, 504), 61_000, 1],
+  it.each<[string, Responder, number, number]>([
+    ["a 504 after 59 s", jsonResponse({}, 504), 59_000, 2],
+    ["a 504 after 61 s", jsonResponse({}, 504), 61_000, 1],
     ["a rejected fetch after 59 s", refused, 59_000, 2],
     ["a rejected fetch after 61 s", refused, 61_000, 1],
     ["a 503 after 61 s", busy(), 61_000, 2],
   ])("%s", async (_, answer, ms, attempts) => {
-    const fetch = fake(late(ms, answer), answers(reply("Hello")));
+    const fetch = recordedFetch(late(ms, answer), jsonResponse(completionBody("Hello")));
     const { call } = started(fetch);
     await vi.advanceTimersByTimeAsync(ms + 500);
     await call;
@@ -249,7 +259,7 @@ describe("the schedule of a call", () => {
   });
 
   it("response is per attempt, total for all of them", async () => {
-    const fetch = fake(late(900, busy({ "retry-after-ms": "100" })));
+    const fetch = recordedFetch(late(900, busy({ "retry-after-ms": "100" })));
     const { call, state } = started(fetch, { timeout: { response: 1_000, total: 2_500 } });
     await vi.advanceTimersByTimeAsync(2_499);
     expect(state).toEqual({});
@@ -260,7 +270,7 @@ describe("the schedule of a call", () => {
   });
 
   it("none follows our own timeout", async () => {
-    const fetch = fake(never());
+    const fetch = recordedFetch(pendingResponse());
     const { call, state } = started(fetch, { timeout: { response: 100 } });
     await vi.advanceTimersByTimeAsync(100);
     await call;
@@ -274,15 +284,15 @@ describe("the schedule of a call", () => {
   });
 
   it("the unread body of an attempt is cancelled before the next", async () => {
-    const bodies = [body(["busy", new Promise(() => {})]), body(["busy", new Promise(() => {})])];
+    const bodies = [scriptedBody(["busy", new Promise(() => {})]), scriptedBody(["busy", new Promise(() => {})])];
     const seen: string[] = [];
     const turn =
-      (at: number): Reply =>
+      (at: number): Responder =>
       () => {
         seen.push(...bodies.slice(0, at).map(({ state }) => state));
         return new Response(bodies[at]?.stream, { status: 503 });
       };
-    const fetch = fake(turn(0), turn(1), answers(reply("Hello")));
+    const fetch = recordedFetch(turn(0), turn(1), jsonResponse(completionBody("Hello")));
     const { call } = started(fetch);
     await vi.advanceTimersByTimeAsync(1_500);
     await call;
@@ -292,7 +302,10 @@ describe("the schedule of a call", () => {
 
   it("a body whose cancel fails keeps nothing from going on", async () => {
     const cancel = () => Promise.reject(new Error("too late"));
-    const fetch = fake(() => new Response(new ReadableStream({ cancel }), { status: 503 }), answers(reply("Hello")));
+    const fetch = recordedFetch(
+      () => new Response(new ReadableStream({ cancel }), { status: 503 }),
+      jsonResponse(completionBody("Hello")),
+    );
     const { call, state } = started(fetch);
     await vi.advanceTimersByTimeAsync(500);
     await call;
@@ -301,7 +314,7 @@ describe("the schedule of a call", () => {
 
   it("a wait ends at once on abort, with the reason", async () => {
     const controller = new AbortController();
-    const fetch = fake(busy({ "retry-after": "30" }));
+    const fetch = recordedFetch(busy({ "retry-after": "30" }));
     const { call, state } = started(fetch, { signal: controller.signal });
     await vi.advanceTimersByTimeAsync(10);
     const reason = new Error("enough");
@@ -313,8 +326,11 @@ describe("the schedule of a call", () => {
   });
 
   it("a stream has the same", async () => {
-    const fetch = fake(busy({ "retry-after": "2" }), replies([event(says("Hello")), DONE]));
-    const chunks = stream(request, { apiKey: KEY, fetch });
+    const fetch = recordedFetch(
+      busy({ "retry-after": "2" }),
+      sseResponse([sseEvent(contentChunk("Hello")), DONE_EVENT]),
+    );
+    const chunks = stream(request, { apiKey: API_KEY, fetch });
     const first = chunks.next();
     await vi.advanceTimersByTimeAsync(1_999);
     expect(fetch.calls.length).toBe(1);
@@ -324,12 +340,12 @@ describe("the schedule of a call", () => {
     await chunks.return(undefined);
   });
 
-  it.each<[string, Reply]>([
-    ["a 200 that is no completion", answers("<html>")],
-    ["an error inside a 200", answers({ error: "overloaded" })],
-    ["a body that breaks off", replies(["{", new TypeError("terminated")])],
+  it.each<[string, Responder]>([
+    ["a 200 that is no completion", jsonResponse("<html>")],
+    ["an error inside a 200", jsonResponse({ error: "overloaded" })],
+    ["a body that breaks off", sseResponse(["{", new TypeError("terminated")])],
   ])("none follows the headers of a 2xx: %s", async (_, answer) => {
-    const fetch = fake(answer);
+    const fetch = recordedFetch(answer);
     const { call, state } = started(fetch);
     await vi.advanceTimersByTimeAsync(60_000);
     await call;

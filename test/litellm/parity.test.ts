@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { BasetenError, type ChatRequest, collect, completion, type Options, stream } from "../../src/index.js";
-import { VARIABLES } from "../helpers/ask.js";
+import { ENVIRONMENT_VARIABLES } from "../helpers/environment.js";
 import { ADDRESSES, KEYS, PROXIED } from "./addresses.js";
 import { type Ending, FAILING } from "./errors.js";
 import { MODELS } from "./models.js";
@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 beforeEach(() => {
-  for (const name of VARIABLES) vi.stubEnv(name, undefined);
+  for (const name of ENVIRONMENT_VARIABLES) vi.stubEnv(name, undefined);
   // As completion.py does with httpx: all of the client runs, and no request leaves the machine.
   const { fetch } = globalThis;
   vi.stubGlobal("fetch", (url: string, init: RequestInit) =>

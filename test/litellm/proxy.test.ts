@@ -11,7 +11,9 @@ import {
   type Options,
   stream,
 } from "../../src/index.js";
-import { failing, messages, thrown, VARIABLES } from "../helpers/ask.js";
+import { catchBasetenError, catchError } from "../helpers/catch-error.js";
+import { ENVIRONMENT_VARIABLES } from "../helpers/environment.js";
+import { messages } from "../helpers/requests.js";
 import { ASKED, BREAKS, type Expected, persistent, REFUSALS } from "./failures.js";
 import { type Library, type OpenPage, openPage } from "./page.js";
 import { EMULATOR_KEY, PROXY_KEY, type RunningProxy, startProxy } from "./proxy.js";
@@ -31,7 +33,7 @@ afterAll(async () => {
 });
 
 beforeEach(() => {
-  for (const name of VARIABLES) vi.stubEnv(name, undefined);
+  for (const name of ENVIRONMENT_VARIABLES) vi.stubEnv(name, undefined);
   recorder.answer();
 });
 
@@ -145,23 +147,23 @@ describe("errors", () => {
   it.each(REFUSALS)("$name", async ({ emulator: like = {}, fields, options: more, error }) => {
     emulate(like);
     const refused = { ...request, ...fields };
-    expectError(await failing(() => completion(refused, options(more))), error);
-    expectError(await failing(() => collect(stream(refused, options(more)))), error);
+    expectError(await catchBasetenError(() => completion(refused, options(more))), error);
+    expectError(await catchBasetenError(() => collect(stream(refused, options(more)))), error);
   });
 
   it.each(BREAKS)("%s in the middle", async (fault, whole, streamed) => {
     emulate({ faults: persistent(fault) });
-    expectError(await failing(() => completion(request, options())), whole);
+    expectError(await catchBasetenError(() => completion(request, options())), whole);
     // At a pace at which the words before the fault have left when it strikes.
     emulate({ faults: [fault], tokensPerSecond: 100 });
-    const error = await failing(() => collect(stream(request, options())));
+    const error = await catchBasetenError(() => collect(stream(request, options())));
     expectError(error, streamed);
     expect(error.partial?.choices[0]?.message.content).toBeTruthy();
   });
 
   it("truncate in the middle is an error where nothing is streamed", async () => {
     emulate({ faults: ["truncate"] });
-    expectError(await failing(() => completion(request, options())), {
+    expectError(await catchBasetenError(() => completion(request, options())), {
       name: "InternalServerError",
       status: 500,
       message: /Unterminated string/,
@@ -194,7 +196,7 @@ describe("a caller who leaves stops the model behind the proxy", () => {
   it("by an abort of a completion", async () => {
     emulate({ tokensPerSecond: 0.001 });
     const controller = new AbortController();
-    const answer = thrown(() => completion(request, options({ signal: controller.signal })));
+    const answer = catchError(() => completion(request, options({ signal: controller.signal })));
     await vi.waitFor(() => expect(recorder.arrivals.length).toBe(1), { timeout: 10_000 });
     controller.abort(reason);
     expect(await answer).toBe(reason);
@@ -207,7 +209,7 @@ describe("a caller who leaves stops the model behind the proxy", () => {
     const chunks = stream(request, options({ signal: controller.signal }));
     await chunks.next();
     controller.abort(reason);
-    expect(await thrown(() => chunks.next())).toBe(reason);
+    expect(await catchError(() => chunks.next())).toBe(reason);
     await hungUp();
   });
 
@@ -219,7 +221,7 @@ describe("a caller who leaves stops the model behind the proxy", () => {
 
   it("by running out of patience", async () => {
     emulate({ faults: ["stall"] });
-    const error = await failing(() => collect(stream(request, options({ timeout: { idle: 3_000 } }))));
+    const error = await catchBasetenError(() => collect(stream(request, options({ timeout: { idle: 3_000 } }))));
     expect(error).toMatchObject({ name: "TimeoutError", message: expect.stringContaining("timeout.idle") });
     expect(error.partial?.choices[0]?.message.content).toBeTruthy();
     await hungUp();
@@ -254,7 +256,7 @@ describe("a page of another origin", () => {
       }));
     }, visit());
     expect(seen).toEqual({ name: "RateLimitError", status: 429, id: null });
-    const outside = await failing(() => completion({ ...request, model: "nothing" }, options()));
+    const outside = await catchBasetenError(() => completion({ ...request, model: "nothing" }, options()));
     expect(outside.headers?.get("x-litellm-call-id")).toBeTruthy();
   });
 
@@ -287,8 +289,8 @@ it("a proxy that dies in the middle of a stream is a broken connection, after wh
   const chunks = stream(request, options());
   const first = await chunks.next();
   await proxy.stop();
-  const error = await failing(() => collect(chunks));
+  const error = await catchBasetenError(() => collect(chunks));
   expect(first.done).toBe(false);
   expect(error).toMatchObject({ name: "APIConnectionError", attempts: 1 });
-  expect(await failing(() => completion(request, options()))).toMatchObject({ name: "APIConnectionError" });
+  expect(await catchBasetenError(() => completion(request, options()))).toMatchObject({ name: "APIConnectionError" });
 });

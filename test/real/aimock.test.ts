@@ -3,9 +3,9 @@
 import { LLMock } from "@copilotkit/aimock";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type * as Source from "../../src/index.js";
-import { bareEnvironment, environment } from "../helpers/ask.js";
+import { clearEnvironment, setEnvironment } from "../helpers/environment.js";
 
-bareEnvironment();
+clearEnvironment();
 
 /** Only the types are the source's: the code is what users get. */
 const { collect, completion, route, stream, text, BasetenError }: typeof Source = await import(
@@ -141,7 +141,7 @@ describe("the built client and aimock", () => {
   });
 
   it("send what the environment says", async () => {
-    environment({ LITELLM_PROXY_API_BASE: `${mock.url}/v1`, LITELLM_PROXY_API_KEY: KEY });
+    setEnvironment({ LITELLM_PROXY_API_BASE: `${mock.url}/v1`, LITELLM_PROXY_API_KEY: KEY });
     await completion(ask("hello"));
     const { headers, body } = mock.getRequests().at(-1) ?? {};
     expect(body).toMatchObject({ model: "gpt-4o", messages: [{ role: "user", content: "hello" }] });

@@ -5,13 +5,24 @@ import { describe, expect, it } from "vitest";
 import { emulator } from "../../src/emulator/index.js";
 import { collect, completion, type Options, stream } from "../../src/index.js";
 import { relay } from "../../src/relay/index.js";
-import { DONE, event, HELLO, hello, json, REQUEST, says } from "../helpers/chat.js";
-import { soon } from "../helpers/leaks.js";
-import { type Answer, end, events, head, reset, stall, whole } from "../helpers/server.js";
+import {
+  endBody,
+  httpHelloResponse,
+  httpJsonResponse,
+  httpResponse,
+  resetSocket,
+  responseHead,
+  type ScriptedResponse,
+  sseHead,
+  stall,
+} from "../helpers/http-response.js";
+import { withTimeout } from "../helpers/leak-check.js";
+import { REQUEST } from "../helpers/requests.js";
+import { contentChunk, DONE_EVENT, HELLO_EVENTS, sseEvent } from "../helpers/wire-chunks.js";
 import { CALLER_KEY, OWN_KEY, serveRelay } from "./run.js";
 
 /** Options of a client that calls a relay of its own before these answers. */
-async function through(...answers: Answer[]) {
+async function through(...answers: ScriptedResponse[]) {
   const { origin, upstream } = await serveRelay(answers, { apiKey: OWN_KEY, authorize: () => true });
   const options: Options = { baseURL: `${origin}/api/ai/v1`, maxRetries: 0 };
   return { options, upstream, origin };
@@ -19,36 +30,36 @@ async function through(...answers: Answer[]) {
 
 describe("this client", () => {
   it("gets completions and streams, and the upstream only the relay's key", async () => {
-    const { options, upstream } = await through(hello);
+    const { options, upstream } = await through(httpHelloResponse);
     const whole = await completion(REQUEST, options);
     const streamed = await collect(stream(REQUEST, { ...options, apiKey: CALLER_KEY }));
     expect([whole, streamed].map(({ choices }) => choices[0]?.message.content)).toEqual(["Hello", "Hello"]);
     expect(upstream.requests.map(({ headers }) => headers.authorization)).toEqual(Array(2).fill(`Bearer ${OWN_KEY}`));
   });
 
-  it.each<[name: string, answer: Answer, error: object]>([
+  it.each<[name: string, answer: ScriptedResponse, error: object]>([
     [
       "a status with its words and its time",
-      whole(429, '{"error":"slow down","error_code":"rate_limited"}', { "retry-after": "120" }),
+      httpResponse(429, '{"error":"slow down","error_code":"rate_limited"}', { "retry-after": "120" }),
       { name: "RateLimitError", status: 429, code: "rate_limited", retryAfter: 120_000 },
     ],
     [
       "a context window",
-      whole(400, '{"error":{"message":"This model\'s maximum context length is 8"}}'),
+      httpResponse(400, '{"error":{"message":"This model\'s maximum context length is 8"}}'),
       { name: "ContextWindowExceededError" },
     ],
-    ["a key that the caller cannot help", whole(401, "{}"), { name: "InternalServerError", status: 502 }],
-    ["an upstream that is not there", [reset], { name: "InternalServerError", status: 502 }],
-    ["the id of the request", whole(500, "{}", { "x-baseten-request-id": "r-1" }), { requestId: "r-1" }],
-    ["an error inside a stream", [events(), event({ error: "engine" }), end], { name: "APIError" }],
+    ["a key that the caller cannot help", httpResponse(401, "{}"), { name: "InternalServerError", status: 502 }],
+    ["an upstream that is not there", [resetSocket], { name: "InternalServerError", status: 502 }],
+    ["the id of the request", httpResponse(500, "{}", { "x-baseten-request-id": "r-1" }), { requestId: "r-1" }],
+    ["an error inside a stream", [sseHead(), sseEvent({ error: "engine" }), endBody], { name: "APIError" }],
   ])("is told the truth: %s", async (_, answer, error) => {
     const { options } = await through(answer);
     await expect(collect(stream(REQUEST, options))).rejects.toMatchObject(error);
   });
 
-  it.each<[name: string, answer: Answer, error: string]>([
-    ["is truncated", [events(), HELLO, end], "StreamTruncatedError"],
-    ["breaks off", [events(), HELLO, reset], "APIConnectionError"],
+  it.each<[name: string, answer: ScriptedResponse, error: string]>([
+    ["is truncated", [sseHead(), HELLO_EVENTS, endBody], "StreamTruncatedError"],
+    ["breaks off", [sseHead(), HELLO_EVENTS, resetSocket], "APIConnectionError"],
   ])("is told after what came that a stream %s", async (_, answer, name) => {
     const { options } = await through(answer);
     const error = (await collect(stream(REQUEST, options)).catch((error: unknown) => error)) as object;
@@ -56,9 +67,9 @@ describe("this client", () => {
   });
 
   it("stops the upstream when it leaves the loop", async () => {
-    const { options, upstream } = await through([events(), HELLO, stall]);
+    const { options, upstream } = await through([sseHead(), HELLO_EVENTS, stall]);
     for await (const _ of stream(REQUEST, options)) break;
-    await soon(upstream.requests[0]?.gone ?? Promise.reject(), "the upstream's close");
+    await withTimeout(upstream.requests[0]?.closed ?? Promise.reject(), "the upstream's close");
   });
 
   it("runs with no network at all", async () => {
@@ -75,7 +86,7 @@ describe("OpenAI's client", () => {
   const request = { ...REQUEST, model: "baseten/test/model" };
 
   it("gets completions and streams", async () => {
-    const { origin, upstream } = await through(hello);
+    const { origin, upstream } = await through(httpHelloResponse);
     const whole = await client(origin).chat.completions.create(request);
     expect(whole.choices[0]?.message.content).toBe("Hello");
     let text = "";
@@ -87,13 +98,13 @@ describe("OpenAI's client", () => {
   });
 
   it("lists models", async () => {
-    const { origin } = await through(json(200, { object: "list", data: [{ id: "a/b" }] }));
+    const { origin } = await through(httpJsonResponse(200, { object: "list", data: [{ id: "a/b" }] }));
     const { data } = await client(origin).models.list();
     expect(data.map(({ id }) => id)).toEqual(["a/b"]);
   });
 
   it("reads errors as its own", async () => {
-    const { origin } = await through(whole(429, '{"error":"slow down","error_code":"rate_limited"}'));
+    const { origin } = await through(httpResponse(429, '{"error":"slow down","error_code":"rate_limited"}'));
     const call = client(origin).chat.completions.create(request);
     await expect(call).rejects.toMatchObject({ status: 429, code: "rate_limited" });
     await expect(call).rejects.toThrow("slow down");
@@ -101,14 +112,19 @@ describe("OpenAI's client", () => {
 });
 
 it("many at once do not mix", async () => {
-  const { options } = await through(({ json: { model } }) => [events(), event(says(String(model))), DONE, end]);
+  const { options } = await through(({ json: { model } }) => [
+    sseHead(),
+    sseEvent(contentChunk(String(model))),
+    DONE_EVENT,
+    endBody,
+  ]);
   const models = Array.from({ length: 50 }, (_, index) => `test/model-${index}`);
   const answers = await Promise.all(models.map((model) => collect(stream({ ...REQUEST, model }, options))));
   expect(answers.map(({ choices }) => choices[0]?.message.content)).toEqual(models);
 });
 
 it("a HEAD is answered without a body", async () => {
-  const { origin } = await serveRelay([[head(200)]]);
+  const { origin } = await serveRelay([[responseHead(200)]]);
   const answer = await fetch(`${origin}/v1/models`, { method: "HEAD" });
   expect([answer.status, await answer.text()]).toEqual([405, ""]);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
-import { REQUEST } from "../helpers/chat.js";
-import { soon } from "../helpers/leaks.js";
+import { withTimeout } from "../helpers/leak-check.js";
+import { REQUEST } from "../helpers/requests.js";
 import { ask, CALLER_KEY, expectError, HEADERS, OWN_KEY, pieces, recorder, serveRelay } from "./run.js";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -9,7 +9,7 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 /** The answer of a relay to one request, and what it has sent on. */
 async function answer(request: Request, options: RelayOptions = {}) {
   const { fetch, sent } = recorder();
-  return { response: await soon(relay({ fetch, ...options })(request), "an answer"), sent };
+  return { response: await withTimeout(relay({ fetch, ...options })(request), "an answer"), sent };
 }
 
 describe("the path", () => {

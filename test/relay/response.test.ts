@@ -4,10 +4,22 @@ import { text as textOf } from "node:stream/consumers";
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
-import { DONE, FINISH, HELLO } from "../helpers/chat.js";
-import { body, type Piece } from "../helpers/fake.js";
-import { soon } from "../helpers/leaks.js";
-import { drip, end, events, fin, head, raw, reset, type Step, stall, until, whole } from "../helpers/server.js";
+import {
+  byteByByte,
+  endBody,
+  endSocket,
+  httpResponse,
+  rawBytes,
+  resetSocket,
+  responseHead,
+  type Step,
+  sseHead,
+  stall,
+  waitForEvent,
+} from "../helpers/http-response.js";
+import { withTimeout } from "../helpers/leak-check.js";
+import { type BodyPiece, scriptedBody } from "../helpers/recorded-fetch.js";
+import { DONE_EVENT, FINISH_EVENTS, HELLO_EVENTS } from "../helpers/wire-chunks.js";
 import { ask, CALLER_KEY, expectError, HEADERS, OWN_KEY, recorder, relayTo, serveRelay } from "./run.js";
 
 const own: RelayOptions = { apiKey: OWN_KEY, authorize: () => true };
@@ -43,17 +55,17 @@ async function rest(reader: ReadableStreamDefaultReader | undefined): Promise<vo
 const BYTES = Buffer.concat([
   Buffer.from(Array.from({ length: 768 }, (_, index) => index % 256)),
   Buffer.from("data: half a 👋".slice(0, -1)),
-  Buffer.from(HELLO.replaceAll("\n", "\r\n") + FINISH + DONE),
+  Buffer.from(HELLO_EVENTS.replaceAll("\n", "\r\n") + FINISH_EVENTS + DONE_EVENT),
 ]);
 
 describe("a 2xx comes through byte for byte", () => {
   const sse = { "content-type": "text/event-stream" };
   it.each<[name: string, script: Step[]]>([
-    ["in one piece", [events(), BYTES, end]],
-    ["a byte at a time", [events(), drip(BYTES), end]],
-    ["with its length", [...whole(200, BYTES, sse)]],
-    ["to the end of the connection", [head(200, sse), raw(BYTES), fin]],
-    ["of any type", [...whole(203, BYTES, { "content-type": "application/x-anything" })]],
+    ["in one piece", [sseHead(), BYTES, endBody]],
+    ["a byte at a time", [sseHead(), byteByByte(BYTES), endBody]],
+    ["with its length", [...httpResponse(200, BYTES, sse)]],
+    ["to the end of the connection", [responseHead(200, sse), rawBytes(BYTES), endSocket]],
+    ["of any type", [...httpResponse(203, BYTES, { "content-type": "application/x-anything" })]],
   ])("%s", async (_, script) => {
     const { origin } = await serveRelay([script]);
     const answer = await post(origin);
@@ -62,16 +74,24 @@ describe("a 2xx comes through byte for byte", () => {
   });
 
   it("as it comes: each event before the next is sent", async () => {
-    const script = [events(), HELLO, until("seen 1"), FINISH, until("seen 2"), DONE, end];
+    const script = [
+      sseHead(),
+      HELLO_EVENTS,
+      waitForEvent("seen 1"),
+      FINISH_EVENTS,
+      waitForEvent("seen 2"),
+      DONE_EVENT,
+      endBody,
+    ];
     const { upstream, origin } = await serveRelay([script]);
     const reader = (await post(origin)).body?.getReader();
     const utf8 = new TextDecoder();
-    const read = async () => utf8.decode((await soon(reader?.read() ?? Promise.reject(), "a read")).value);
-    expect(await read()).toBe(HELLO);
-    upstream.tell("seen 1");
-    expect(await read()).toBe(FINISH);
-    upstream.tell("seen 2");
-    expect(await read()).toBe(DONE);
+    const read = async () => utf8.decode((await withTimeout(reader?.read() ?? Promise.reject(), "a read")).value);
+    expect(await read()).toBe(HELLO_EVENTS);
+    upstream.emit("seen 1");
+    expect(await read()).toBe(FINISH_EVENTS);
+    upstream.emit("seen 2");
+    expect(await read()).toBe(DONE_EVENT);
     expect(await reader?.read()).toEqual({ done: true, value: undefined });
   });
 
@@ -90,11 +110,14 @@ describe("a 2xx comes through byte for byte", () => {
 it("the timeout never cuts a stream", async () => {
   vi.useFakeTimers();
   try {
-    const upstream = body([HELLO, new Promise((resolve) => setTimeout(resolve, 3_600_000, FINISH))]);
+    const upstream = scriptedBody([
+      HELLO_EVENTS,
+      new Promise((resolve) => setTimeout(resolve, 3_600_000, FINISH_EVENTS)),
+    ]);
     const answer = await relayed(new Response(upstream.stream), { timeout: 1_000 });
     const all = answer.text();
     await vi.advanceTimersByTimeAsync(3_600_000);
-    expect(await all).toBe(HELLO + FINISH);
+    expect(await all).toBe(HELLO_EVENTS + FINISH_EVENTS);
   } finally {
     vi.useRealTimers();
   }
@@ -102,38 +125,41 @@ it("the timeout never cuts a stream", async () => {
 
 describe("a body that breaks off never ends well", () => {
   it.each<[name: string, script: Step[]]>([
-    ["by a reset", [events(), HELLO, until("seen"), reset]],
-    ["in the middle of a chunk", [events(), HELLO, until("seen"), raw("ff\r\nhalf"), fin]],
-    ["before its last chunk", [events(), HELLO, until("seen"), fin]],
-    ["before its length", [head(200, { "content-length": "1000" }), HELLO, until("seen"), fin]],
+    ["by a reset", [sseHead(), HELLO_EVENTS, waitForEvent("seen"), resetSocket]],
+    ["in the middle of a chunk", [sseHead(), HELLO_EVENTS, waitForEvent("seen"), rawBytes("ff\r\nhalf"), endSocket]],
+    ["before its last chunk", [sseHead(), HELLO_EVENTS, waitForEvent("seen"), endSocket]],
+    [
+      "before its length",
+      [responseHead(200, { "content-length": "1000" }), HELLO_EVENTS, waitForEvent("seen"), endSocket],
+    ],
   ])("%s", async (_, script) => {
     const { upstream, origin } = await serveRelay([script]);
     const answer = await post(origin);
     const reader = answer.body?.getReader();
-    expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe(HELLO);
+    expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe(HELLO_EVENTS);
 
-    upstream.tell("seen");
-    await expect(soon(rest(reader), "an end")).rejects.toThrow();
+    upstream.emit("seen");
+    await expect(withTimeout(rest(reader), "an end")).rejects.toThrow();
   });
 
   it("nor begins well, if somebody else reads it", async () => {
-    const upstream = new Response(HELLO);
+    const upstream = new Response(HELLO_EVENTS);
     upstream.body?.getReader();
     await expectError(await relayed(upstream), 500);
   });
 
   it("for a caller in the same process either", async () => {
-    const pieces: Piece[] = [HELLO, new Error("ECONNRESET 10.0.0.1")];
-    const answer = await relayed(new Response(body(pieces).stream));
+    const pieces: BodyPiece[] = [HELLO_EVENTS, new Error("ECONNRESET 10.0.0.1")];
+    const answer = await relayed(new Response(scriptedBody(pieces).stream));
     const reader = answer.body?.getReader();
-    expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe(HELLO);
+    expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe(HELLO_EVENTS);
     await expect(reader?.read()).rejects.toMatchObject({ name: "APIConnectionError" });
   });
 });
 
 describe("nothing is read that was not asked for", () => {
   it("in the process: a read for a read", async () => {
-    const upstream = body(["a", "b", "c"]);
+    const upstream = scriptedBody(["a", "b", "c"]);
     const answer = await relayed(new Response(upstream.stream));
     const reader = answer.body?.getReader();
     for (const reads of [0, 1, 2]) {
@@ -148,7 +174,7 @@ describe("nothing is read that was not asked for", () => {
     const flood: Step = async (wire) => {
       for (; !wire.socket.destroyed; sent += 65_536) await wire.send(Buffer.alloc(65_536, "x"));
     };
-    const { origin, upstream } = await serveRelay([[head(200), flood]]);
+    const { origin, upstream } = await serveRelay([[responseHead(200), flood]]);
     const caller = connect(Number(new URL(origin).port), "127.0.0.1");
     caller.write(CALL);
     for (let read = 0; read < ahead; ) {
@@ -158,24 +184,24 @@ describe("nothing is read that was not asked for", () => {
       expect(sent - read).toBeLessThan(ahead);
     }
     caller.destroy();
-    await soon(upstream.requests[0]?.gone ?? Promise.reject(), "the upstream's close");
+    await withTimeout(upstream.requests[0]?.closed ?? Promise.reject(), "the upstream's close");
   });
 });
 
 describe("a caller who leaves in the middle frees the upstream", () => {
   it("over sockets", async () => {
-    const { upstream, origin } = await serveRelay([[events(), HELLO, stall]]);
+    const { upstream, origin } = await serveRelay([[sseHead(), HELLO_EVENTS, stall]]);
     const reader = (await post(origin)).body?.getReader();
     await reader?.read();
     await reader?.cancel();
-    await soon(upstream.requests[0]?.gone ?? Promise.reject(), "the upstream's close");
+    await withTimeout(upstream.requests[0]?.closed ?? Promise.reject(), "the upstream's close");
   });
 
   it.each<[name: string, leave: (reader: ReadableStreamDefaultReader, caller: AbortController) => unknown]>([
     ["by a cancel of the body", (reader) => reader.cancel("enough")],
     ["by the signal", (_, caller) => caller.abort("enough")],
   ])("%s, whether it listens to a signal or to its body", async (_, leave) => {
-    const upstream = body([HELLO, new Promise(() => {})]);
+    const upstream = scriptedBody([HELLO_EVENTS, new Promise(() => {})]);
     const { fetch, sent } = recorder(() => new Response(upstream.stream));
     const caller = new AbortController();
     const answer = await relay({ fetch, baseURL: BASE })(ask({ signal: caller.signal }));
@@ -187,12 +213,12 @@ describe("a caller who leaves in the middle frees the upstream", () => {
   });
 
   it("and a read under way by the signal is an error, no end", async () => {
-    const upstream = body([HELLO, new Promise(() => {})]);
+    const upstream = scriptedBody([HELLO_EVENTS, new Promise(() => {})]);
     const caller = new AbortController();
     const answer = await relayed(new Response(upstream.stream), {}, ask({ signal: caller.signal }));
     const all = answer.text();
     caller.abort(new Error("enough"));
-    await expect(soon(all, "an end")).rejects.toThrow("enough");
+    await expect(withTimeout(all, "an end")).rejects.toThrow("enough");
   });
 });
 
@@ -247,10 +273,10 @@ describe("of the response's headers", () => {
 
   it("the length and the encoding of a real upstream stay behind", async () => {
     const { gzipSync } = await import("node:zlib");
-    const zipped = whole(200, gzipSync(HELLO), { "content-encoding": "gzip", "set-cookie": "a=b" });
+    const zipped = httpResponse(200, gzipSync(HELLO_EVENTS), { "content-encoding": "gzip", "set-cookie": "a=b" });
     const { origin } = await serveRelay([zipped]);
     const answer = await post(origin);
-    expect(await answer.text()).toBe(HELLO);
+    expect(await answer.text()).toBe(HELLO_EVENTS);
     for (const name of ["content-encoding", "content-length", "set-cookie"]) {
       expect(answer.headers.has(name)).toBe(false);
     }
@@ -338,7 +364,7 @@ describe("an upstream's error", () => {
 
   it("is read up to 64 KiB, and the rest is given up", async () => {
     const piece = new Uint8Array(1_024).fill(120);
-    const upstream = body(
+    const upstream = scriptedBody(
       (function* () {
         for (;;) yield piece;
       })(),
@@ -350,7 +376,7 @@ describe("an upstream's error", () => {
   });
 
   it("counts by its status, however its body ends", async () => {
-    const { handle } = await relayTo([[head(503, { "content-length": "1000" }), "half", reset]]);
+    const { handle } = await relayTo([[responseHead(503, { "content-length": "1000" }), "half", resetSocket]]);
     await expectError(await handle(ask()), 503);
   });
 });
@@ -368,10 +394,10 @@ describe("on the wire", () => {
     ["a folded header", CALL.replace("content-length", "x-a: b\r\n c: d\r\ncontent-length"), 400],
     ["a header with a null byte", CALL.replace("content-length", "x-a: \0\r\ncontent-length"), 400],
   ])("%s", async (_, bytes, status) => {
-    const { origin, upstream } = await serveRelay([whole(200, "{}")]);
+    const { origin, upstream } = await serveRelay([httpResponse(200, "{}")]);
     const caller = connect(Number(new URL(origin).port), "127.0.0.1");
     caller.write(bytes);
-    expect(await soon(textOf(caller), "a close")).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(await withTimeout(textOf(caller), "a close")).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(upstream.requests.map(({ url }) => url)).toEqual(status === 200 ? ["/v1/chat/completions"] : []);
   });
 });

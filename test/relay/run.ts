@@ -4,8 +4,9 @@ import { serve as listen } from "srvx";
 import { expect, onTestFinished } from "vitest";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
 import type { Fetch } from "../../src/types/options.js";
-import { REQUEST } from "../helpers/chat.js";
-import { type Answer, serve, type TestServer } from "../helpers/server.js";
+import type { ScriptedResponse } from "../helpers/http-response.js";
+import { REQUEST } from "../helpers/requests.js";
+import { startServer, type TestServer } from "../helpers/server.js";
 
 /** A key of the relay's own, and one of a caller's. Neither may be in any answer. */
 export const OWN_KEY = "relay-key-0123456789";
@@ -64,14 +65,14 @@ export function recorder(answer: () => Response | Promise<Response> = () => new 
 }
 
 /** The handler, and the upstream that it leads to. */
-export async function relayTo(answers: readonly Answer[], options: RelayOptions = {}) {
-  const upstream: TestServer = await serve(...answers);
+export async function relayTo(answers: readonly ScriptedResponse[], options: RelayOptions = {}) {
+  const upstream: TestServer = await startServer(...answers);
   onTestFinished(() => upstream.close());
   return { upstream, handle: relay({ baseURL: `${upstream.origin}/v1`, ...options }) };
 }
 
 /** The same, with the relay on a port of its own. */
-export async function serveRelay(answers: readonly Answer[], options: RelayOptions = {}) {
+export async function serveRelay(answers: readonly ScriptedResponse[], options: RelayOptions = {}) {
   const { upstream, handle } = await relayTo(answers, options);
   const server = listen({ hostname: "127.0.0.1", port: 0, silent: true, fetch: handle });
   await server.ready();

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
-import { REQUEST } from "../helpers/chat.js";
-import { watch } from "../helpers/leaks.js";
-import { end, head, reset, stall } from "../helpers/server.js";
+import { endBody, resetSocket, responseHead, stall } from "../helpers/http-response.js";
+import { startLeakCheck } from "../helpers/leak-check.js";
+import { REQUEST } from "../helpers/requests.js";
 import { ask, CALLER_KEY, expectError, HEADERS, OWN_KEY, recorder, relayTo } from "./run.js";
 
 const own: RelayOptions = { apiKey: OWN_KEY, authorize: () => true };
@@ -149,7 +149,7 @@ describe("what goes on", () => {
   });
 
   it("reaches a real server with no more than its fetch adds", async () => {
-    const { upstream, handle } = await relayTo([[head(200, { "content-length": "2" }), "{}"]], own);
+    const { upstream, handle } = await relayTo([[responseHead(200, { "content-length": "2" }), "{}"]], own);
     await (await handle(ask({ headers: { ...smuggled, ...passed } }))).text();
     const { method, url, headers, json } = upstream.requests[0] ?? {};
     expect({ method, url, json }).toEqual({ method: "POST", url: "/v1/chat/completions", json: REQUEST });
@@ -246,13 +246,15 @@ describe("an upstream that does not answer", () => {
   });
 
   it("really resets, and is asked once: 502", async () => {
-    const { upstream, handle } = await relayTo([[reset]]);
+    const { upstream, handle } = await relayTo([[resetSocket]]);
     await expectError(await handle(ask()), 502);
     expect(upstream.requests.length).toBe(1);
   });
 
   it("really redirects, and is not followed: 502", async () => {
-    const { upstream, handle } = await relayTo([[head(302, { location: "/elsewhere", "content-length": "0" })]]);
+    const { upstream, handle } = await relayTo([
+      [responseHead(302, { location: "/elsewhere", "content-length": "0" })],
+    ]);
     const response = await handle(ask());
     await expectError(response, 502);
     expect(response.headers.has("location")).toBe(false);
@@ -262,7 +264,7 @@ describe("an upstream that does not answer", () => {
   it("in time: 504, and the upstream sees the caller go", async () => {
     const { upstream, handle } = await relayTo([[stall]], { timeout: 50 });
     await expectError(await handle(ask()), 504);
-    await upstream.requests[0]?.gone;
+    await upstream.requests[0]?.closed;
   });
 
   it.each([
@@ -290,7 +292,7 @@ describe("an upstream that does not answer", () => {
   });
 
   it.each([408, 429, 500, 503])("well, with %d, is not asked again", async (status) => {
-    const { upstream, handle } = await relayTo([[head(status, { "retry-after": "0", "content-length": "0" })]]);
+    const { upstream, handle } = await relayTo([[responseHead(status, { "retry-after": "0", "content-length": "0" })]]);
     await expectError(await handle(ask()), status);
     expect(upstream.requests.length).toBe(1);
   });
@@ -307,10 +309,10 @@ describe("a caller who goes", () => {
     const { upstream, handle } = await relayTo([[stall]]);
     const caller = new AbortController();
     const pending = handle(ask({ signal: caller.signal }));
-    await upstream.heard("request 1");
+    await upstream.waitFor("request 1");
     caller.abort(new Error("closed the tab"));
     expect(JSON.stringify(await expectError(await pending, 499))).not.toContain("tab");
-    await upstream.requests[0]?.gone;
+    await upstream.requests[0]?.closed;
   });
 
   it("while the key is waited for: nothing is sent", async () => {
@@ -325,26 +327,26 @@ describe("a caller who goes", () => {
   });
 
   it("while an error is being read: 499", async () => {
-    const { upstream, handle } = await relayTo([[head(500), "half", stall]]);
+    const { upstream, handle } = await relayTo([[responseHead(500), "half", stall]]);
     const caller = new AbortController();
     const pending = handle(ask({ signal: caller.signal }));
-    await upstream.heard("request 1");
+    await upstream.waitFor("request 1");
     caller.abort();
     await expectError(await pending, 499);
-    await upstream.requests[0]?.gone;
+    await upstream.requests[0]?.closed;
   });
 });
 
 it("leaves no timer, listener or unheard rejection behind", async () => {
   const { handle } = await relayTo([
-    [head(200, { "transfer-encoding": "chunked" }), "{}", end],
-    [head(204)],
-    [head(429, { "content-length": "4" }), "slow"],
-    [reset],
-    [head(200, { "transfer-encoding": "chunked" }), "half", reset],
+    [responseHead(200, { "transfer-encoding": "chunked" }), "{}", endBody],
+    [responseHead(204)],
+    [responseHead(429, { "content-length": "4" }), "slow"],
+    [resetSocket],
+    [responseHead(200, { "transfer-encoding": "chunked" }), "half", resetSocket],
     [stall],
   ]);
-  const leaks = watch();
+  const leaks = startLeakCheck();
   try {
     const { signal } = new AbortController();
     const requests = Array.from({ length: 5 }, () => ask({ signal }));

@@ -1,21 +1,23 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { BasetenError, type BasetenErrorName, completion, type Options, stream } from "../../src/index.js";
-import { answers, bareEnvironment, CODE, failing, GATEWAY, messages, once, SLUG } from "../helpers/ask.js";
-import { event, says } from "../helpers/chat.js";
-import { body, fake, type Reply, replies } from "../helpers/fake.js";
+import { catchBasetenError } from "../helpers/catch-error.js";
+import { clearEnvironment } from "../helpers/environment.js";
+import { jsonResponse, type Responder, recordedFetch, scriptedBody, sseResponse } from "../helpers/recorded-fetch.js";
+import { DEPLOYMENT_MODEL, GATEWAY_URL, MODEL_SLUG, messages, singleAttempt } from "../helpers/requests.js";
+import { contentChunk, sseEvent } from "../helpers/wire-chunks.js";
 
-bareEnvironment();
+clearEnvironment();
 
 /** The error of a completion that meets this reply. */
-function errorOf(answer: Reply, model = SLUG, options: Options = {}): Promise<BasetenError> {
-  return failing(() => completion({ model, messages }, once(fake(answer), options)));
+function errorOf(answer: Responder, model = MODEL_SLUG, options: Options = {}): Promise<BasetenError> {
+  return catchBasetenError(() => completion({ model, messages }, singleAttempt(recordedFetch(answer), options)));
 }
 
 /** The error of a stream that meets this reply. */
-async function streamErrorOf(answer: Reply, model = SLUG, options: Options = {}): Promise<BasetenError> {
-  return failing(async () => {
-    for await (const _ of stream({ model, messages }, once(fake(answer), options)));
+async function streamErrorOf(answer: Responder, model = MODEL_SLUG, options: Options = {}): Promise<BasetenError> {
+  return catchBasetenError(async () => {
+    for await (const _ of stream({ model, messages }, singleAttempt(recordedFetch(answer), options)));
   });
 }
 
@@ -79,7 +81,7 @@ describe.each(both)("an error of %s", (_, errorOf) => {
       shapes.map(([shape, body, fields]) => [status, name, shape, body, fields] as const),
     ),
   )("%i is %s, in a body that is %s", async (status, name, _shape, body, fields) => {
-    const error = await errorOf(answers(body, status));
+    const error = await errorOf(jsonResponse(body, status));
     expect(error).toMatchObject({ ...fields, name, status, attempts: 1 });
     expect(error.message).toBe(`${status} from inference.baseten.co: no luck`);
     expect(error.body).toBe(typeof body === "string" ? body : JSON.stringify(body));
@@ -109,13 +111,13 @@ describe.each(both)("an error of %s", (_, errorOf) => {
   });
 
   it("whose body breaks off half-way says what came", async () => {
-    const error = await errorOf(replies(['{"error":"no l', new TypeError("terminated")], { status: 503 }));
+    const error = await errorOf(sseResponse(['{"error":"no l', new TypeError("terminated")], { status: 503 }));
     expect(error).toMatchObject({ name: "InternalServerError", status: 503, body: '{"error":"no l' });
     expect(error.message).toBe('503 from inference.baseten.co: {"error":"no l');
   });
 
   it("that is a page shows its beginning", async () => {
-    const error = await errorOf(answers("<html><h1>502 Bad Gateway</h1></html>", 502));
+    const error = await errorOf(jsonResponse("<html><h1>502 Bad Gateway</h1></html>", 502));
     expect(error.message).toBe("502 from inference.baseten.co: <html><h1>502 Bad Gateway</h1></html>");
   });
 
@@ -132,15 +134,19 @@ describe.each(both)("an error of %s", (_, errorOf) => {
     ["you have no access to this model", "PermissionDeniedError"],
     ["", "PermissionDeniedError"],
   ])("403 that says %j is %s", async (words, name) => {
-    expect((await errorOf(answers({ error: words }, 403))).name).toBe(name);
-    expect((await errorOf(answers(words, 403))).name).toBe(name);
+    expect((await errorOf(jsonResponse({ error: words }, 403))).name).toBe(name);
+    expect((await errorOf(jsonResponse(words, 403))).name).toBe(name);
   });
 
   it.each<[string, string, Options]>([
-    ["by its code", CODE, {}],
-    ["by its address", SLUG, { baseURL: "https://model-abcd1234.api.baseten.co/environments/production/sync/v1" }],
+    ["by its code", DEPLOYMENT_MODEL, {}],
+    [
+      "by its address",
+      MODEL_SLUG,
+      { baseURL: "https://model-abcd1234.api.baseten.co/environments/production/sync/v1" },
+    ],
   ])("404 of a dedicated deployment says what to check: %s", async (_, model, options) => {
-    const error = await errorOf(answers({ error: "no such model" }, 404), model, options);
+    const error = await errorOf(jsonResponse({ error: "no such model" }, 404), model, options);
     expect(error.name).toBe("NotFoundError");
     expect(error.message).toMatch(/^404 from model-abcd1234\.api\.baseten\.co: /);
     expect(error.message).toMatch(/servedModelName/);
@@ -149,19 +155,19 @@ describe.each(both)("an error of %s", (_, errorOf) => {
   });
 
   it.each<[string, Options]>([
-    [SLUG, {}],
-    [CODE, { baseURL: GATEWAY }],
+    [MODEL_SLUG, {}],
+    [DEPLOYMENT_MODEL, { baseURL: GATEWAY_URL }],
   ])("404 elsewhere does not: %s with %j", async (model, options) => {
-    expect((await errorOf(answers({ error: "no such model" }, 404), model, options)).message).not.toMatch(
+    expect((await errorOf(jsonResponse({ error: "no such model" }, 404), model, options)).message).not.toMatch(
       /servedModelName/,
     );
   });
 
   it.each<[string, string, string]>([
-    ["https://model-abcd1234.api.baseten.co:8443/v1", SLUG, "model-abcd1234.api.baseten.co:8443"],
-    ["http://localhost:4000/v1", SLUG, "localhost:4000"],
+    ["https://model-abcd1234.api.baseten.co:8443/v1", MODEL_SLUG, "model-abcd1234.api.baseten.co:8443"],
+    ["http://localhost:4000/v1", MODEL_SLUG, "localhost:4000"],
   ])("names the host it came from: %s", async (baseURL, model, host) => {
-    const error = await errorOf(answers({ error: "no luck" }, 400), model, { baseURL });
+    const error = await errorOf(jsonResponse({ error: "no luck" }, 400), model, { baseURL });
     expect(error.message).toBe(`400 from ${host}: no luck`);
   });
 });
@@ -192,7 +198,7 @@ describe("the context window", () => {
           { message: text },
           { error: "x", detail: text },
         ]) {
-          expect((await errorOf(answers(body, status))).name).toBe("ContextWindowExceededError");
+          expect((await errorOf(jsonResponse(body, status))).name).toBe("ContextWindowExceededError");
         }
       }
     },
@@ -200,7 +206,7 @@ describe("the context window", () => {
 
   it("is recognised however its JSON is escaped", async () => {
     const body = '{"error":"The prompt is longer than the model\\u0027s context length"}';
-    expect((await errorOf(answers(body, 400))).name).toBe("ContextWindowExceededError");
+    expect((await errorOf(jsonResponse(body, 400))).name).toBe("ContextWindowExceededError");
   });
 
   it.each([
@@ -209,7 +215,7 @@ describe("the context window", () => {
     [429, "RateLimitError"],
     [500, "InternalServerError"],
   ])("is not what %i means, whatever it says: %s", async (status, name) => {
-    for (const words of markers) expect((await errorOf(answers({ error: words }, status))).name).toBe(name);
+    for (const words of markers) expect((await errorOf(jsonResponse({ error: words }, status))).name).toBe(name);
   });
 
   it.each([
@@ -220,7 +226,7 @@ describe("the context window", () => {
     "current length is 5",
   ])("is not meant by %j", async (words) => {
     for (const status of [400, 413, 422]) {
-      expect((await errorOf(answers({ error: words }, status))).name).toBe("BadRequestError");
+      expect((await errorOf(jsonResponse({ error: words }, status))).name).toBe("BadRequestError");
     }
   });
 });
@@ -232,10 +238,11 @@ describe("an error's fields", () => {
     [{ "x-baseten-request-id": "baseten", "x-request-id": "plain" }, "baseten"],
     [{ "X-Baseten-Request-Id": "baseten" }, "baseten"],
   ])("requestId, with the headers %j: %s", async (headers, requestId) => {
-    expect(await errorOf(answers({ error: "x", request_id: "of-the-body" }, 400, headers))).toMatchObject({
+    expect(await errorOf(jsonResponse({ error: "x", request_id: "of-the-body" }, 400, headers))).toMatchObject({
       requestId,
     });
-    if (headers["x-request-id"]) expect(await errorOf(answers("<html>", 200, headers))).toMatchObject({ requestId });
+    if (headers["x-request-id"])
+      expect(await errorOf(jsonResponse("<html>", 200, headers))).toMatchObject({ requestId });
   });
 
   it.each<[Record<string, string>, number | undefined]>([
@@ -245,34 +252,36 @@ describe("an error's fields", () => {
     [{ "retry-after-ms": "250", "retry-after": "7" }, 250],
     [{ "retry-after": "soon" }, undefined],
   ])("retryAfter, with the headers %j: %s ms", async (headers, retryAfter) => {
-    const error = await errorOf(answers({ error: "busy" }, 429, headers));
+    const error = await errorOf(jsonResponse({ error: "busy" }, 429, headers));
     expect(error.retryAfter).toBe(retryAfter);
   });
 
   it("retryAfter of a date", async () => {
     vi.useFakeTimers({ now: Date.UTC(2026, 10, 23), toFake: ["Date"] });
     const headers = { "retry-after": "Mon, 23 Nov 2026 00:00:30 GMT" };
-    expect((await errorOf(answers({ error: "busy" }, 429, headers))).retryAfter).toBe(30_000);
+    expect((await errorOf(jsonResponse({ error: "busy" }, 429, headers))).retryAfter).toBe(30_000);
     vi.useRealTimers();
   });
 
   it("the server's words are cut at 500 characters", async () => {
     const words = "é".repeat(2_000);
     for (const body of [words, { error: words }, { error: { message: words } }]) {
-      expect((await errorOf(answers(body, 400))).message).toBe(`400 from inference.baseten.co: ${"é".repeat(500)}`);
+      expect((await errorOf(jsonResponse(body, 400))).message).toBe(
+        `400 from inference.baseten.co: ${"é".repeat(500)}`,
+      );
     }
-    const inside = await errorOf(answers({ error: words }));
+    const inside = await errorOf(jsonResponse({ error: words }));
     expect(inside.message).toBe(`200 from inference.baseten.co: ${"é".repeat(500)}`);
   });
 
   it("so are those of its content type", async () => {
-    const error = await errorOf(answers("<html>", 200, { "content-type": `text/html; a=${"x".repeat(2_000)}` }));
+    const error = await errorOf(jsonResponse("<html>", 200, { "content-type": `text/html; a=${"x".repeat(2_000)}` }));
     expect(error.message.length).toBeLessThan(700);
   });
 
   it("the body is read up to 64 KiB, and then left", async () => {
     const piece = "x".repeat(16_384);
-    const endless = body(
+    const endless = scriptedBody(
       (function* () {
         for (;;) yield piece;
       })(),
@@ -285,7 +294,7 @@ describe("an error's fields", () => {
 
   it("an error of 64 KiB or less is read whole", async () => {
     const text = JSON.stringify({ error: "no luck", detail: "x".repeat(60_000) });
-    expect(await errorOf(answers(text, 400))).toMatchObject({
+    expect(await errorOf(jsonResponse(text, 400))).toMatchObject({
       body: text,
       message: "400 from inference.baseten.co: no luck",
     });
@@ -312,12 +321,15 @@ describe("an error inside a 200", () => {
     ["beside choices", { error: "no luck", choices: [] }, "no luck", {}],
     ["an empty object", { error: {} }, "", {}],
   ])("that is %s is an APIError", async (_, body, words, fields) => {
-    const answer: Reply[] = [
-      answers(body),
-      answers(body, 200, { "content-type": "text/event-stream" }),
-      replies([event(body)]),
+    const answer: Responder[] = [
+      jsonResponse(body),
+      jsonResponse(body, 200, { "content-type": "text/event-stream" }),
+      sseResponse([sseEvent(body)]),
     ];
-    const errors = [await errorOf(answers(body)), ...(await Promise.all(answer.map((reply) => streamErrorOf(reply))))];
+    const errors = [
+      await errorOf(jsonResponse(body)),
+      ...(await Promise.all(answer.map((reply) => streamErrorOf(reply)))),
+    ];
     for (const error of errors) {
       expect(error).toMatchObject({ ...fields, name: "APIError", status: 200 });
       expect(error.message).toMatch(/^200 from inference\.baseten\.co: ./);
@@ -329,7 +341,7 @@ describe("an error inside a 200", () => {
 
 describe("a fetch that rejects", () => {
   const cause = Object.assign(new TypeError("fetch failed"), { cause: new Error("ECONNREFUSED") });
-  const rejects: Reply = () => Promise.reject(cause);
+  const rejects: Responder = () => Promise.reject(cause);
 
   it.each(both)("is an APIConnectionError of %s with its cause", async (_, errorOf) => {
     const error = await errorOf(rejects);
@@ -368,8 +380,10 @@ describe("a fetch that rejects", () => {
     ["UND_ERR_BODY_TIMEOUT in a cause", deep("UND_ERR_BODY_TIMEOUT")],
     ["UND_ERR_HEADERS_TIMEOUT itself", Object.assign(new Error("timeout"), { code: "UND_ERR_HEADERS_TIMEOUT" })],
   ])("with %s is a TimeoutError, which is not retried and says what to do", async (_, reason) => {
-    const fetch = fake(() => Promise.reject(reason));
-    const error = await failing(() => completion({ model: SLUG, messages }, once(fetch, { maxRetries: 2 })));
+    const fetch = recordedFetch(() => Promise.reject(reason));
+    const error = await catchBasetenError(() =>
+      completion({ model: MODEL_SLUG, messages }, singleAttempt(fetch, { maxRetries: 2 })),
+    );
     expect(error).toMatchObject({ name: "TimeoutError", attempts: 1 });
     expect(error.message).toMatch(/^inference\.baseten\.co: .*collect\(stream\(request\)\).*wake/);
     expect(error.cause).toBe(reason);
@@ -378,7 +392,7 @@ describe("a fetch that rejects", () => {
 
   it.each(both)("with a body that ends in UND_ERR_BODY_TIMEOUT is a TimeoutError of %s", async (_, errorOf) => {
     const reason = deep("UND_ERR_BODY_TIMEOUT");
-    const error = await errorOf(replies([" ", reason]));
+    const error = await errorOf(sseResponse([" ", reason]));
     expect(error).toMatchObject({ name: "TimeoutError", attempts: 1, status: 200, cause: reason });
     expect(error.message).toMatch(/collect\(stream\(request\)\)/);
   });
@@ -386,15 +400,15 @@ describe("a fetch that rejects", () => {
 
 describe("a redirect", () => {
   const odd =
-    (fields: object): Reply =>
+    (fields: object): Responder =>
     () =>
       Object.defineProperties(
         new Response("", { status: 200 }),
         Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, { value }])),
       );
 
-  it.each<[string, Reply, number | undefined]>([
-    ...[300, 301, 302, 303, 304, 307, 308].map((status): [string, Reply, number] => [
+  it.each<[string, Responder, number | undefined]>([
+    ...[300, 301, 302, 303, 304, 307, 308].map((status): [string, Responder, number] => [
       `status ${status}`,
       () => new Response(null, { status, headers: { location: "https://else.example/" } }),
       status,
@@ -404,8 +418,10 @@ describe("a redirect", () => {
     ["one that was followed", odd({ redirected: true }), 200],
   ])("is an InvalidResponseError and is not retried: %s", async (_, answer, status) => {
     for (const call of [completion, (...given: Parameters<typeof stream>) => stream(...given).next()]) {
-      const fetch = fake(answer);
-      const error = await failing(() => call({ model: SLUG, messages }, once(fetch, { maxRetries: 2 })));
+      const fetch = recordedFetch(answer);
+      const error = await catchBasetenError(() =>
+        call({ model: MODEL_SLUG, messages }, singleAttempt(fetch, { maxRetries: 2 })),
+      );
       expect(error).toMatchObject({ name: "InvalidResponseError", attempts: 1 });
       expect(error.status).toBe(status);
       expect(error.message).toContain("inference.baseten.co: ");
@@ -436,9 +452,10 @@ describe("whatever the body holds", () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(200, 400, 403, 404, 500), any, async (status, body) => {
         const given = JSON.stringify(body);
-        const error = await completion({ model: CODE, messages }, once(fake(answers(given, status)))).catch(
-          (error) => error,
-        );
+        const error = await completion(
+          { model: DEPLOYMENT_MODEL, messages },
+          singleAttempt(recordedFetch(jsonResponse(given, status))),
+        ).catch((error) => error);
         if (!(error instanceof BasetenError)) {
           expect([status, error.choices]).toEqual([200, expect.any(Array)]);
           return;
@@ -505,7 +522,7 @@ describe("a BasetenError", () => {
   });
 
   it("that came of a call is as plain", async () => {
-    const error = await streamErrorOf(replies([event(says("Hello")), new TypeError("terminated")]));
+    const error = await streamErrorOf(sseResponse([sseEvent(contentChunk("Hello")), new TypeError("terminated")]));
     expect(structuredClone(error.toJSON())).toEqual({
       name: "APIConnectionError",
       message: error.message,

@@ -3,9 +3,10 @@ import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { stream } from "../../src/index.js";
 import { EVENT_LIMIT, eventDecoder, next, push, rest } from "../../src/wire/sse.js";
-import { failing, messages, once, SLUG } from "../helpers/ask.js";
-import { event, says } from "../helpers/chat.js";
-import { fake, replies } from "../helpers/fake.js";
+import { catchBasetenError } from "../helpers/catch-error.js";
+import { recordedFetch, sseResponse } from "../helpers/recorded-fetch.js";
+import { MODEL_SLUG, messages, singleAttempt } from "../helpers/requests.js";
+import { contentChunk, sseEvent } from "../helpers/wire-chunks.js";
 
 interface Vector {
   rule: string;
@@ -189,7 +190,7 @@ function* pieces(text: string, size: number): Generator<string> {
 }
 
 describe("the decoder's work is linear", () => {
-  const json = JSON.stringify(says("word ".repeat(8)));
+  const json = JSON.stringify(contentChunk("word ".repeat(8)));
   const events = `data: ${json}\n\n`.repeat(500);
   const inputs: [string, string][] = [
     ["events with LF", events],
@@ -258,10 +259,10 @@ describe("an event may hold 16 MiB", () => {
   });
 
   it("of a stream an InvalidResponseError says so, after the chunks before it", async () => {
-    const fetch = fake(replies(repeated(mib, 17, `${event(says("Hello"))}data: `)));
-    const chunks = stream({ model: SLUG, messages }, once(fetch));
+    const fetch = recordedFetch(sseResponse(repeated(mib, 17, `${sseEvent(contentChunk("Hello"))}data: `)));
+    const chunks = stream({ model: MODEL_SLUG, messages }, singleAttempt(fetch));
     expect((await chunks.next()).value).toMatchObject({ choices: [{ delta: { content: "Hello" } }] });
-    const error = await failing(() => chunks.next());
+    const error = await catchBasetenError(() => chunks.next());
     expect(error).toMatchObject({ name: "InvalidResponseError", status: 200 });
     expect(error.message).toMatch(/^200 from inference\.baseten\.co: .*16 MiB/);
   });

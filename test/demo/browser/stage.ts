@@ -4,7 +4,7 @@ import { emulator } from "baseten-fetch/emulator";
 import { relay } from "baseten-fetch/relay";
 import { serve } from "srvx";
 import { serveDemo } from "../../../demo/server.js";
-import { fake } from "../../helpers/fake.js";
+import { recordedFetch } from "../../helpers/recorded-fetch.js";
 
 /** An answer that tries everything Markdown and HTML have to offer. */
 export const HOSTILE = [
@@ -38,7 +38,7 @@ export function saying(text: string): Fetch {
 /** The demo as `npm start` serves it, before an upstream that is no network, and other servers beside it. */
 export async function setStage() {
   let upstream: Fetch = emulator({ tokensPerSecond: 200 });
-  const seen = fake(({ url, init }) => upstream(url, init));
+  const seen = recordedFetch(({ url, init }) => upstream(url, init));
   const demo = await serveDemo({ folder: join(import.meta.dirname, "../../../demo/dist"), port: 0, fetch: seen });
   const elsewhere = { hostname: "127.0.0.1", port: 0, silent: true, gracefulShutdown: false as const };
   const open = serve({ ...elsewhere, fetch: relay({ fetch: seen, origins: [new URL(demo.url).origin] }) });

@@ -2,19 +2,20 @@
 
 import { afterEach, describe, expect, it } from "vitest";
 import { collect, completion, type Options, stream, text } from "../../../src/index.js";
-import { DONE, FINISH, HELLO, hello, REQUEST } from "../../helpers/chat.js";
-import { soon } from "../../helpers/leaks.js";
 import {
-  type Answer,
-  end,
-  endless,
-  events,
-  reset,
-  serve,
+  endBody,
+  httpHelloResponse,
+  repeatUntilClosed,
+  resetSocket,
+  type ScriptedResponse,
+  sseHead,
   stall,
-  type TestServer,
-  until,
-} from "../../helpers/server.js";
+  waitForEvent,
+} from "../../helpers/http-response.js";
+import { withTimeout } from "../../helpers/leak-check.js";
+import { REQUEST } from "../../helpers/requests.js";
+import { startServer, type TestServer } from "../../helpers/server.js";
+import { DONE_EVENT, FINISH_EVENTS, HELLO_EVENTS } from "../../helpers/wire-chunks.js";
 import { pieces } from "../run.js";
 import { type Running, starts } from "./runtimes.js";
 import { tokens, VARIABLES } from "./tokens.js";
@@ -48,8 +49,12 @@ afterEach(async () => {
 });
 
 /** Starts an example before these answers. */
-async function start({ name, wants, path = "" }: Case, answers: Answer[], variables?: Record<string, string>) {
-  const upstream = await serve(...answers);
+async function start(
+  { name, wants, path = "" }: Case,
+  answers: ScriptedResponse[],
+  variables?: Record<string, string>,
+) {
+  const upstream = await startServer(...answers);
   running.push(upstream);
   const example = await starts[name]?.(upstream.origin, { ...VARIABLES, ...variables });
   if (!example) throw new Error(`no such example: ${name}`);
@@ -71,7 +76,7 @@ async function start({ name, wants, path = "" }: Case, answers: Answer[], variab
 
 describe.each(cases)("$name", (example) => {
   it("serves this client with the relay's key, and nothing else of the caller's", async () => {
-    const { upstream, options } = await start(example, [hello]);
+    const { upstream, options } = await start(example, [httpHelloResponse]);
     const whole = await completion(request, options);
     const streamed = await collect(stream(request, options));
     expect([whole, streamed].map(({ choices }) => choices[0]?.message.content)).toEqual(["Hello", "Hello"]);
@@ -82,46 +87,53 @@ describe.each(cases)("$name", (example) => {
 
   it("passes a stream on byte for byte, each event before the next is there", async () => {
     const { upstream, post } = await start(example, [
-      [events(), HELLO, until("seen"), Buffer.from([0, 255, 13, 10]), FINISH + DONE, end],
+      [
+        sseHead(),
+        HELLO_EVENTS,
+        waitForEvent("seen"),
+        Buffer.from([0, 255, 13, 10]),
+        FINISH_EVENTS + DONE_EVENT,
+        endBody,
+      ],
     ]);
     const answer = await post();
     const reader = answer.body?.getReader() as ReadableStreamDefaultReader<Uint8Array>;
-    const pieces = [(await soon(reader.read(), "the first event")).value ?? ""];
-    upstream.tell("seen");
+    const pieces = [(await withTimeout(reader.read(), "the first event")).value ?? ""];
+    upstream.emit("seen");
     for (let step = await reader.read(); !step.done; step = await reader.read()) pieces.push(step.value);
     const all = Buffer.concat(pieces.map((piece) => Buffer.from(piece)));
-    const sent = [Buffer.from(HELLO), Buffer.from([0, 255, 13, 10]), Buffer.from(FINISH + DONE)];
+    const sent = [Buffer.from(HELLO_EVENTS), Buffer.from([0, 255, 13, 10]), Buffer.from(FINISH_EVENTS + DONE_EVENT)];
     expect(all.equals(Buffer.concat(sent))).toBe(true);
   });
 
   it(`lets the upstream go when the caller leaves${example.late ? ", at the next event" : ""}`, async () => {
-    const then = example.late ? [until("left"), endless(HELLO)] : [stall];
-    const { upstream, post } = await start(example, [[events(), HELLO, ...then]]);
+    const then = example.late ? [waitForEvent("left"), repeatUntilClosed(HELLO_EVENTS)] : [stall];
+    const { upstream, post } = await start(example, [[sseHead(), HELLO_EVENTS, ...then]]);
     const answer = await post();
     const reader = answer.body?.getReader();
     await reader?.read();
     await reader?.cancel();
-    upstream.tell("left");
-    await soon(upstream.requests[0]?.gone ?? Promise.reject(), "the upstream's close");
+    upstream.emit("left");
+    await withTimeout(upstream.requests[0]?.closed ?? Promise.reject(), "the upstream's close");
   });
 
   it("tells the caller when the upstream breaks off", async () => {
-    const { upstream, options } = await start(example, [[events(), HELLO, until("seen"), reset]]);
+    const { upstream, options } = await start(example, [[sseHead(), HELLO_EVENTS, waitForEvent("seen"), resetSocket]]);
     let seen = "";
     const reading = async () => {
       for await (const piece of text(stream(request, options))) {
         seen += piece;
-        if (seen === "Hello") upstream.tell("seen");
+        if (seen === "Hello") upstream.emit("seen");
       }
     };
-    await expect(soon(reading(), "an end")).rejects.toMatchObject({
+    await expect(withTimeout(reading(), "an end")).rejects.toMatchObject({
       name: expect.stringMatching(/^(APIConnectionError|StreamTruncatedError)$/),
     });
     expect(seen).toBe("Hello");
   });
 
   it("answers a preflight, and lets pages read refusals, if it serves them", async () => {
-    const { post } = await start(example, [hello]);
+    const { post } = await start(example, [httpHelloResponse]);
     const origin = { origin: APP };
     const asked = { "access-control-request-method": "POST", "access-control-request-headers": "authorization" };
     const preflight = await post({ method: "OPTIONS", body: null, headers: { ...origin, ...asked } });
@@ -140,7 +152,7 @@ describe.each(cases)("$name", (example) => {
   });
 
   it("refuses a body of unknown length that is too long", async () => {
-    const { upstream, post } = await start(example, [hello]);
+    const { upstream, post } = await start(example, [httpHelloResponse]);
     const { body } = pieces(new Uint8Array(65_536).fill(32), 200);
     const init: RequestInit & { duplex: "half" } = { body, duplex: "half" };
     // Who sends on while the answer comes may find the connection closed.
@@ -155,7 +167,7 @@ describe.each(cases)("$name", (example) => {
 
 describe.each(cases.filter(({ wants }) => wants))("$name lets in no", (example) => {
   it("token but a good one", async () => {
-    const { upstream, post } = await start(example, [hello]);
+    const { upstream, post } = await start(example, [httpHelloResponse]);
     const bad = Object.entries(tokens[example.wants ?? ""]?.bad ?? {});
     const statuses = await Promise.all(bad.map(async ([name, token]) => [name, (await post({}, token)).status]));
     expect(statuses).toEqual(bad.map(([name]) => [name, 403]));
@@ -167,7 +179,7 @@ describe("workers.js", () => {
   const workers = cases[0] as Case;
 
   it("counts the requests of each address", async () => {
-    const { options, post, upstream } = await start(workers, [hello]);
+    const { options, post, upstream } = await start(workers, [httpHelloResponse]);
     const from = (address: string) => post({ headers: { "cf-connecting-ip": address } });
     const statuses = [];
     for (let turn = 0; turn < 21; turn++) statuses.push((await from("192.0.2.1")).status);
@@ -180,7 +192,7 @@ describe("workers.js", () => {
   });
 
   it("calls no other model", async () => {
-    const { post } = await start(workers, [hello]);
+    const { post } = await start(workers, [httpHelloResponse]);
     expect((await post({ body: JSON.stringify({ ...request, model: "abcd1234" }) })).status).toBe(403);
   });
 });
@@ -189,7 +201,7 @@ describe("node.js", () => {
   const node = cases[3] as Case;
 
   it("bounds what an answer and a day may cost", async () => {
-    const { post, upstream } = await start(node, [hello], { PER_DAY: "2" });
+    const { post, upstream } = await start(node, [httpHelloResponse], { PER_DAY: "2" });
     const ask = async (fields: object) => (await post({ body: JSON.stringify({ ...request, ...fields }) })).status;
     const costly = [undefined, null, 1_001, "1", [1], -1.5].map((max_tokens) => ({ max_tokens }));
     const hidden = [1_001, "1"].map((max_completion_tokens) => ({ max_tokens: 1, max_completion_tokens }));
@@ -201,7 +213,7 @@ describe("node.js", () => {
   });
 
   it.each(["cross-site", "same-site", "none"])("refuses what a browser says is %s", async (site) => {
-    const { post, upstream } = await start(node, [hello]);
+    const { post, upstream } = await start(node, [httpHelloResponse]);
     expect((await post({ headers: { "sec-fetch-site": site } })).status).toBe(403);
     expect(upstream.requests).toEqual([]);
   });
