@@ -13,7 +13,10 @@ import { type ExpectedError, expectError } from "./expect-error.js";
 
 /** One way in which a server, a network or a caller misbehaves, and what the caller must get. */
 export interface FailureCase extends CallSettings {
+  /** Follows the table's title, and is completed by what the call must do: "…, rejects with TimeoutError". */
   name: string;
+  /** Completes the name where "succeeds" or "rejects with …" would not say enough. */
+  outcome?: string;
   /** One response per request; the last one serves all further requests. */
   responses: readonly ScriptedResponse[];
   options?: Options;
@@ -34,14 +37,26 @@ export interface FailureCase extends CallSettings {
 }
 
 /** What the caller of a case aborts with. */
-export const ABORT_REASON: Error = Object.freeze(new Error("the visitor pressed Stop"));
+export const ABORT_REASON: Error = Object.freeze(new Error("aborted by the test"));
 
-/** Defines one test for each kind of call and each case. */
+/**
+ * Defines one test for each kind of call and each case.
+ * @param title Begins the sentence that each name completes: "with stream, a response that | ends early | rejects with …".
+ */
 export function describeFailures(title: string, kinds: readonly CallKind[], cases: readonly FailureCase[]): void {
-  describe.each(kinds)(`${title}: %s`, (kind) => {
-    const applicable = cases.filter(({ onlyFor }) => onlyFor?.includes(kind) ?? true);
-    it.each(applicable.map((each) => [each.name, each] as const))("%s", (_, each) => runCase(kind, each));
+  describe.each(kinds)(`with %s, ${title}`, (kind) => {
+    for (const each of cases) {
+      if (each.onlyFor?.includes(kind) ?? true) it(`${each.name} ${outcomeOf(each)}`.trim(), () => runCase(kind, each));
+    }
   });
+}
+
+function outcomeOf({ outcome, throws, requests = 1 }: FailureCase): string {
+  if (outcome !== undefined) return outcome;
+  const after = requests > 1 ? ` after ${requests} requests` : "";
+  if (!throws) return `succeeds${after}`;
+  const name = throws === "reason" ? "the abort reason" : [throws.name].flat().join(" or ");
+  return `rejects with ${name}${after}`;
 }
 
 /**
@@ -92,7 +107,7 @@ function expectResult(
   if (!throws && result.failed) throw result.error;
   expect(server.requests.length, "requests").toBe(requests);
   if (throws) expect(result.failed, `a failure, but the call gave ${JSON.stringify(result)}`).toBe(true);
-  if (throws === "reason") expect(result.error, "the reason itself").toBe(signal.reason);
+  if (throws === "reason") expect(result.error, "the abort reason").toBe(signal.reason);
   else if (throws) expectError(result.error, { attempts: requests, ...throws }, requests);
   if (throws !== "reason" || kind === "stream") expect(result.text, "text delivered").toBe(delivers);
   check?.(result);

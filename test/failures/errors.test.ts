@@ -1,4 +1,4 @@
-/** What a server can answer instead of a 200: errors by status and by body, and redirects. */
+/** Error responses, by status and by body, and redirects. */
 
 import { gzipSync } from "node:zlib";
 import { expect } from "vitest";
@@ -23,20 +23,20 @@ import { describeFailures, type FailureCase } from "./describe-failures.js";
 import type { ExpectedError } from "./expect-error.js";
 
 const invalid: ExpectedError = { name: "InvalidResponseError" };
-const once = { maxRetries: 0 };
+const noRetries = { maxRetries: 0 };
 
-/** One status, asked once, and the error's name. */
-function status(code: number, name: string, words = "the server's words"): FailureCase {
+/** A response with this status and message, and the name of the error. */
+function status(code: number, name: string, message = "the server's message"): FailureCase {
   return {
-    name: `${code}: ${words}`,
-    responses: [httpJsonResponse(code, { error: { message: words } })],
-    options: once,
-    throws: { name, messageIncludes: [String(code), words], fields: { status: code } },
+    name: `with status ${code} and the message "${message}"`,
+    responses: [httpJsonResponse(code, { error: { message } })],
+    options: noRetries,
+    throws: { name, messageIncludes: [String(code), message], fields: { status: code } },
     connection: "kept",
   };
 }
 
-describeFailures("a status", ALL_CALLS, [
+describeFailures("an error response", ALL_CALLS, [
   status(400, "BadRequestError"),
   status(401, "AuthenticationError"),
   status(402, "PaymentRequiredError"),
@@ -59,7 +59,7 @@ describeFailures("a status", ALL_CALLS, [
   status(529, "InternalServerError"),
 ]);
 
-describeFailures("a context window that is too small", ALL_CALLS, [
+describeFailures("a response about the context window", ALL_CALLS, [
   status(400, "ContextWindowExceededError", "This model's maximum context length is 8192 tokens."),
   status(413, "ContextWindowExceededError", "prompt EXCEEDS the available context size"),
   status(422, "ContextWindowExceededError", "`inputs` tokens + `max_new_tokens` must be <= 4096"),
@@ -76,29 +76,42 @@ describeFailures("a context window that is too small", ALL_CALLS, [
   status(500, "InternalServerError", "maximum context length"),
 ]);
 
-/** An error of 429 with this body, and what of it must be found. */
-function shape(
+/** A 429 response, and the text and the fields that the error must have. */
+function rateLimited(
   name: string,
-  answer: ResponseScript,
-  says: string[],
+  response: ResponseScript,
+  messageIncludes: string[],
   fields: Record<string, unknown> = {},
 ): FailureCase {
-  const fails = { name: "RateLimitError", says: ["429", ...says], fields: { status: 429, ...fields } };
-  return { name, responses: [answer], options: once, throws: fails };
+  return {
+    name,
+    responses: [response],
+    options: noRetries,
+    throws: {
+      name: "RateLimitError",
+      messageIncludes: ["429", ...messageIncludes],
+      fields: { status: 429, ...fields },
+    },
+  };
 }
 
-describeFailures("an error's body", ALL_CALLS, [
-  shape("a string", httpJsonResponse(429, { error: "slow down", error_code: "rate_limited" }), ["slow down"], {
-    code: "rate_limited",
-  }),
-  shape(
-    "an object",
+describeFailures("a 429 response whose body is", ALL_CALLS, [
+  rateLimited(
+    "JSON with an error string",
+    httpJsonResponse(429, { error: "slow down", error_code: "rate_limited" }),
+    ["slow down"],
+    {
+      code: "rate_limited",
+    },
+  ),
+  rateLimited(
+    "JSON with an error object",
     httpJsonResponse(429, { error: { message: "slow down", type: "tokens", param: "n", code: 7 } }),
     ["slow down"],
     { type: "tokens", param: "n", code: 7 },
   ),
-  shape(
-    "flat",
+  rateLimited(
+    "JSON with a message and no error object",
     httpJsonResponse(429, { message: "slow down", type: "Too Many", code: 429, request_id: "r9" }),
     ["slow down"],
     {
@@ -107,45 +120,51 @@ describeFailures("an error's body", ALL_CALLS, [
       requestId: "r9",
     },
   ),
-  shape(
-    "of /messages",
+  rateLimited(
+    "in the format of /messages",
     httpJsonResponse(429, { type: "error", request_id: "r9", error: { type: "rate", message: "slow down" } }),
     ["slow down"],
     { type: "rate", requestId: "r9" },
   ),
-  shape("plain text", httpResponse(429, "slow down", { "content-type": "text/plain" }), ["slow down"], {
+  rateLimited("plain text", httpResponse(429, "slow down", { "content-type": "text/plain" }), ["slow down"], {
     body: "slow down",
   }),
-  shape("HTML", httpResponse(429, "<h1>slow down</h1>", { "content-type": "text/html" }), ["slow down"]),
-  shape("empty", httpResponse(429, ""), []),
-  shape("JSON that is null", httpJsonResponse(429, null), []),
-  shape("JSON whose error is null", httpJsonResponse(429, { error: null }), []),
-  shape("JSON whose message is a number", httpJsonResponse(429, { error: { message: 7 } }), []),
-  shape("JSON that is an array", httpJsonResponse(429, ["slow down"]), []),
-  shape(
-    "that breaks off by FIN",
+  rateLimited("HTML", httpResponse(429, "<h1>slow down</h1>", { "content-type": "text/html" }), ["slow down"]),
+  rateLimited("empty", httpResponse(429, ""), []),
+  rateLimited("JSON that is null", httpJsonResponse(429, null), []),
+  rateLimited("JSON whose error is null", httpJsonResponse(429, { error: null }), []),
+  rateLimited("JSON whose message is a number", httpJsonResponse(429, { error: { message: 7 } }), []),
+  rateLimited("JSON that is an array", httpJsonResponse(429, ["slow down"]), []),
+  rateLimited(
+    "cut off by a closed connection",
     [responseHead(429, { "content-length": "99" }), '{"error":"slow do', waitForEvent("headers"), endSocket],
     ["slow do"],
   ),
-  shape(
-    "that breaks off by a reset",
+  rateLimited(
+    "cut off by a connection reset",
     [responseHead(429, { "content-length": "99" }), waitForEvent("headers"), resetSocket],
     [],
   ),
-  shape("that ends inside its JSON", httpResponse(429, '{"error":"slow do'), ["slow do"]),
-  shape(
-    "that is trickled",
+  rateLimited("JSON that ends early", httpResponse(429, '{"error":"slow do'), ["slow do"]),
+  rateLimited(
+    "sent byte by byte",
     [responseHead(429, { "transfer-encoding": "chunked" }), byteByByte('{"error":"slow down"}'), endBody],
     ["slow down"],
   ),
-  shape("gzip", httpResponse(429, gzipSync('{"error":"slow down"}'), { "content-encoding": "gzip" }), ["slow down"]),
-  shape("no gzip", httpResponse(429, '{"error":"slow down"}', { "content-encoding": "gzip" }), []),
-  shape("with a byte order mark", httpResponse(429, '\uFEFF{"error":"slow down"}'), ["slow down"]),
+  rateLimited("in gzip", httpResponse(429, gzipSync('{"error":"slow down"}'), { "content-encoding": "gzip" }), [
+    "slow down",
+  ]),
+  rateLimited(
+    "declared as gzip and is not",
+    httpResponse(429, '{"error":"slow down"}', { "content-encoding": "gzip" }),
+    [],
+  ),
+  rateLimited("JSON with a byte order mark", httpResponse(429, '\uFEFF{"error":"slow down"}'), ["slow down"]),
 ]);
 
-describeFailures("an error answer", ALL_CALLS, [
+describeFailures("an error response", ALL_CALLS, [
   {
-    name: "without an end is read up to 64 KiB",
+    name: "with an endless body, read up to 64 KiB,",
     responses: [[responseHead(400, { "content-type": "text/plain" }), repeatUntilClosed("x".repeat(10_000))]],
     throws: { name: "BadRequestError", messageIncludes: ["x".repeat(500)], messageExcludes: ["x".repeat(501)] },
     connection: "closed",
@@ -156,31 +175,31 @@ describeFailures("an error answer", ALL_CALLS, [
     },
   },
   {
-    name: "whose body never comes",
+    name: "whose body never arrives",
     responses: [[responseHead(400, { "content-length": "99" }), stall]],
     options: { timeout: { idle: SHORT_TIMEOUT_MS } },
     throws: { name: ["BadRequestError", "TimeoutError"] },
     connection: "closed",
   },
   {
-    name: "with a reason phrase: it is not shown",
-    responses: [[responseHead(429, { "content-length": "0" }, "Enhance Your Calm")]],
-    options: once,
-    throws: { name: "RateLimitError", messageExcludes: ["Enhance Your Calm"] },
+    name: "with a reason phrase, which the message leaves out,",
+    responses: [[responseHead(429, { "content-length": "0" }, "Slow Down")]],
+    options: noRetries,
+    throws: { name: "RateLimitError", messageExcludes: ["Slow Down"] },
   },
   {
-    name: "with Baseten's request id",
+    name: "with x-baseten-request-id, which takes precedence over x-request-id,",
     responses: [httpJsonResponse(400, { error: "no" }, { "x-request-id": "outer", "x-baseten-request-id": "inner" })],
     throws: { name: "BadRequestError", fields: { requestId: "inner" } },
   },
   {
-    name: "with a request id",
+    name: "with x-request-id",
     responses: [httpJsonResponse(400, { error: "no" }, { "x-request-id": "outer" })],
     throws: { name: "BadRequestError", fields: { requestId: "outer" } },
     check: ({ error }) => expect((error as { headers?: Headers }).headers?.get("x-request-id")).toBe("outer"),
   },
   {
-    name: "that repeats the key everywhere",
+    name: "that repeats the API key in its body and headers",
     responses: [
       httpJsonResponse(
         401,
@@ -200,18 +219,18 @@ describeFailures("an error answer", ALL_CALLS, [
     },
   },
   {
-    name: "that repeats the key at the cut of the message",
+    name: "that repeats the API key where the message is cut",
     responses: [httpJsonResponse(401, { error: "x".repeat(490) + API_KEY })],
     throws: { name: "AuthenticationError", messageExcludes: [API_KEY.slice(0, 8)] },
   },
   {
-    name: "that repeats the key at the cap of the body",
+    name: "that repeats the API key where the body is cut",
     responses: [httpResponse(401, "x".repeat(65_536 - 10) + API_KEY)],
     throws: { name: "AuthenticationError" },
     check: ({ error }) => expect((error as { body?: string }).body).not.toContain(API_KEY.slice(0, 8)),
   },
   {
-    name: "to a stream is JSON, though it claims to be an event stream",
+    name: "with JSON declared as text/event-stream",
     responses: [httpJsonResponse(400, { error: "no" }, { "content-type": "text/event-stream" })],
     throws: { name: "BadRequestError", messageIncludes: ["400", "no"] },
   },
@@ -220,7 +239,7 @@ describeFailures("an error answer", ALL_CALLS, [
 describeFailures("a redirect", ALL_CALLS, [
   ...[300, 301, 302, 303, 304, 305, 307, 308].map(
     (code): FailureCase => ({
-      name: String(code),
+      name: `with status ${code}`,
       responses: [
         [responseHead(code, { location: "/elsewhere", ...(code === 304 ? {} : { "content-length": "0" }) })],
         httpHelloResponse,
@@ -229,12 +248,12 @@ describeFailures("a redirect", ALL_CALLS, [
     }),
   ),
   {
-    name: "302 without an address",
+    name: "with status 302 and no Location",
     responses: [httpResponse(302, "moved")],
     throws: { ...invalid, fields: { status: 302 } },
   },
   {
-    name: "302 with a body without an end",
+    name: "with an endless body",
     responses: [[responseHead(302, { location: "/elsewhere" }), repeatUntilClosed("x".repeat(10_000))]],
     throws: invalid,
     connection: "closed",

@@ -1,4 +1,4 @@
-/** The failures that clients are compared by: what a stream of chat chunks can meet, and what a correct client makes of it. */
+/** The failures of a chat completion stream by which clients are compared, and what a correct client does in each. */
 
 import { describe, expect, it } from "vitest";
 import { completion, stream } from "../../src/index.js";
@@ -31,11 +31,11 @@ import { describeFailures, type FailureCase } from "./describe-failures.js";
 import { expectError } from "./expect-error.js";
 
 const truncated = { name: "StreamTruncatedError" };
-const page = "<!doctype html><title>Sign in</title><p>The proxy wants your password.</p>";
+const page = "<!doctype html><title>Sign in</title><p>Sign in to continue.</p>";
 
 const referenceCases: readonly FailureCase[] = [
   {
-    name: "closes with neither finish nor [DONE]",
+    name: "ends without finish_reason or [DONE]",
     responses: [httpSseResponse(HELLO_EVENTS)],
     delivers: "Hello",
     throws: truncated,
@@ -49,13 +49,13 @@ const referenceCases: readonly FailureCase[] = [
     connection: "kept",
   },
   {
-    name: "leaves out the last blank line, after [DONE]",
+    name: "ends after [DONE] without the last blank line",
     responses: [httpSseResponse(HELLO_EVENTS, sseEvent(finishChunk()), DONE_EVENT.trimEnd())],
     delivers: "Hello",
     connection: "kept",
   },
   {
-    name: "leaves out the last blank line, after the finish",
+    name: "ends after finish_reason without the last blank line",
     responses: [
       httpSseResponse(
         sseEvent(contentChunk("Hel")),
@@ -69,38 +69,38 @@ const referenceCases: readonly FailureCase[] = [
     connection: "kept",
   },
   {
-    name: "breaks the socket mid-stream",
+    name: "is cut off by a connection reset",
     responses: [[sseHead(), HELLO_EVENTS, waitForEvent("chunk 2"), resetSocket]],
     delivers: "Hello",
     throws: { name: "APIConnectionError", cause: true },
   },
   {
-    name: "sends an error event, an object",
+    name: "contains an error object",
     responses: [
       [
         sseHead(),
         HELLO_EVENTS,
-        sseEvent({ error: { message: "GPU on fire", type: "server_error", code: 507, param: "n" } }),
+        sseEvent({ error: { message: "GPU failure", type: "server_error", code: 507, param: "n" } }),
         stall,
       ],
     ],
     delivers: "Hello",
     throws: {
       name: "APIError",
-      messageIncludes: ["GPU on fire"],
+      messageIncludes: ["GPU failure"],
       fields: { code: 507, type: "server_error", param: "n" },
     },
     connection: "closed",
   },
   {
-    name: "sends an error event, a string",
-    responses: [[sseHead(), HELLO_EVENTS, sseEvent({ error: "GPU on fire" }), stall]],
+    name: "contains an error string",
+    responses: [[sseHead(), HELLO_EVENTS, sseEvent({ error: "GPU failure" }), stall]],
     delivers: "Hello",
-    throws: { name: "APIError", messageIncludes: ["GPU on fire"] },
+    throws: { name: "APIError", messageIncludes: ["GPU failure"] },
     connection: "closed",
   },
   {
-    name: 'sends "error": null in good chunks',
+    name: 'has "error": null in its chunks',
     responses: [
       httpSseResponse(
         ...[contentChunk("Hel"), contentChunk("lo"), finishChunk()].map((chunk) => sseEvent({ ...chunk, error: null })),
@@ -111,49 +111,49 @@ const referenceCases: readonly FailureCase[] = [
     connection: "kept",
   },
   {
-    name: "sends one event that is no JSON",
+    name: "contains an event that is not JSON",
     responses: [[sseHead(), HELLO_EVENTS, "data: {oops\n\n", stall]],
     delivers: "Hello",
     throws: { name: "InvalidResponseError" },
     connection: "closed",
   },
   {
-    name: "answers 200 with HTML",
+    name: "is answered with HTML and status 200",
     responses: [httpResponse(200, page, { "content-type": "text/html; charset=utf-8" })],
-    throws: { name: "InvalidResponseError", messageIncludes: ["200", "text/html", "The proxy wants your password."] },
+    throws: { name: "InvalidResponseError", messageIncludes: ["200", "text/html", "Sign in to continue."] },
   },
   {
-    name: "answers 200 with HTML that claims to be an event stream",
+    name: "is answered with HTML declared as text/event-stream",
     responses: [httpResponse(200, page, { "content-type": "text/event-stream" })],
     throws: {
       name: "InvalidResponseError",
-      messageIncludes: ["200", "text/event-stream", "The proxy wants your password."],
+      messageIncludes: ["200", "text/event-stream", "Sign in to continue."],
     },
   },
   {
-    name: "answers 200 with JSON: a completion",
+    name: "is answered with a whole completion as JSON",
     responses: [httpJsonResponse(200, completionBody("Hello"))],
     delivers: "Hello",
     connection: "kept",
   },
   {
-    name: "answers 200 with JSON: no completion",
+    name: "is answered with JSON that is not a completion",
     responses: [httpJsonResponse(200, { status: "ok" })],
     throws: { name: "InvalidResponseError", messageIncludes: ["200", "application/json", '{"status":"ok"}'] },
   },
   {
-    name: "answers 200 with JSON: an error",
+    name: "is answered with an error as JSON and status 200",
     responses: [httpJsonResponse(200, { error: { message: "no GPU left", code: "no_gpu" } })],
     throws: { name: "APIError", messageIncludes: ["no GPU left"], fields: { code: "no_gpu" } },
   },
   {
-    name: "keeps the socket open after [DONE]",
+    name: "keeps its connection open after [DONE]",
     responses: [[sseHead(), HELLO_EVENTS, FINISH_EVENTS, stall]],
     delivers: "Hello",
     connection: "closed",
   },
   {
-    name: "falls silent mid-stream",
+    name: "sends nothing for longer than timeout.idle",
     responses: [[sseHead(), HELLO_EVENTS, stall]],
     options: { timeout: { idle: SHORT_TIMEOUT_MS } },
     delivers: "Hello",
@@ -170,6 +170,7 @@ const referenceCases: readonly FailureCase[] = [
   },
   {
     name: "is left with break",
+    outcome: "closes the connection",
     responses: [[sseHead(), HELLO_EVENTS, stall]],
     breakAtChunk: 2,
     delivers: "Hello",
@@ -177,25 +178,25 @@ const referenceCases: readonly FailureCase[] = [
     onlyFor: ["stream"],
   },
   {
-    name: "uses CRLF",
+    name: "ends its lines with CRLF",
     responses: [httpSseResponse((HELLO_EVENTS + FINISH_EVENTS).replaceAll("\n", "\r\n"))],
     delivers: "Hello",
     connection: "kept",
   },
   {
-    name: "uses CR",
+    name: "ends its lines with CR",
     responses: [httpSseResponse((HELLO_EVENTS + FINISH_EVENTS).replaceAll("\n", "\r"))],
     delivers: "Hello",
     connection: "kept",
   },
   {
-    name: "starts with a BOM",
+    name: "starts with a byte order mark",
     responses: [httpSseResponse(`\uFEFF${HELLO_EVENTS}${FINISH_EVENTS}`)],
     delivers: "Hello",
     connection: "kept",
   },
   {
-    name: "sends one event as several data lines",
+    name: "splits an event over several data lines",
     responses: [
       httpSseResponse(
         `data: ${JSON.stringify(contentChunk("Hello"), null, 1).replaceAll("\n", "\ndata: ")}\n\n`,
@@ -206,13 +207,13 @@ const referenceCases: readonly FailureCase[] = [
     connection: "kept",
   },
   {
-    name: "cuts a character",
+    name: "arrives byte by byte, cut inside characters",
     responses: [httpSseResponse(byteByByte(sseEvent(contentChunk("Grüße, 世界 🌍"))), FINISH_EVENTS)],
     delivers: "Grüße, 世界 🌍",
     connection: "kept",
   },
   {
-    name: "asks for Retry-After: 120",
+    name: "is answered with 429 and Retry-After: 120",
     responses: [httpJsonResponse(429, { error: "slow down" }, { "retry-after": "120" })],
     throws: {
       name: "RateLimitError",
@@ -222,7 +223,7 @@ const referenceCases: readonly FailureCase[] = [
     connection: "kept",
   },
   {
-    name: "redirects",
+    name: "is redirected",
     responses: [
       [responseHead(307, { location: "/elsewhere", "content-length": "0" })],
       httpJsonResponse(200, completionBody("stolen")),
@@ -230,7 +231,7 @@ const referenceCases: readonly FailureCase[] = [
     throws: { name: "InvalidResponseError", fields: { status: 307 } },
   },
   {
-    name: "sends two choices",
+    name: "interleaves two choices",
     request: { n: 2 },
     responses: [
       httpSseResponse(
@@ -247,28 +248,30 @@ const referenceCases: readonly FailureCase[] = [
     delivers: "Hello",
     connection: "kept",
     check: ({ value, chunks }) => {
-      const texts = (value as { choices: { message: { content: string } }[] } | undefined)?.choices;
-      if (texts && texts[1]?.message.content !== "Goodbye") throw new Error(`mixed up: ${JSON.stringify(texts)}`);
-      if (chunks.length !== 7) throw new Error(`${chunks.length} chunks`);
+      const choices = (value as { choices: { message: { content: string } }[] } | undefined)?.choices;
+      if (choices) expect(choices[1]?.message.content).toBe("Goodbye");
+      expect(chunks.length).toBe(7);
     },
   },
 ];
 
-describeFailures("the server", STREAMED_CALLS, referenceCases);
+describeFailures("a stream that", STREAMED_CALLS, referenceCases);
 
 describe("a redirect to another origin", () => {
-  it.each([301, 302, 303, 307, 308])("%i: neither key nor prompt is sent on", async (status) => {
-    const thief = await startServer(httpHelloResponse);
-    const server = await startServer([responseHead(status, { location: `${thief.origin}/v1`, "content-length": "0" })]);
+  it.each([301, 302, 303, 307, 308])("with status %i sends neither the key nor the prompt there", async (status) => {
+    const otherServer = await startServer(httpHelloResponse);
+    const server = await startServer([
+      responseHead(status, { location: `${otherServer.origin}/v1`, "content-length": "0" }),
+    ]);
     try {
       for (const call of [completion(REQUEST, serverOptions(server)), stream(REQUEST, serverOptions(server)).next()]) {
         const error = await call.catch((caught: unknown) => caught);
         expectError(error, { name: "InvalidResponseError", attempts: 1, fields: { status } }, 1);
       }
-      expect(thief.openedConnections).toBe(0);
+      expect(otherServer.openedConnections).toBe(0);
     } finally {
       await server.close();
-      await thief.close();
+      await otherServer.close();
     }
   });
 });

@@ -1,4 +1,4 @@
-/** How a stream can end: well, cut short, or broken. */
+/** How a stream can end: complete, truncated, or with a broken connection. */
 
 import { expect } from "vitest";
 import {
@@ -32,97 +32,97 @@ const truncated: ExpectedError = { name: "StreamTruncatedError" };
 const broken: ExpectedError = { name: "APIConnectionError", cause: true };
 const finish = sseEvent(finishChunk());
 
-const globe = Buffer.from(sseEvent(contentChunk("🌍")));
-const halfCharacter = globe.subarray(0, globe.indexOf(0xf0) + 2);
+const emojiEvent = Buffer.from(sseEvent(contentChunk("🌍")));
+const halfCharacter = emojiEvent.subarray(0, emojiEvent.indexOf(0xf0) + 2);
 
-describeFailures("what ends a stream well", STREAMED_CALLS, [
+describeFailures("a complete stream that", STREAMED_CALLS, [
   {
-    name: "the finish, then a proper end without [DONE]",
+    name: "ends after finish_reason without [DONE]",
     responses: [httpSseResponse(HELLO_EVENTS, finish)],
     delivers: "Hello",
     connection: "kept",
   },
   {
-    name: "[DONE] without a finish",
+    name: "ends after [DONE] without finish_reason",
     responses: [httpSseResponse(HELLO_EVENTS, DONE_EVENT)],
     delivers: "Hello",
     connection: "kept",
   },
   {
-    name: "[DONE] and nothing else",
+    name: "contains nothing but [DONE]",
     responses: [httpSseResponse(DONE_EVENT)],
     onlyFor: ["stream"],
     connection: "kept",
   },
   {
-    name: "the finish, then a reset",
+    name: "is reset after finish_reason",
     responses: [[sseHead(), HELLO_EVENTS, finish, waitForEvent("chunk 3"), resetSocket]],
     delivers: "Hello",
   },
   {
-    name: "the finish, then a FIN inside the body",
+    name: "is closed inside the body after finish_reason",
     responses: [[sseHead(), HELLO_EVENTS, finish, waitForEvent("chunk 3"), endSocket]],
     delivers: "Hello",
   },
   {
-    name: "[DONE], then a reset",
+    name: "is reset after [DONE]",
     responses: [[sseHead(), HELLO_EVENTS, finish + DONE_EVENT, waitForEvent("chunk 3"), resetSocket]],
     delivers: "Hello",
   },
   {
-    name: "the finish, then half an event",
+    name: "ends inside an event after finish_reason",
     responses: [httpSseResponse(HELLO_EVENTS, finish, sseEvent(usageChunk()).slice(0, 40))],
     delivers: "Hello",
   },
   {
-    name: "the finish, then silence",
+    name: "sends nothing after finish_reason until timeout.idle ends it",
     responses: [[sseHead(), HELLO_EVENTS, finish, stall]],
     options: { timeout: { idle: SHORT_TIMEOUT_MS } },
     delivers: "Hello",
     connection: "closed",
   },
   {
-    name: "white space around [DONE]",
+    name: "has white space around [DONE]",
     responses: [[sseHead(), HELLO_EVENTS, finish, "data: \t [DONE]  \n\n", stall]],
     delivers: "Hello",
     connection: "closed",
   },
   {
-    name: "[DONE] without any line end",
+    name: "ends after [DONE] without a line end",
     responses: [httpSseResponse(HELLO_EVENTS, "data: [DONE]")],
     delivers: "Hello",
     connection: "kept",
   },
   {
-    name: "[DONE] and one line end",
+    name: "ends after [DONE] and one line end",
     responses: [httpSseResponse(HELLO_EVENTS, "data: [DONE]\n")],
     delivers: "Hello",
     connection: "kept",
   },
   {
-    name: "a last blank line cut inside its CRLF",
+    name: "ends inside the CRLF of its last blank line",
     responses: [httpSseResponse(HELLO_EVENTS, finish.replaceAll("\n", "\r\n").slice(0, -1))],
     delivers: "Hello",
   },
   {
-    name: "a whole last event cut inside its CRLF",
+    name: "ends inside the CRLF after its last event",
     responses: [httpSseResponse(HELLO_EVENTS, `${finish.trimEnd()}\r`)],
     delivers: "Hello",
   },
   {
-    name: "a whole last event of several data lines",
+    name: "ends without a line end after a last event of several data lines",
     responses: [
       httpSseResponse(HELLO_EVENTS, `data: ${JSON.stringify(finishChunk(), null, 1).replaceAll("\n", "\ndata: ")}`),
     ],
     delivers: "Hello",
   },
   {
-    name: "a body of no declared length that just closes",
+    name: "has no declared length and ends with the connection",
     responses: [[responseHead(200, {}), HELLO_EVENTS, finish, endBody]],
     delivers: "Hello",
   },
   {
-    name: "usage after the finish, and [DONE]",
+    name: "reports usage between finish_reason and [DONE]",
     responses: [httpSseResponse(HELLO_EVENTS, finish, sseEvent(usageChunk(7)), DONE_EVENT)],
     delivers: "Hello",
     connection: "kept",
@@ -130,90 +130,90 @@ describeFailures("what ends a stream well", STREAMED_CALLS, [
   },
 ]);
 
-describeFailures("what cuts a stream short", STREAMED_CALLS, [
-  { name: "nothing at all", responses: [httpSseResponse()], throws: truncated, connection: "kept" },
-  { name: "an empty body of length 0", responses: [httpResponse(200, "")], throws: truncated },
+describeFailures("a truncated stream that", STREAMED_CALLS, [
+  { name: "has an empty chunked body", responses: [httpSseResponse()], throws: truncated, connection: "kept" },
+  { name: "has a body of length 0", responses: [httpResponse(200, "")], throws: truncated },
   {
-    name: "comments and nothing else",
+    name: "contains nothing but comments",
     responses: [httpSseResponse(": ping\n\n".repeat(3))],
     throws: truncated,
     connection: "kept",
   },
   {
-    name: "a usage chunk and nothing else",
+    name: "contains nothing but a usage chunk",
     responses: [httpSseResponse(sseEvent(usageChunk()))],
     throws: truncated,
     connection: "kept",
   },
   {
-    name: "one of two choices unfinished",
+    name: "finishes only one of two choices",
     responses: [httpSseResponse(HELLO_EVENTS, sseEvent(contentChunk("Good", 1)), finish)],
     delivers: "Hello",
     throws: truncated,
   },
   {
-    name: 'finish_reason "" is no finish',
+    name: 'has finish_reason ""',
     responses: [httpSseResponse(sseEvent(chunk([{ index: 0, delta: { content: "Hello" }, finish_reason: "" }])))],
     delivers: "Hello",
     throws: truncated,
     check: ({ chunks }) => expect(chunks[0]?.choices[0]?.finish_reason).toBeNull(),
   },
   {
-    name: "a cut inside a character",
+    name: "ends inside a character",
     responses: [httpSseResponse(HELLO_EVENTS, halfCharacter)],
     delivers: "Hello",
     throws: truncated,
   },
   {
-    name: "a cut inside [DONE]",
+    name: "ends inside [DONE]",
     responses: [httpSseResponse(HELLO_EVENTS, "data: [DON")],
     delivers: "Hello",
     throws: truncated,
   },
   {
-    name: "a cut inside a field's name",
+    name: "ends inside a field name",
     responses: [httpSseResponse(HELLO_EVENTS, "dat")],
     delivers: "Hello",
     throws: truncated,
   },
   {
-    name: "a cut inside a CRLF",
+    name: "ends inside a CRLF",
     responses: [httpSseResponse(HELLO_EVENTS.replaceAll("\n", "\r\n").slice(0, -1))],
     delivers: "Hello",
     throws: truncated,
   },
   {
-    name: "a cut behind a whole chunk that lacks its blank line",
+    name: "ends after a whole chunk without its blank line",
     responses: [httpSseResponse(HELLO_EVENTS.trimEnd())],
     delivers: "Hello",
     throws: truncated,
   },
   {
-    name: "a last event that is JSON but no object",
+    name: "ends with an unterminated event that is JSON but not an object",
     responses: [httpSseResponse(HELLO_EVENTS, "data: 1")],
     delivers: "Hello",
     throws: truncated,
   },
   {
-    name: "a last event that is a comment",
+    name: "ends with an unterminated comment",
     responses: [httpSseResponse(HELLO_EVENTS, ": bye")],
     delivers: "Hello",
     throws: truncated,
   },
   {
-    name: "HTML midway",
+    name: "continues with HTML",
     responses: [httpSseResponse(HELLO_EVENTS, "<html>\n<p>Bad gateway: try later\n\n</html>\n\n")],
     delivers: "Hello",
     throws: truncated,
   },
   {
-    name: "a body of no declared length that just closes",
+    name: "has no declared length and ends with the connection",
     responses: [[responseHead(200, {}), HELLO_EVENTS, endBody]],
     delivers: "Hello",
     throws: truncated,
   },
   {
-    name: "a Content-Length that is too small",
+    name: "is longer than its Content-Length",
     responses: [
       [
         responseHead(200, { "content-length": String(HELLO_EVENTS.length) }),
@@ -225,7 +225,7 @@ describeFailures("what cuts a stream short", STREAMED_CALLS, [
     throws: truncated,
   },
   {
-    name: "a cut inside the arguments of a tool call",
+    name: "ends inside the arguments of a tool call",
     responses: [
       httpSseResponse(
         sseEvent(
@@ -252,55 +252,55 @@ describeFailures("what cuts a stream short", STREAMED_CALLS, [
   },
 ]);
 
-describeFailures("what breaks a stream", STREAMED_CALLS, [
+describeFailures("a stream whose connection", STREAMED_CALLS, [
   {
-    name: "a FIN without the last HTTP chunk",
+    name: "ends without the last HTTP chunk",
     responses: [[sseHead(), HELLO_EVENTS, waitForEvent("chunk 2"), endSocket]],
     delivers: "Hello",
     throws: broken,
   },
-  { name: "a FIN before any event", responses: [[sseHead(), waitForEvent("headers"), endSocket]], throws: broken },
-  { name: "a reset before any event", responses: [[sseHead(), waitForEvent("headers"), resetSocket]], throws: broken },
+  { name: "ends before any event", responses: [[sseHead(), waitForEvent("headers"), endSocket]], throws: broken },
+  { name: "is reset before any event", responses: [[sseHead(), waitForEvent("headers"), resetSocket]], throws: broken },
   {
-    name: "a reset inside a character",
+    name: "is reset inside a character",
     responses: [[sseHead(), `${HELLO_EVENTS}data: `, Uint8Array.of(0xf0, 0x9f), waitForEvent("chunk 2"), resetSocket]],
     delivers: "Hello",
     throws: broken,
   },
   {
-    name: "a reset inside a CRLF",
+    name: "is reset inside a CRLF",
     responses: [[sseHead(), HELLO_EVENTS.replaceAll("\n", "\r\n").slice(0, -1), waitForEvent("chunk 2"), resetSocket]],
     delivers: "Hello",
     throws: broken,
   },
   {
-    name: "a Content-Length that is too large",
+    name: "ends before the Content-Length is reached",
     responses: [[responseHead(200, { "content-length": "9999" }), HELLO_EVENTS, waitForEvent("chunk 2"), endSocket]],
     delivers: "Hello",
     throws: broken,
   },
   {
-    name: "an HTTP chunk that is shorter than it says",
+    name: "ends inside an HTTP chunk",
     responses: [[sseHead(), HELLO_EVENTS, waitForEvent("chunk 2"), rawBytes("ff\r\ndata: x"), endSocket]],
     delivers: "Hello",
     throws: broken,
   },
   {
-    name: "an HTTP chunk that is longer than it says",
+    name: "carries an HTTP chunk longer than its declared length",
     responses: [[sseHead(), HELLO_EVENTS, waitForEvent("chunk 2"), rawBytes("2\r\ndata: x\r\n"), stall]],
     delivers: "Hello",
     throws: broken,
     connection: "closed",
   },
   {
-    name: "an HTTP chunk whose length is no number",
+    name: "carries an HTTP chunk whose length is not a number",
     responses: [[sseHead(), HELLO_EVENTS, waitForEvent("chunk 2"), rawBytes("many\r\ndata: x\r\n"), stall]],
     delivers: "Hello",
     throws: broken,
     connection: "closed",
   },
   {
-    name: "gzip that is no gzip",
+    name: "carries a gzip body that is not gzip",
     responses: [[sseHead({ "content-encoding": "gzip" }), HELLO_EVENTS + FINISH_EVENTS, endBody]],
     throws: broken,
   },

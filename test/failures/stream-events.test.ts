@@ -1,4 +1,4 @@
-/** What the events of a stream can hold. */
+/** What the events of a stream can contain: errors, data to ignore, chunks to normalize, tool calls. */
 
 import { gzipSync } from "node:zlib";
 import { expect } from "vitest";
@@ -19,14 +19,15 @@ import { describeFailures, type FailureCase } from "./describe-failures.js";
 
 const finish = sseEvent(finishChunk());
 
-/** A chunk's `choices`, whatever they are, and what the reader must see of them. */
-function shaped(name: string, choices: unknown, seen: object): FailureCase {
+/** A stream whose first chunk has these `choices`, and what that chunk must be when it is delivered. */
+function normalizedChunk(name: string, choices: unknown, expected: object): FailureCase {
   return {
     name,
     responses: [httpSseResponse(sseEvent(chunk(choices)), HELLO_EVENTS, FINISH_EVENTS)],
+    outcome: `is delivered as ${JSON.stringify(expected)}`,
     delivers: "Hello",
     onlyFor: ["stream"],
-    check: ({ chunks }) => expect(chunks[0]).toMatchObject(seen),
+    check: ({ chunks }) => expect(chunks[0]).toMatchObject(expected),
   };
 }
 
@@ -34,61 +35,61 @@ function firstDelta(chunks: ChatCompletionChunk[]): unknown {
   return chunks[0]?.choices[0]?.delta;
 }
 
-describeFailures("what a stream reports", STREAMED_CALLS, [
+describeFailures("a stream with", STREAMED_CALLS, [
   {
-    name: "an error before anything",
+    name: "an error as its first event",
     responses: [httpSseResponse(sseEvent({ error: "no GPU left" }))],
     throws: { name: "APIError", messageIncludes: ["no GPU left"] },
   },
   {
-    name: "an error in the flat shape",
+    name: "an error whose message is not inside an error object",
     responses: [
       httpSseResponse(
         HELLO_EVENTS,
-        sseEvent({ message: "GPU on fire", type: "Server Error", code: 500, request_id: "r1" }),
+        sseEvent({ message: "GPU failure", type: "Server Error", code: 500, request_id: "r1" }),
       ),
     ],
     delivers: "Hello",
-    throws: { name: "APIError", messageIncludes: ["GPU on fire"], fields: { code: 500, type: "Server Error" } },
+    throws: { name: "APIError", messageIncludes: ["GPU failure"], fields: { code: 500, type: "Server Error" } },
   },
   {
-    name: "an error in the shape of /messages",
+    name: "an error in the format of /messages",
     responses: [
       httpSseResponse(
         HELLO_EVENTS,
-        `event: error\n${sseEvent({ type: "error", request_id: "r1", error: { type: "overloaded_error", message: "GPU on fire" } })}`,
+        `event: error\n${sseEvent({ type: "error", request_id: "r1", error: { type: "overloaded_error", message: "GPU failure" } })}`,
       ),
     ],
     delivers: "Hello",
-    throws: { name: "APIError", messageIncludes: ["GPU on fire"], fields: { type: "overloaded_error" } },
+    throws: { name: "APIError", messageIncludes: ["GPU failure"], fields: { type: "overloaded_error" } },
   },
   {
-    name: "an error that says nothing",
+    name: "an empty error object",
     responses: [httpSseResponse(HELLO_EVENTS, sseEvent({ error: {} }))],
     delivers: "Hello",
     throws: { name: "APIError" },
   },
   {
     name: "an error beside choices",
-    responses: [httpSseResponse(HELLO_EVENTS, sseEvent({ ...finishChunk(), error: { message: "GPU on fire" } }))],
+    responses: [httpSseResponse(HELLO_EVENTS, sseEvent({ ...finishChunk(), error: { message: "GPU failure" } }))],
     delivers: "Hello",
-    throws: { name: "APIError", messageIncludes: ["GPU on fire"] },
+    throws: { name: "APIError", messageIncludes: ["GPU failure"] },
   },
   {
-    name: "an error after the finish",
-    responses: [[sseHead(), HELLO_EVENTS, finish, sseEvent({ error: "GPU on fire" }), stall]],
+    name: "an error after finish_reason",
+    responses: [[sseHead(), HELLO_EVENTS, finish, sseEvent({ error: "GPU failure" }), stall]],
     delivers: "Hello",
-    throws: { name: "APIError", messageIncludes: ["GPU on fire"] },
+    throws: { name: "APIError", messageIncludes: ["GPU failure"] },
     connection: "closed",
   },
   {
-    name: "an error without its blank line",
-    responses: [httpSseResponse(HELLO_EVENTS, sseEvent({ error: "GPU on fire" }).trimEnd())],
+    name: "an error without its blank line at the end",
+    responses: [httpSseResponse(HELLO_EVENTS, sseEvent({ error: "GPU failure" }).trimEnd())],
     delivers: "Hello",
-    throws: { name: "APIError", messageIncludes: ["GPU on fire"] },
+    throws: { name: "APIError", messageIncludes: ["GPU failure"] },
   },
   {
-    name: "an error that repeats the key",
+    name: "an error that repeats the API key",
     responses: [
       httpSseResponse(
         HELLO_EVENTS,
@@ -99,12 +100,12 @@ describeFailures("what a stream reports", STREAMED_CALLS, [
     throws: { name: "APIError", messageIncludes: ["bad ***"], fields: { type: "***", code: "***", param: "x***" } },
   },
   {
-    name: "an error of 10,000 characters",
+    name: "an error of 10,000 characters, cut at 500,",
     responses: [httpSseResponse(sseEvent({ error: "x".repeat(10_000) }))],
     throws: { name: "APIError", messageIncludes: ["x".repeat(500)], messageExcludes: ["x".repeat(501)] },
   },
   {
-    name: 'an error that is "", false or 0: nothing',
+    name: 'an error field that is "", false or 0',
     responses: [
       httpSseResponse(...["", false, 0].map((error) => sseEvent({ ...contentChunk("o"), error })), FINISH_EVENTS),
     ],
@@ -112,22 +113,22 @@ describeFailures("what a stream reports", STREAMED_CALLS, [
     connection: "kept",
   },
   {
-    name: "a message beside choices: nothing",
+    name: "a message field beside choices",
     responses: [httpSseResponse(sseEvent({ ...contentChunk("Hello"), message: "hi" }), FINISH_EVENTS)],
     delivers: "Hello",
     connection: "kept",
   },
 ]);
 
-describeFailures("what is passed over", STREAMED_CALLS, [
+describeFailures("a stream with", STREAMED_CALLS, [
   {
-    name: "empty data",
+    name: "events with empty data",
     responses: [httpSseResponse("data:\n\ndata: \n\ndata\n\n", HELLO_EVENTS, "data:\n\n", FINISH_EVENTS)],
     delivers: "Hello",
     connection: "kept",
   },
   {
-    name: "JSON that is no object",
+    name: "JSON data that is not an object",
     responses: [
       httpSseResponse(
         'data: 42\n\ndata: null\n\ndata: "hi"\n\ndata: true\n\ndata: [1]\n\n',
@@ -139,7 +140,7 @@ describeFailures("what is passed over", STREAMED_CALLS, [
     connection: "kept",
   },
   {
-    name: "fields that nobody knows",
+    name: "unknown SSE fields",
     responses: [
       httpSseResponse("event: chunk\nid: 7\nretry: 10\nDATA: x\ndatax: y\n", HELLO_EVENTS, "foo\n\n", FINISH_EVENTS),
     ],
@@ -147,19 +148,19 @@ describeFailures("what is passed over", STREAMED_CALLS, [
     connection: "kept",
   },
   {
-    name: "blank lines before all else",
+    name: "blank lines at its start",
     responses: [httpSseResponse("\r\n\n\r  \n", HELLO_EVENTS, FINISH_EVENTS)],
     delivers: "Hello",
     connection: "kept",
   },
   {
-    name: "a comment before all else",
+    name: "a comment at its start",
     responses: [httpSseResponse(": {\n", HELLO_EVENTS, FINISH_EVENTS)],
     delivers: "Hello",
     connection: "kept",
   },
   {
-    name: "bytes that are no UTF-8",
+    name: "bytes that are not UTF-8",
     responses: [
       httpSseResponse(
         'data: {"choices":[{"index":0,"delta":{"content":"',
@@ -185,12 +186,12 @@ describeFailures("what is passed over", STREAMED_CALLS, [
     connection: "kept",
   },
   {
-    name: "what is no JSON, after the finish",
+    name: "an event that is not JSON after finish_reason",
     responses: [[sseHead(), HELLO_EVENTS, finish, "data: {oops\n\n", endBody]],
     delivers: "Hello",
   },
   {
-    name: "a content type that lies",
+    name: "content type text/html",
     responses: [[sseHead({ "content-type": "text/html" }), HELLO_EVENTS + FINISH_EVENTS, endBody]],
     delivers: "Hello",
     connection: "kept",
@@ -202,26 +203,27 @@ describeFailures("what is passed over", STREAMED_CALLS, [
     connection: "kept",
   },
   {
-    name: "one byte at a time",
+    name: "a body sent byte by byte",
     responses: [httpSseResponse(byteByByte(HELLO_EVENTS + FINISH_EVENTS))],
     delivers: "Hello",
     connection: "kept",
   },
   {
-    name: "gzip",
+    name: "a body in gzip",
     responses: [[sseHead({ "content-encoding": "gzip" }), gzipSync(HELLO_EVENTS + FINISH_EVENTS), endBody]],
     delivers: "Hello",
     connection: "kept",
   },
-  shaped("choices that are null", null, { choices: [] }),
-  shaped("choices that are missing", undefined, { choices: [] }),
-  shaped("a choice without a delta", [{ index: 0, finish_reason: null }], { choices: [{ delta: {} }] }),
-  shaped("a delta that is null", [{ index: 0, delta: null }], { choices: [{ delta: {} }] }),
+  normalizedChunk("choices: null", null, { choices: [] }),
+  normalizedChunk("no choices field", undefined, { choices: [] }),
+  normalizedChunk("a choice without a delta", [{ index: 0, finish_reason: null }], { choices: [{ delta: {} }] }),
+  normalizedChunk("delta: null", [{ index: 0, delta: null }], { choices: [{ delta: {} }] }),
 ]);
 
-describeFailures("what a stream calls otherwise", STREAMED_CALLS, [
+describeFailures("a stream with", STREAMED_CALLS, [
   {
-    name: "reasoning",
+    name: "delta.reasoning",
+    outcome: "delivers it as delta.reasoning_content too",
     responses: [
       httpSseResponse(
         sseEvent(chunk([{ index: 0, delta: { reasoning: "Hm." }, finish_reason: null }])),
@@ -233,7 +235,8 @@ describeFailures("what a stream calls otherwise", STREAMED_CALLS, [
     check: ({ chunks }) => expect(firstDelta(chunks)).toMatchObject({ reasoning: "Hm.", reasoning_content: "Hm." }),
   },
   {
-    name: "arguments of a tool call that are an object",
+    name: "tool call arguments as an object",
+    outcome: "delivers them as JSON text",
     responses: [
       httpSseResponse(
         sseEvent(
@@ -253,128 +256,128 @@ describeFailures("what a stream calls otherwise", STREAMED_CALLS, [
   },
 ]);
 
-/** Deltas of tool calls, an event each, and the calls that they make: id, name, arguments. */
-function calls(name: string, events: readonly object[][], seen: readonly [string, string, string][]): FailureCase {
+/** Events with deltas of tool calls, and the calls that `collect` must make of them: id, name, arguments. */
+function joins(name: string, events: readonly object[][], expected: readonly [string, string, string][]): FailureCase {
   const deltas = events.map((tool_calls) =>
     sseEvent(chunk([{ index: 0, delta: { tool_calls }, finish_reason: null }])),
   );
   return {
     name,
+    outcome: "",
     responses: [httpSseResponse(...deltas, sseEvent(finishChunk("tool_calls")), DONE_EVENT)],
     check: ({ value }) => {
       const message = (value as ChatCompletion).choices[0]?.message;
-      const made = message?.tool_calls?.map(({ id, function: { name: called, arguments: given } }) => [
-        id,
-        called,
-        given,
-      ]);
-      expect(made).toEqual(seen);
+      const joined = message?.tool_calls?.map(({ id, function: { name: tool, arguments: args } }) => [id, tool, args]);
+      expect(joined).toEqual(expected);
       expect(message?.content).toBeNull();
     },
   };
 }
 
 /** One delta of a tool call. */
-function call(
+function callDelta(
   index: number | undefined,
   id: string | null | undefined,
   name: string | null | undefined,
-  given?: unknown,
+  args?: unknown,
 ): object {
-  return { index, id, type: "function", function: { name, arguments: given } };
+  return { index, id, type: "function", function: { name, arguments: args } };
 }
 
 describeFailures(
-  "tool calls",
+  "deltas of tool calls",
   ["collect"],
   [
-    calls(
-      "in one delta each",
-      [[call(0, "a", "f", "{}")], [call(1, "b", "g", "{}")]],
+    joins(
+      "with an index each become one call per index",
+      [[callDelta(0, "a", "f", "{}")], [callDelta(1, "b", "g", "{}")]],
       [
         ["a", "f", "{}"],
         ["b", "g", "{}"],
       ],
     ),
-    calls(
-      "several deltas in one event",
+    joins(
+      "several in one event are joined by index",
       [
-        [call(0, "a", "f", "{"), call(1, "b", "g", "{")],
-        [call(0, undefined, undefined, "}"), call(1, undefined, undefined, "}")],
+        [callDelta(0, "a", "f", "{"), callDelta(1, "b", "g", "{")],
+        [callDelta(0, undefined, undefined, "}"), callDelta(1, undefined, undefined, "}")],
       ],
       [
         ["a", "f", "{}"],
         ["b", "g", "{}"],
       ],
     ),
-    calls(
-      "a fresh id with each delta: the first wins",
-      [[call(0, "a", "f", '{"x":')], [call(0, "b", undefined, "1")], [call(0, "c", "", "}")]],
+    joins(
+      "of one index whose id changes each time are one call with the first id",
+      [[callDelta(0, "a", "f", '{"x":')], [callDelta(0, "b", undefined, "1")], [callDelta(0, "c", "", "}")]],
       [["a", "f", '{"x":1}']],
     ),
-    calls(
-      "a fresh id and the name again with each delta",
-      [[call(0, "a", "f", '{"x":')], [call(0, "b", "f", "1}")]],
+    joins(
+      "of one index that repeat the name under a new id while the arguments are incomplete are one call",
+      [[callDelta(0, "a", "f", '{"x":')], [callDelta(0, "b", "f", "1}")]],
       [["a", "f", '{"x":1}']],
     ),
-    calls(
-      "the same id and name with each delta: named once",
-      [[call(0, "a", "f", '{"x":')], [call(0, "a", "f", "1}")]],
+    joins(
+      "that repeat id and name are one call, and the name is not doubled",
+      [[callDelta(0, "a", "f", '{"x":')], [callDelta(0, "a", "f", "1}")]],
       [["a", "f", '{"x":1}']],
     ),
-    calls(
-      "all numbered 0, of different names",
-      [[call(0, "a", "f", '{"x":1')], [call(0, "b", "g", "{}")]],
+    joins(
+      "all with index 0 are separate calls if their names differ",
+      [[callDelta(0, "a", "f", '{"x":1')], [callDelta(0, "b", "g", "{}")]],
       [
         ["a", "f", '{"x":1'],
         ["b", "g", "{}"],
       ],
     ),
-    calls(
-      "all numbered 0, of one name",
-      [[call(0, "a", "f", '{"x":1}')], [call(0, "b", "f", '{"x":2}')]],
+    joins(
+      "all with index 0 and one name are separate calls if their ids differ and the arguments were complete",
+      [[callDelta(0, "a", "f", '{"x":1}')], [callDelta(0, "b", "f", '{"x":2}')]],
       [
         ["a", "f", '{"x":1}'],
         ["b", "f", '{"x":2}'],
       ],
     ),
-    calls(
-      "without numbers: by id",
+    joins(
+      "without an index are joined by id",
       [
-        [call(undefined, "a", "f", "{")],
-        [call(undefined, "b", "g", "{")],
-        [call(undefined, "a", undefined, "}")],
-        [call(undefined, "b", undefined, "}")],
+        [callDelta(undefined, "a", "f", "{")],
+        [callDelta(undefined, "b", "g", "{")],
+        [callDelta(undefined, "a", undefined, "}")],
+        [callDelta(undefined, "b", undefined, "}")],
       ],
       [
         ["a", "f", "{}"],
         ["b", "g", "{}"],
       ],
     ),
-    calls(
-      "without number or id: the latest",
-      [[call(0, "a", "f", "{")], [call(undefined, undefined, undefined, "}")]],
+    joins(
+      "without index and id belong to the latest call",
+      [[callDelta(0, "a", "f", "{")], [callDelta(undefined, undefined, undefined, "}")]],
       [["a", "f", "{}"]],
     ),
-    calls(
-      "with id and name null in later deltas",
-      [[call(0, "a", "f", "{")], [call(0, null, null, "}")]],
+    joins(
+      "with id: null and name: null belong to the call of their index",
+      [[callDelta(0, "a", "f", "{")], [callDelta(0, null, null, "}")]],
       [["a", "f", "{}"]],
     ),
-    calls("with arguments that are an object", [[call(0, "a", "f", { x: 1 })]], [["a", "f", '{"x":1}']]),
+    joins("with arguments that are an object", [[callDelta(0, "a", "f", { x: 1 })]], [["a", "f", '{"x":1}']]),
   ],
 );
 
 describeFailures(
-  "a stream whose tokens ran out",
+  "a stream with",
   ["collect"],
   [
     {
-      name: "in the arguments of a tool call says so",
+      name: "finish_reason length inside the arguments of a tool call",
+      outcome: "keeps the finish_reason and the incomplete arguments",
       responses: [
         httpSseResponse(
           sseEvent(
-            chunk([{ index: 0, delta: { tool_calls: [call(0, "a", "pay", '{"eur":1')] }, finish_reason: "length" }]),
+            chunk([
+              { index: 0, delta: { tool_calls: [callDelta(0, "a", "pay", '{"eur":1')] }, finish_reason: "length" },
+            ]),
           ),
           DONE_EVENT,
         ),
@@ -388,11 +391,12 @@ describeFailures(
 );
 
 describeFailures(
-  "usage",
+  "a stream with",
   ["collect"],
   [
     {
-      name: "on every chunk: the last counts, never the sum",
+      name: "usage in every chunk",
+      outcome: "reports the last usage, not the sum",
       responses: [
         httpSseResponse(
           ...[1, 2].map((n) =>

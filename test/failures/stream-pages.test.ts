@@ -1,3 +1,5 @@
+/** A 200 to a streamed request that is not an event stream, and events over the size limit. */
+
 import {
   byteByByte,
   endBody,
@@ -21,31 +23,31 @@ const invalid: ExpectedError = { name: "InvalidResponseError" };
 const broken: ExpectedError = { name: "APIConnectionError", cause: true };
 const MiB = 1024 * 1024;
 
-describeFailures("a 200 that is no stream", STREAMED_CALLS, [
+describeFailures("a 200 response to a streamed request with", STREAMED_CALLS, [
   {
-    name: "JSON with white space before it",
+    name: "a completion as JSON after white space",
     responses: [httpResponse(200, `\n  ${JSON.stringify(completionBody("Hello"), null, 2)}\n`)],
     delivers: "Hello",
     connection: "kept",
   },
   {
-    name: "JSON that claims to be an event stream",
+    name: "a completion as JSON declared as text/event-stream",
     responses: [[sseHead(), byteByByte(JSON.stringify(completionBody("Hello"))), endBody]],
     delivers: "Hello",
     connection: "kept",
   },
   {
-    name: "JSON, an array",
+    name: "a JSON array",
     responses: [httpJsonResponse(200, [completionBody("Hello")])],
     throws: { ...invalid, messageIncludes: ["200", "application/json"] },
   },
   {
-    name: "JSON, cut off",
+    name: "JSON that ends early",
     responses: [httpResponse(200, JSON.stringify(completionBody("Hello")).slice(0, -20))],
     throws: { ...invalid, messageIncludes: ["200"] },
   },
   {
-    name: "JSON, broken off",
+    name: "JSON cut off by a closed connection",
     responses: [
       [
         responseHead(200, { "content-length": "9999" }),
@@ -57,22 +59,22 @@ describeFailures("a 200 that is no stream", STREAMED_CALLS, [
     throws: broken,
   },
   {
-    name: "JSON, an error as a string",
+    name: "JSON with an error string",
     responses: [httpJsonResponse(200, { error: "no GPU left" })],
     throws: { name: "APIError", messageIncludes: ["no GPU left"] },
   },
   {
-    name: "JSON, an error in the flat shape",
+    name: "JSON with an error message that is not inside an error object",
     responses: [httpJsonResponse(200, { message: "no GPU left", code: 500 })],
     throws: { name: "APIError", messageIncludes: ["no GPU left"], fields: { code: 500 } },
   },
   {
-    name: "HTML of 10,000 characters",
+    name: "10,000 characters of HTML, of which 500 are quoted,",
     responses: [httpResponse(200, `<p>${"x".repeat(10_000)}`)],
     throws: { ...invalid, messageIncludes: ["x".repeat(497)], messageExcludes: ["x".repeat(501)] },
   },
   {
-    name: "HTML without an end",
+    name: "endless HTML",
     responses: [[responseHead(200, { "content-type": "text/html" }), repeatUntilClosed(`<p>${"x".repeat(10_000)}`)]],
     throws: invalid,
     connection: "closed",
@@ -83,45 +85,49 @@ describeFailures("a 200 that is no stream", STREAMED_CALLS, [
     throws: { ...invalid, messageIncludes: ["<html>"] },
   },
   { name: "plain text", responses: [httpResponse(200, "service is starting")], throws: truncated },
-  { name: "204", responses: [[responseHead(204)]], throws: { name: ["InvalidResponseError", "StreamTruncatedError"] } },
+  {
+    name: "status 204 instead",
+    responses: [[responseHead(204)]],
+    throws: { name: ["InvalidResponseError", "StreamTruncatedError"] },
+  },
 ]);
 
-describeFailures("an event that is too large", STREAMED_CALLS, [
+describeFailures("a stream with", STREAMED_CALLS, [
   {
-    name: "15 MiB are delivered",
+    name: "an event of 15 MiB",
     responses: [httpSseResponse(sseEvent(contentChunk("x".repeat(15 * MiB))), FINISH_EVENTS)],
     delivers: "x".repeat(15 * MiB),
     connection: "kept",
   },
   {
-    name: "one line without an end",
+    name: "an endless line",
     responses: [[sseHead(), HELLO_EVENTS, "data: ", repeatUntilClosed("x".repeat(64 * 1024))]],
     delivers: "Hello",
     throws: invalid,
     connection: "closed",
   },
   {
-    name: "a comment without an end",
+    name: "an endless comment",
     responses: [[sseHead(), HELLO_EVENTS, ": ", repeatUntilClosed("x".repeat(64 * 1024))]],
     delivers: "Hello",
     throws: invalid,
     connection: "closed",
   },
   {
-    name: "JSON without an end",
+    name: "endless JSON",
     responses: [[responseHead(200), '{"choices":"', repeatUntilClosed("x".repeat(64 * 1024))]],
     throws: invalid,
     connection: "closed",
   },
   {
-    name: "data lines without an end",
+    name: "an event of endless data lines",
     responses: [[sseHead(), HELLO_EVENTS, repeatUntilClosed(`data: ${"x".repeat(64 * 1024)}\n`)]],
     delivers: "Hello",
     throws: invalid,
     connection: "closed",
   },
   {
-    name: "one event of 17 MiB",
+    name: "an event of 17 MiB",
     responses: [[sseHead(), HELLO_EVENTS, sseEvent(contentChunk("x".repeat(17 * MiB))), FINISH_EVENTS, stall]],
     delivers: "Hello",
     throws: invalid,
