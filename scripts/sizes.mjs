@@ -1,6 +1,6 @@
 /**
  * What a page pays for what it imports: bytes, minified, and compressed by brotli as a server would send them.
- * `npm run sizes` prints the table of the README after a build, `npm run sizes -- --write` puts it there.
+ * `npm run sizes` prints the table of the README after a build, `npm run sizes -- --write` writes it there.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";

@@ -1,28 +1,27 @@
 /**
- * The benchmark: what this library costs, beside the floor and beside its peers, each row in a process of its own.
+ * The benchmark: what this library costs, beside the floor and beside other clients, each row in a process of its own.
  *
  *     npm run bench -- [<section>]... [--reader <name>]... [--write | --check] [--verbose]
  *
- * Sections are the files of `sections/`; without one all are run. `--reader` picks rows, `--verbose` shows what a client
- * that failed said. `--write` puts the tables of `decode` and `nodes` into the project's README; `--check` measures this
- * library's rows of them alone, and fails if they are worse than the README says. How to read it is in this folder's
- * README.
+ * Sections are the files of `sections/`; without one all are run. `--reader` picks rows, `--verbose` shows the output of a
+ * client that failed. `--write` puts the tables of `decode` and `nodes` into docs/benchmarks.md; `--check` measures this
+ * library's rows of them alone, and fails if they are worse than the page says.
  */
 import { fork } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { broken, claimed, write } from "./claims.mjs";
-import { install, runtime, runtimeVersion, versions } from "./rivals/install.mjs";
+import { findRegressions, NO_VALUE, PUBLISHED_SECTIONS, writeTable } from "./published.mjs";
+import { findNode, install, nodeVersion, packageVersion } from "./rivals/install.mjs";
 import { readers } from "./speed/readers.mjs";
 
 const here = (path) => new URL(path, import.meta.url);
-const script = fileURLToPath(here("child.mjs"));
+const childScript = fileURLToPath(here("measure-row.mjs"));
 const sections = ["decode", "nodes", "loopback", "call", "first", "load", "heap", "open", "linear"];
 
-/** How long a row may take, in ms. */
-const PATIENCE = 120_000;
+/** How long a row may take. */
+const ROW_TIMEOUT_MS = 300_000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -34,14 +33,14 @@ const { values, positionals } = parseArgs({
   },
 });
 
-/** The cells of one row, as far as its reader comes. @param {string} section @param {string} reader */
-async function measured(section, reader) {
-  const { execPath = runtime } = await import(`./sections/${section}.mjs`);
-  const child = fork(script, [section, reader], {
+/** Measures one row; fewer cells if its reader fails. @param {string} section @param {string} reader */
+async function measureRow(section, reader) {
+  const { execPath = findNode } = await import(`./sections/${section}.mjs`);
+  const child = fork(childScript, [section, reader], {
     execPath: await execPath(reader),
     execArgv: ["--expose-gc"],
     stdio: ["ignore", "ignore", values.verbose ? "inherit" : "ignore", "ipc"],
-    timeout: PATIENCE,
+    timeout: ROW_TIMEOUT_MS,
   });
   const cells = [];
   child.on("message", (cell) => cells.push(cell));
@@ -52,59 +51,60 @@ async function measured(section, reader) {
   });
 }
 
-/** A section as Markdown. @param {string} section */
-async function run(section) {
+/** Measures a section. @param {string} section @returns {Promise<{ title: string, table: string, note: string }>} Markdown. */
+async function measureSection(section) {
   const { title, note, columns, readers } = await import(`./sections/${section}.mjs`);
-  const line = (cells) => `| ${cells.join(" | ")} |`;
-  const lines = [line(["", ...columns]), line(["---", ...columns.map(() => "---:")])];
+  const formatLine = (cells) => `| ${cells.join(" | ")} |`;
+  const lines = [formatLine(["", ...columns]), formatLine(["---", ...columns.map(() => "---:")])];
   for (const reader of readers.filter((name) => values.reader?.includes(name) ?? true)) {
-    const cells = await measured(section, reader);
-    lines.push(line([reader, ...columns.map((_, at) => cells[at] ?? "–")]));
+    const cells = await measureRow(section, reader);
+    lines.push(formatLine([reader, ...columns.map((_, index) => cells[index] ?? NO_VALUE)]));
     console.error(lines.at(-1));
   }
   return { title, table: lines.join("\n"), note };
 }
 
-/** What was measured, on what and when. @param {string} section One whose rows name their own Node says so. */
-async function how(section) {
+/** "Measured on …": the date, the machine and the versions. @param {string} section One whose rows name their Node does not repeat it. */
+async function describeSource(section) {
   const { execPath } = await import(`./sections/${section}.mjs`);
   const { version } = JSON.parse(readFileSync(here("../../package.json"), "utf8"));
-  const names = [`baseten-fetch ${version}`, ...(execPath ? [] : versions(Object.values(readers).flat()))];
-  const node = execPath ? "" : `Node ${runtimeVersion()}, `;
+  const packages = execPath ? [] : Object.values(readers).flat();
+  const names = [`baseten-fetch ${version}`, ...packages.map((name) => `${name} ${packageVersion(name)}`)];
+  const node = execPath ? "" : `Node ${nodeVersion()}, `;
   const machine = `${cpus().length} cores of ${cpus()[0].model.trim()}`;
   const date = new Date().toISOString().slice(0, 10);
   return `Measured on ${date}, ${node}${machine}: ${names.join(", ")}.`;
 }
 
-/** Measures this library's own rows. @returns {Promise<string[]>} The claims of the README that do not hold. */
-async function check() {
+/** Measures this library's own rows. @returns {Promise<string[]>} A sentence for each cell that is slower than published. */
+async function checkPublished() {
   const found = [];
-  for (const section of claimed) {
+  for (const section of PUBLISHED_SECTIONS) {
     const { readers } = await import(`./sections/${section}.mjs`);
     for (const reader of readers.filter((name) => /^(baseten-fetch|Node )/.test(name))) {
-      const cells = await measured(section, reader);
+      const cells = await measureRow(section, reader);
       console.log(`${reader}: ${cells.join(", ")}`);
-      found.push(...broken(section, reader, cells));
+      found.push(...findRegressions(section, reader, cells));
     }
   }
   return found;
 }
 
-async function print(chosen) {
+async function printSections(chosen) {
   for (const section of chosen) {
-    const { title, table, note } = await run(section);
-    console.log(`\n## ${title}\n\n${table}\n\n${note}`);
-    if (values.write && claimed.includes(section)) write(section, [table, "", note, await how(section)].join("\n"));
+    const { title, table, note } = await measureSection(section);
+    const source = await describeSource(section);
+    console.log(`\n## ${title}\n\n${table}\n\n${note}\n${source}`);
+    if (values.write && PUBLISHED_SECTIONS.includes(section)) writeTable(section, [table, "", note, source].join("\n"));
   }
-  console.log(`\n${await how(chosen.at(-1))}`);
 }
 
 const chosen = positionals.length > 0 ? positionals : sections;
-if (values.write && (values.reader || !chosen.some((section) => claimed.includes(section))))
-  throw new Error(`Only the whole of ${claimed.join(" and ")} is written.`);
+if (values.write && (values.reader || !chosen.some((section) => PUBLISHED_SECTIONS.includes(section))))
+  throw new Error(`Only the whole of ${PUBLISHED_SECTIONS.join(" and ")} is written.`);
 install();
 if (values.check) {
-  const failed = await check();
-  for (const claim of failed) console.error(claim);
-  process.exitCode = failed.length > 0 ? 1 : 0;
-} else await print(chosen);
+  const regressions = await checkPublished();
+  for (const regression of regressions) console.error(regression);
+  process.exitCode = regressions.length > 0 ? 1 : 0;
+} else await printSections(chosen);

@@ -3,7 +3,7 @@
  *
  *     node test/runtimes/run.mjs [--write] [--only <text>]...
  *
- * `--write` puts the matrix, with its date, into the README; `--only` runs what has the text in its name. Exits with 1 if
+ * `--write` puts the matrix, with its date, into docs/runtimes.md; `--only` runs what has the text in its name. Exits with 1 if
  * a cell fails, or if a runtime is missing.
  */
 import { parseArgs } from "node:util";
@@ -14,7 +14,7 @@ import { runtimes } from "./rows.mjs";
 import { serve } from "./server.mjs";
 import { site } from "./site.mjs";
 import { suites } from "./suite/index.mjs";
-import { lacks, matrix, write } from "./table.mjs";
+import { formatMatrix, listLimitations, writeMatrix } from "./table.mjs";
 
 const sideBySide = 2;
 const columns = Object.keys(suites);
@@ -100,13 +100,13 @@ const legend = [
   "`lacking` is a runtime without `fetch`, and one without streams. `offline` is the relay and the emulator, which the",
   "file for a script tag does not hold, and which React Native does not run.",
 ];
-const table = [matrix(columns, rows), "", ...legend, "", ...lacks(rows)].join("\n");
+const table = [formatMatrix(columns, rows), "", ...legend, "", ...listLimitations(rows)].join("\n");
 console.log(`${table}\n`);
 for (const { name, state, detail } of results) if (state === "passed") console.log(`✓ ${name}: ${detail}`);
 console.log(["", ...failures(rows, results)].join("\n"));
 const states = [...rows.flatMap(({ cells }) => Object.values(cells)), ...results].map(({ state }) => state);
 const count = (wanted) => states.filter((state) => state === wanted).length;
 if (options.write && options.only) throw new Error("Only the whole matrix is written.");
-if (options.write) write(table);
+if (options.write) writeMatrix(table);
 console.log(`${count("passed")} passed, ${count("failed")} failed`);
 process.exit(count("failed") > 0 || count("passed") === 0 ? 1 : 0);

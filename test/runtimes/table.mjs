@@ -1,11 +1,10 @@
-/** The matrix as Markdown, and its place in the README. */
-import { readFileSync, writeFileSync } from "node:fs";
+/** The matrix of runtimes as Markdown, and its place in docs/runtimes.md. */
+import { writeBlock } from "../../scripts/marked-block.mjs";
 
-const readme = new URL("../../README.md", import.meta.url);
-const marked = /(<!-- matrix -->\n)[\s\S]*?(<!-- \/matrix -->)/;
-const signs = { passed: "✓", failed: "✗", "n/a": "n/a", "": "" };
+const page = new URL("../../docs/runtimes.md", import.meta.url);
+const SIGNS = { passed: "✓", failed: "✗", "n/a": "n/a", "": "" };
 
-const line = (cells) => `| ${cells.join(" | ")} |`;
+const formatLine = (cells) => `| ${cells.join(" | ")} |`;
 
 /** @typedef {{ name: string, version: string, cells: Record<string, import("./suite/index.mjs").Cell> }} Row */
 
@@ -14,18 +13,18 @@ const line = (cells) => `| ${cells.join(" | ")} |`;
  * @param {Row[]} rows
  * @returns {string}
  */
-export function matrix(suites, rows) {
+export function formatMatrix(suites, rows) {
   return [
-    line(["runtime", "version", ...suites]),
-    line(["---", "---", ...suites.map(() => ":-:")]),
+    formatLine(["runtime", "version", ...suites]),
+    formatLine(["---", "---", ...suites.map(() => ":-:")]),
     ...rows.map(({ name, version, cells }) =>
-      line([name, version, ...suites.map((suite) => signs[cells[suite].state])]),
+      formatLine([name, version, ...suites.map((suite) => SIGNS[cells[suite].state])]),
     ),
   ].join("\n");
 }
 
 /** What keeps runtimes from suites, each reason once, as a list. @param {Row[]} rows */
-export function lacks(rows) {
+export function listLimitations(rows) {
   const found = rows.flatMap(({ name, cells }) =>
     Object.entries(cells).flatMap(([suite, { state, detail }]) => (state === "n/a" ? { name, suite, detail } : [])),
   );
@@ -36,15 +35,5 @@ export function lacks(rows) {
   });
 }
 
-/**
- * Puts the matrix between `<!-- matrix -->` and `<!-- /matrix -->` of the README.
- *
- * @param {string} markdown
- * @throws {Error} if the README has no such place.
- */
-export function write(markdown) {
-  const old = readFileSync(readme, "utf8");
-  if (!marked.test(old)) throw new Error("README.md has no <!-- matrix --> … <!-- /matrix -->");
-  const replaced = old.replace(marked, (_, open, close) => `${open}${markdown}\n${close}`);
-  writeFileSync(readme, replaced);
-}
+/** Puts the matrix into docs/runtimes.md. @param {string} markdown */
+export const writeMatrix = (markdown) => writeBlock(page, "matrix", markdown);

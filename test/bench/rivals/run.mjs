@@ -1,26 +1,25 @@
 /**
- * Runs the failure table against this library and its rivals and prints it as Markdown.
+ * Runs the scenarios against this library and other clients, and prints the comparison as Markdown.
  *
- *     node test/bench/rivals/run.mjs [--write] [--client <name>]... [--row <text>]... [--verbose]
+ *     npm run bench:rivals -- [--guard] [--write] [--client <name>]... [--row <id>]... [--verbose]
  *
- * `--write` puts the whole table into the README; `--client` and `--row` run a part of it, `--verbose` shows what was seen.
- * Without `dist/index.js` (`npm run build`) this library's column is left out, and nothing is written. Exits with 1 if this
- * library is not right in every row.
+ * `--guard` runs the second table instead: other clients with and without `baseten-fetch/guard`. `--write` puts a whole
+ * table into docs/comparison.md and `results.json`; `--client` and `--row` run a part of it, `--verbose` shows what was
+ * seen. It needs the build. Exits with 1 if this library is not right in every row.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { ours, rivals } from "./clients.mjs";
-import { install, runtimeVersion, versions } from "./install.mjs";
+import { guardedPairs, ownClient, rivals } from "./clients.mjs";
+import { formatTable, writeResults } from "./comparison.mjs";
+import { install, nodeVersion, packageVersion } from "./install.mjs";
 import { observe } from "./observe.mjs";
-import { rows } from "./rows.mjs";
-import { table, write } from "./table.mjs";
-import { cell, verdict } from "./words.mjs";
+import { scenarios } from "./scenarios.mjs";
+import { findVerdict, formatCell } from "./verdicts.mjs";
 
-const root = new URL("../../../", import.meta.url);
-const built = existsSync(new URL("dist/index.js", root));
-const sideBySide = 2;
+const CONCURRENCY = 2;
 const { values: options } = parseArgs({
   options: {
+    guard: { type: "boolean" },
     write: { type: "boolean" },
     verbose: { type: "boolean" },
     client: { type: "string", multiple: true },
@@ -29,58 +28,73 @@ const { values: options } = parseArgs({
 });
 
 /**
- * The verdict on one case; a crash that a careful caller escapes is tried once more as he would.
+ * The verdict on one script. A crash that a careful caller avoids is run once more with that caller.
  *
  * @param {import("./clients.mjs").Client} client
- * @param {import("./rows.mjs").Row} row
- * @param {import("./server.mjs").Answer} answer
+ * @param {import("./scenarios.mjs").Scenario} scenario
+ * @param {import("./scripted-server.mjs").Script} script
  * @returns {Promise<string>}
  */
-async function judge(client, row, answer, careful = false) {
-  const seen = await observe(client.name, row, answer, careful);
-  const word = verdict(seen, row);
-  if (options.verbose) console.error(client.name, { ...seen, word });
-  if (word !== "crash" || !client.careful || careful) return word;
-  return `crash (careful: ${await judge(client, row, answer, true)})`;
+async function runScript(client, scenario, script, careful = false) {
+  const seen = await observe(client, scenario, script, careful);
+  const verdict = findVerdict(seen, scenario);
+  if (options.verbose) console.error(client.name, { ...seen, verdict });
+  if (verdict !== "crash" || !client.careful || careful) return verdict;
+  return `crash (careful: ${await runScript(client, scenario, script, true)})`;
 }
 
-/** The cell of one client in one row. @param {import("./clients.mjs").Client} client @param {import("./rows.mjs").Row} row */
-async function fill(client, row) {
-  if (row.caller && client.lacks?.includes(row.caller)) return "no option";
+/** The cell of one client in one row. @param {import("./clients.mjs").Client} client */
+async function fillCell(client, scenario) {
+  if (client.lacks?.some((name) => name === scenario.caller || name === scenario.call)) return "no option";
   const verdicts = {};
-  for (const [label, answer] of Object.entries(row.cases)) verdicts[label] = await judge(client, row, answer);
-  console.error(`${client.name}: ${row.name}: ${cell(verdicts)}`);
-  return cell(verdicts);
+  for (const [label, script] of Object.entries(scenario.scripts)) {
+    verdicts[label] = await runScript(client, scenario, script);
+  }
+  console.error(`${client.name}: ${scenario.name}: ${formatCell(verdicts)}`);
+  return formatCell(verdicts);
 }
 
-/** Runs tasks, so many side by side, and gives their results in order. @template T @param {(() => Promise<T>)[]} tasks */
-async function pool(tasks) {
+/** Runs tasks, `CONCURRENCY` at a time; their results in order. @template T @param {(() => Promise<T>)[]} tasks */
+async function runPool(tasks) {
   const results = [];
   const queue = tasks.entries();
   const work = async () => {
-    for (const [at, task] of queue) results[at] = await task();
+    for (const [index, task] of queue) results[index] = await task();
   };
-  await Promise.all(Array.from({ length: sideBySide }, work));
+  await Promise.all(Array.from({ length: CONCURRENCY }, work));
   return results;
 }
 
-/** The sentence that says what was measured, with what and when. @param {import("./clients.mjs").Client[]} clients */
-function how(clients) {
-  const ourVersion = () => JSON.parse(readFileSync(new URL("package.json", root), "utf8")).version;
-  const names = clients.flatMap((one) => (one === ours ? `${ours.name} ${ourVersion()}` : versions(one.packages)));
-  const date = new Date().toISOString().slice(0, 10);
-  return `Measured on ${date} against a server on loopback, Node ${runtimeVersion()}: ${names.join(", ")}.`;
+/** The versions of everything that was run. @param {import("./clients.mjs").Client[]} clients */
+function findVersions(clients) {
+  const manifest = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
+  const packages = [...new Set(clients.flatMap((client) => client.packages))];
+  const own = { node: nodeVersion(), "baseten-fetch": manifest.version };
+  return { ...own, ...Object.fromEntries(packages.map((name) => [name, packageVersion(name)])) };
 }
 
-const partial = !built || options.client || options.row;
-if (options.write && partial) throw new Error("Only the whole table is written, and with this library built.");
+/** @returns {Promise<import("./comparison.mjs").Results>} */
+async function runAll(clients, chosen) {
+  const cells = await runPool(chosen.flatMap((row) => clients.map((client) => () => fillCell(client, row))));
+  const rows = chosen.map(({ id, name }, index) => ({
+    id,
+    server: name,
+    outcomes: Object.fromEntries(clients.map((client, at) => [client.name, cells[index * clients.length + at]])),
+  }));
+  const date = new Date().toISOString().slice(0, 10);
+  return { date, versions: findVersions(clients), clients: clients.map(({ name }) => name), rows };
+}
+
+if (options.write && (options.client || options.row)) throw new Error("Only a whole table is written.");
 install();
-const clients = [...(built ? [ours] : []), ...rivals].filter(({ name }) => options.client?.includes(name) ?? true);
-const names = clients.map(({ name }) => name);
-const chosen = rows.filter(({ name }) => options.row?.some((text) => name.includes(text)) ?? true);
-const cells = await pool(chosen.flatMap((row) => clients.map((client) => () => fill(client, row))));
-const results = chosen.map((row, at) => ({ row, cells: cells.slice(at * clients.length, (at + 1) * clients.length) }));
-const markdown = table(names, results, how(clients));
-console.log(markdown);
-if (options.write) write(markdown);
-if (results.some((result) => names[0] === ours.name && result.cells[0] !== "right")) process.exitCode = 1;
+const columns = options.guard ? guardedPairs : [ownClient, ...rivals];
+// Three scenarios are not about streams, which are all that the guard checks.
+const isChosen = ({ id, call }) => options.row?.includes(id) ?? !(options.guard && call);
+const results = await runAll(
+  columns.filter(({ name }) => options.client?.includes(name) ?? true),
+  scenarios.filter(isChosen),
+);
+console.log(formatTable(results));
+if (options.write) writeResults(options.guard ? "guard" : "rivals", results);
+const { name } = ownClient;
+if (results.rows.some(({ outcomes }) => (outcomes[name] ?? "right") !== "right")) process.exitCode = 1;

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { completion } from "../../../dist/index.js";
-import { cpu, differences, pairs, show } from "../speed/measure.mjs";
+import { formatSpread, getDifferences, measureCpu, measurePairs } from "../speed/measure.mjs";
 import { options, post, request } from "../speed/readers.mjs";
 
 export const title = "A call without a stream, over a mocked fetch";
@@ -25,7 +25,7 @@ async function fetch() {
   return new Response(reply, { headers: { "content-type": "application/json" } });
 }
 
-async function raw() {
+async function callFetch() {
   const response = await fetch(...post());
   return response.json();
 }
@@ -61,7 +61,7 @@ export async function* measure(reader) {
     const all = async () => {
       for (let calls = 0; calls < BATCH; calls++) await act();
     };
-    return (await cpu(all)) / BATCH;
+    return (await measureCpu(all)) / BATCH;
   };
-  yield show(differences(await pairs(batch(raw), batch(call))), 1);
+  yield formatSpread(getDifferences(await measurePairs(batch(callFetch), batch(call))), 1);
 }

@@ -1,5 +1,5 @@
-import { fetchOf, replay } from "../speed/mock.mjs";
-import { readers as all, runOf } from "../speed/readers.mjs";
+import { createFetch, replay } from "../speed/mock.mjs";
+import { readers as allReaders, loadReader } from "../speed/readers.mjs";
 import { streams } from "../speed/streams.mjs";
 
 export const title = "The heap over a million chunks, over a mocked fetch";
@@ -11,7 +11,7 @@ const MILLION = 1_000_000;
 const LAST = new TextEncoder().encode("data: [DONE]\n\n");
 
 /** The reads of a stream of a million chunks: one event again and again, in 64 KiB. */
-function* endless() {
+function* generateReads() {
   const { payloads } = streams["64 KiB reads"]();
   const event = `data: ${payloads[0]}\n\n`;
   const perRead = Math.floor(65_536 / event.length);
@@ -20,28 +20,28 @@ function* endless() {
   yield LAST;
 }
 
-function used() {
+function usedKiB() {
   gc();
   return process.memoryUsage().heapUsed / 1_024;
 }
 
 /** @param {string} reader */
 export async function* measure(reader) {
-  const run = await runOf(reader);
-  const reads = endless();
-  // What a first call loads is no part of a stream.
+  const run = await loadReader(reader);
+  const reads = generateReads();
+  // What the first call loads is not part of the stream.
   await run(replay([LAST]), () => {}).catch(() => {});
-  const before = used();
+  const before = usedKiB();
   const after = [];
   let seen = 0;
   await run(
-    fetchOf(() => reads.next().value),
+    createFetch(() => reads.next().value),
     () => {
       seen++;
-      if (seen === MILLION / 10 || seen === MILLION) after.push(used() - before);
+      if (seen === MILLION / 10 || seen === MILLION) after.push(usedKiB() - before);
     },
   );
   yield* after.map((kib) => Math.round(kib).toLocaleString("en"));
 }
 
-export const readers = Object.keys(all);
+export const readers = Object.keys(allReaders);

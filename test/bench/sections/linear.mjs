@@ -1,12 +1,12 @@
-import { cpu, spread } from "../speed/measure.mjs";
+import { findSpread, measureCpu } from "../speed/measure.mjs";
 import { replay } from "../speed/mock.mjs";
-import { few, runOf } from "../speed/readers.mjs";
+import { chunkReaders, loadReader } from "../speed/readers.mjs";
 import { reads, single, streamOf } from "../speed/streams.mjs";
 
 export const title = "Linearity, over a mocked fetch";
 export const note =
   "µs of the processor per KiB, of one event that grows. Where the work is linear, a row's halves are flat.";
-export const readers = few;
+export const readers = chunkReaders;
 
 const KiB = 1_024;
 const MiB = 1_024 * KiB;
@@ -23,21 +23,22 @@ const cases = [
   { size: MiB, read: 16 },
 ];
 
-const name = (bytes) => (bytes >= MiB / 4 ? `${bytes / MiB} MiB` : bytes >= KiB ? `${bytes / KiB} KiB` : `${bytes} B`);
+const formatSize = (bytes) =>
+  bytes >= MiB / 4 ? `${bytes / MiB} MiB` : bytes >= KiB ? `${bytes / KiB} KiB` : `${bytes} B`;
 
-export const columns = cases.map(({ size, read }) => `${name(size)} in reads of ${name(read)}`);
+export const columns = cases.map(({ size, read }) => `${formatSize(size)} in reads of ${formatSize(read)}`);
 
 /** @param {string} reader */
 export async function* measure(reader) {
-  const run = await runOf(reader);
+  const run = await loadReader(reader);
   for (const { size, read } of cases) {
     const stream = streamOf(single(size), reads(read));
     const took = [];
     for (let turn = 0; turn < 6; turn++) {
       const fetch = replay(stream.reads);
-      took.push(await cpu(() => run(fetch, () => {})));
+      took.push(await measureCpu(() => run(fetch, () => {})));
     }
     // The first one warms up.
-    yield (spread(took.slice(1)).median / (size / KiB)).toFixed(1);
+    yield (findSpread(took.slice(1)).median / (size / KiB)).toFixed(1);
   }
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { differences, show } from "../speed/measure.mjs";
+import { formatSpread, getDifferences } from "../speed/measure.mjs";
 
 export const title = "Import";
 export const note = "ms by the clock that `import` takes in a fresh process, beyond those of an empty module.";
@@ -18,12 +18,12 @@ const modules = {
   "openai-fetch": ["openai-fetch"],
 };
 const empty = "data:text/javascript,";
-const processes = 15;
+const PROCESSES = 15;
 
 export const readers = Object.keys(modules);
 
-/** The ms of one import. The peers are found from the folder where they are installed. @param {string[]} names */
-function time(names) {
+/** The ms of one import. Other clients are resolved from the folder where they are installed. @param {string[]} names */
+function timeImport(names) {
   const all = names.map((name) => `import(${JSON.stringify(name)})`);
   const script = `const start = performance.now(); await Promise.all([${all}]); console.log(performance.now() - start);`;
   const cwd = fileURLToPath(new URL("../rivals", import.meta.url));
@@ -32,7 +32,7 @@ function time(names) {
 
 /** @param {string} reader */
 export async function* measure(reader) {
-  time(modules[reader]);
-  const kept = Array.from({ length: processes }, () => [time([empty]), time(modules[reader])]);
-  yield show(differences(kept), 1);
+  timeImport(modules[reader]);
+  const kept = Array.from({ length: PROCESSES }, () => [timeImport([empty]), timeImport(modules[reader])]);
+  yield formatSpread(getDifferences(kept), 1);
 }

@@ -6,7 +6,7 @@ import * as decode from "./decode.mjs";
 const runtimes = new URL("../../runtimes/", import.meta.url);
 const { optionalDependencies } = JSON.parse(readFileSync(new URL("package.json", runtimes), "utf8"));
 
-/** The folder of each Node, by the words of its row. @type {Record<string, string>} */
+/** The folder of each Node, by the name of its row. @type {Record<string, string>} */
 const folders = Object.fromEntries(
   Object.entries(optionalDependencies)
     .filter(([folder]) => folder.startsWith("node") && folder.endsWith(`-${process.arch}`))
@@ -18,7 +18,7 @@ export const note = "Processor time as a multiple of the floor's, each on the sa
 export const readers = Object.keys(folders);
 export const { columns } = decode;
 
-/** The Node of a row, which is installed where the tests of all runtimes have theirs. @param {string} reader */
+/** The Node of a row, installed in test/runtimes. @param {string} reader */
 export async function execPath(reader) {
   await installPackages(runtimes);
   return fileURLToPath(new URL(`node_modules/${folders[reader]}/bin/node`, runtimes));

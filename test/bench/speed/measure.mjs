@@ -1,59 +1,61 @@
 /**
- * Measuring in pairs: what is compared runs by turns in the same process, so that what else the machine does, its clock
- * and its caches hit both alike, and one quotient or difference is kept for each pair.
+ * Measures in pairs: the two sides of a comparison run alternately in the same process, so that other load on the machine,
+ * its clock rate and its caches affect both. Each pair gives one quotient or difference.
  *
  * @typedef {{ median: number, low: number, high: number }} Spread Median and quartiles.
  */
 
-/** How long to warm up and to measure, in ms, and how many pairs to take at least. */
-const bounds = { warm: 400, measure: 1_200, pairs: 9 };
+/** How long to warm up and to measure, and the least number of pairs. */
+const WARM_UP_MS = 400;
+const MEASURE_MS = 1_200;
+const MIN_PAIRS = 9;
 
 /** @param {number[]} values @returns {Spread} */
-export function spread(values) {
+export function findSpread(values) {
   const sorted = [...values].sort((a, b) => a - b);
-  const at = (share) => sorted[Math.round(share * (sorted.length - 1))];
-  return { median: at(0.5), low: at(0.25), high: at(0.75) };
+  const quantile = (share) => sorted[Math.round(share * (sorted.length - 1))];
+  return { median: quantile(0.5), low: quantile(0.25), high: quantile(0.75) };
 }
 
-/** The time of the processor, in µs, that this process has used. */
-function processor() {
+/** The processor time, in µs, that this process has used. */
+function readCpu() {
   const { user, system } = process.cpuUsage();
   return user + system;
 }
 
-/** The µs of the processor that `act` takes. @param {() => Promise<unknown>} act */
-export async function cpu(act) {
-  const start = processor();
+/** The µs of processor time that `act` takes. @param {() => Promise<unknown>} act */
+export async function measureCpu(act) {
+  const start = readCpu();
   await act();
-  return processor() - start;
+  return readCpu() - start;
 }
 
 /**
- * Runs two things by turns, each first every other time.
+ * Runs two things alternately, each first in every other pair.
  *
- * @param {() => Promise<number>} floor Runs the one and gives what it took.
+ * @param {() => Promise<number>} floor Runs the one and returns what it took.
  * @param {() => Promise<number>} subject Runs the other.
  * @returns {Promise<[number, number][]>} What each pair took: floor, subject.
  */
-export async function pairs(floor, subject) {
+export async function measurePairs(floor, subject) {
   const start = performance.now();
   const kept = [];
-  for (let turn = 0; kept.length < bounds.pairs || performance.now() - start < bounds.warm + bounds.measure; turn++) {
+  for (let turn = 0; kept.length < MIN_PAIRS || performance.now() - start < WARM_UP_MS + MEASURE_MS; turn++) {
     const order = turn % 2 ? [floor, subject] : [subject, floor];
     const took = [await order[0](), await order[1]()];
-    if (performance.now() - start > bounds.warm) kept.push(turn % 2 ? took : took.reverse());
+    if (performance.now() - start > WARM_UP_MS) kept.push(turn % 2 ? took : took.reverse());
   }
   return kept;
 }
 
-/** @param {[number, number][]} kept */
-export const ratios = (kept) => spread(kept.map(([floor, subject]) => subject / floor));
+/** @param {[number, number][]} pairs */
+export const getRatios = (pairs) => findSpread(pairs.map(([floor, subject]) => subject / floor));
 
-/** @param {[number, number][]} kept */
-export const differences = (kept) => spread(kept.map(([floor, subject]) => subject - floor));
+/** @param {[number, number][]} pairs */
+export const getDifferences = (pairs) => findSpread(pairs.map(([floor, subject]) => subject - floor));
 
-/** A spread in a table. @param {Spread} spread @param {number} [digits] Behind the point. */
-export function show({ median, low, high }, digits = 2) {
+/** A spread as a cell of a table. @param {Spread} spread @param {number} [digits] Behind the point. */
+export function formatSpread({ median, low, high }, digits = 2) {
   const [middle, from, to] = [median, low, high].map((value) => value.toFixed(digits));
   return `${middle} (${from} to ${to})`;
 }

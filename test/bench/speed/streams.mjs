@@ -1,9 +1,9 @@
 /**
- * The event streams that are read, the same each time: chunks as Baseten sends them, one an event, with usage on each.
+ * The event streams that are measured, the same in each run: chunks as Baseten sends them, one per event, with usage on each.
  *
  * @typedef {object} Stream
  * @property {string[]} payloads The JSON of each event.
- * @property {Uint8Array[]} reads The event stream, cut into what one read gives.
+ * @property {Uint8Array[]} reads The event stream; each entry is what one read gives.
  */
 const encoder = new TextEncoder();
 const english = "The sky is blue because air scatters short waves of light more than long ones . ".split(" ");
@@ -22,29 +22,31 @@ function chunk(delta, tokens) {
   });
 }
 
-/** @param {number} count @param {(at: number) => object} delta @returns {string[]} */
-const chunks = (count, delta) => Array.from({ length: count }, (_, at) => chunk(delta(at), at));
+/** @param {number} count @param {(index: number) => object} delta @returns {string[]} */
+const chunks = (count, delta) => Array.from({ length: count }, (_, index) => chunk(delta(index), index));
 
-const word = (at) => `${english[at % english.length]} `;
+const word = (index) => `${english[index % english.length]} `;
 
 /** Words of an answer. @param {number} count */
-export const plain = (count) => chunks(count, (at) => ({ content: word(at) }));
+export const plain = (count) => chunks(count, (index) => ({ content: word(index) }));
 
 /** `size` characters of source code. @param {number} size */
-const source = (size) => code.repeat(Math.ceil(size / code.length)).slice(0, size);
+const sourceCode = (size) => code.repeat(Math.ceil(size / code.length)).slice(0, size);
 
-/** A piece of a tool call that writes a file; the first one names it. @param {number} at */
-function piece(at) {
-  const opening = at === 0 && { id: "call_1", type: "function" };
+/** A delta of a tool call that writes a file; the first one names it. @param {number} index */
+function toolCallDelta(index) {
+  const opening = index === 0 && { id: "call_1", type: "function" };
   return {
-    tool_calls: [{ index: 0, ...opening, function: { ...(opening && { name: "write" }), arguments: source(4_096) } }],
+    tool_calls: [
+      { index: 0, ...opening, function: { ...(opening && { name: "write" }), arguments: sourceCode(4_096) } },
+    ],
   };
 }
 
 /** One event that alone is `size` characters long, or a little more. @param {number} size */
 export const single = (size) => [chunk({ content: "w".repeat(size) }, 1)];
 
-/** Bytes cut into pieces of these sizes, in turn. @param {Uint8Array} bytes @param {number[]} sizes */
+/** Splits bytes into pieces of these sizes, in turn. @param {Uint8Array} bytes @param {number[]} sizes */
 function cut(bytes, sizes) {
   const pieces = [];
   for (let from = 0, turn = 0; from < bytes.length; turn++) {
@@ -55,10 +57,10 @@ function cut(bytes, sizes) {
   return pieces;
 }
 
-/** Reads of one event each. */
+/** Cuts the events into reads of one event each. */
 export const eventReads = (events) => events.map((event) => encoder.encode(event));
 
-/** Reads of so many bytes, in turn. @param {number[]} sizes */
+/** Cuts the events into reads of these sizes, in turn. @param {number[]} sizes */
 export const reads =
   (...sizes) =>
   (events) =>
@@ -68,27 +70,30 @@ export const reads =
  * The stream of these payloads and `[DONE]`.
  *
  * @param {string[]} payloads
- * @param {(events: string[]) => Uint8Array[]} into How it is cut.
+ * @param {(events: string[]) => Uint8Array[]} cutEvents Turns the events into reads.
  * @returns {Stream}
  */
-export function streamOf(payloads, into) {
-  return { payloads, reads: into([...payloads, "[DONE]"].map((data) => `data: ${data}\n\n`)) };
+export function streamOf(payloads, cutEvents) {
+  return { payloads, reads: cutEvents([...payloads, "[DONE]"].map((data) => `data: ${data}\n\n`)) };
 }
 
-/** What is measured, by the words that name it in a table. @type {Record<string, () => Stream>} */
+/** The streams by the columns that they fill. @type {Record<string, () => Stream>} */
 export const streams = {
   "64 KiB reads": () => streamOf(plain(2_000), reads(65_536)),
   "one event a read": () => streamOf(plain(2_000), eventReads),
   "reads of 1 to 211 bytes": () => streamOf(plain(2_000), reads(1, 97, 13, 211, 7)),
   "not ASCII": () =>
     streamOf(
-      chunks(2_000, (at) => ({ content: others[at % others.length].repeat(4) })),
+      chunks(2_000, (index) => ({ content: others[index % others.length].repeat(4) })),
       reads(1_021),
     ),
   reasoning: () =>
     streamOf(
-      chunks(2_000, (at) => ({ reasoning_content: word(at), content: null })),
+      chunks(2_000, (index) => ({ reasoning_content: word(index), content: null })),
       eventReads,
     ),
-  "tool arguments": () => streamOf(chunks(200, piece), reads(65_536)),
+  "tool arguments": () => streamOf(chunks(200, toolCallDelta), reads(65_536)),
+  // So long that the set-up of a call does not count.
+  "64 KiB reads, 20,000 chunks": () => streamOf(plain(20_000), reads(65_536)),
+  "one event a read, 20,000 chunks": () => streamOf(plain(20_000), eventReads),
 };

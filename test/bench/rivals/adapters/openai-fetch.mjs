@@ -1,11 +1,21 @@
 /** `openai-fetch`: `streamChatCompletion`, which gives a ReadableStream of chunks. Its timeout is ky's, until the headers. */
 import { OpenAIClient } from "openai-fetch";
 
-export { readChunk as read } from "./chunk.mjs";
+export { readChunk as read } from "./shared.mjs";
 
-/** @param {import("./chunk.mjs").Call} call */
-export function open({ baseURL, apiKey, timeout, maxRetries, fetch, signal, model, messages, n }) {
+/** @param {import("./shared.mjs").Call} call */
+function createClient({ baseURL, apiKey, timeout, maxRetries, fetch }) {
   const retry = maxRetries === undefined ? undefined : { limit: maxRetries };
-  const client = new OpenAIClient({ apiKey, baseUrl: baseURL, kyOptions: { timeout, retry, ...(fetch && { fetch }) } });
-  return client.streamChatCompletion({ model, messages, n }, signal && { signal });
+  return new OpenAIClient({ apiKey, baseUrl: baseURL, kyOptions: { timeout, retry, ...(fetch && { fetch }) } });
+}
+
+/** @param {import("./shared.mjs").Call} call */
+export function open({ signal, model, messages, n, ...call }) {
+  return createClient(call).streamChatCompletion({ model, messages, n }, signal && { signal });
+}
+
+/** @param {import("./shared.mjs").Call} call */
+export async function complete({ model, messages, ...call }) {
+  const { message } = await createClient(call).createChatCompletion({ model, messages });
+  return message.content;
 }

@@ -1,7 +1,7 @@
-/** The child process of one row: `node child.mjs <section> <reader>`. It tells its parent one cell after another. */
+/** The child process of one row: `node measure-row.mjs <section> <reader>`. It sends its parent one cell after another. */
 const [section, reader] = process.argv.slice(2);
 const { measure } = await import(`./sections/${section}.mjs`);
 for await (const cell of measure(reader)) process.send(cell);
-// What a client leaves behind must not keep the next row waiting.
+// Sockets and timers that a client leaves behind must not delay the next row.
 process.disconnect();
 process.exit();
