@@ -1,4 +1,6 @@
 import type { ChatCompletion } from "./types/chat.ts";
+import type { Embeddings } from "./types/embeddings.ts";
+import type { SchemaIssue } from "./types/schema.ts";
 
 /** What a {@link BasetenError} can be. The names are LiteLLM's and OpenAI's where they have one. */
 export type BasetenErrorName =
@@ -40,6 +42,10 @@ export interface BasetenErrorFields {
   attempts?: number | undefined;
   /** The completion as far as it came; `collect` sets it. */
   partial?: ChatCompletion | undefined;
+  /** Why the answer does not fit the schema; `parse` sets it. */
+  issues?: readonly SchemaIssue[] | undefined;
+  /** The embeddings that came before a later batch failed; `embed` sets it. */
+  embeddings?: Embeddings | undefined;
   /** What was caught underneath, as it was. */
   cause?: unknown;
 }
@@ -74,6 +80,8 @@ export class BasetenError extends Error {
   declare retryAfter?: number;
   attempts = 0;
   declare partial?: ChatCompletion;
+  declare issues?: readonly SchemaIssue[];
+  declare embeddings?: Embeddings;
 
   /** `fields` that are `undefined` are left out; `cause` is passed on as it is, not enumerable. */
   constructor(name: BasetenErrorName, message: string, { cause, ...fields }: BasetenErrorFields = {}) {

@@ -1,4 +1,29 @@
 import type { ChatCompletion, ChatCompletionChunk, Message, ToolCall } from "./chat.ts";
+import type { PlainJSONSchema, SchemaPair, StandardJSONSchema } from "./schema.ts";
+
+/** A tool of `runTools`. `Args` is what `parameters` validates to. */
+export interface ToolDefinition<Args = unknown> {
+  /** What the tool does, for the model. */
+  description?: string | undefined;
+  /** The schema of the arguments. A plain JSON Schema is sent to the model, but nothing is validated against it. */
+  parameters: StandardJSONSchema<unknown, Args> | SchemaPair<unknown, Args> | PlainJSONSchema;
+  /**
+   * Runs the tool. A string is sent to the model as it is, any other result as JSON; what it throws is sent as an error.
+   * Without `execute` a call of the tool is left pending.
+   */
+  execute?: ((args: Args, context: ToolContext) => unknown) | undefined;
+}
+
+/** Tools by name. `Args` maps each name to the type of its arguments. */
+export type ToolDefinitions<Args> = { [Name in keyof Args]: ToolDefinition<Args[Name]> };
+
+/** What `execute` is given beside the arguments. */
+export interface ToolContext {
+  /** Aborted when the caller aborts or leaves the loop. */
+  signal: AbortSignal;
+  /** The call as the model wrote it. */
+  call: ToolCall;
+}
 
 /**
  * What happens in a tool loop, in the order in which it happens: the chunks of each answer, the tool calls of an answer,
@@ -12,7 +37,7 @@ export interface ToolChunkEvent {
   chunk: ChatCompletionChunk;
 }
 
-/** A complete tool call that is about to be executed, or left pending. */
+/** A tool call of a complete answer, before any of its calls is executed. It is about to run, or will be pending. */
 export interface ToolCallEvent {
   type: "tool-call";
   call: ToolCall;
@@ -25,7 +50,7 @@ export interface ToolResultEvent {
   result: unknown;
 }
 
-/** Why a tool call has no result. The model is sent the error's message. */
+/** Why a tool call has no result: no such tool, bad arguments, or what `execute` threw. The model is sent its message. */
 export interface ToolErrorEvent {
   type: "tool-result";
   call: ToolCall;
