@@ -1,20 +1,17 @@
 import type { ToolCall } from "../types/chat.ts";
 import { isObject } from "../wire/json.ts";
-import type { ChatBody } from "./check.ts";
-import { instanceOf } from "./instance.ts";
+import type { ChatBody } from "./chat-validation.ts";
 import type { Model } from "./models.ts";
-import { afterTool, lastWords, partsOf, textOf, wordsOf } from "./prompt.ts";
-import { excerpt, hash } from "./text.ts";
-import { callsOf } from "./tools.ts";
+import { endsWithToolResult, excerptPrompt, listAttachmentTypes, readLastUserText, readMessageText } from "./prompt.ts";
+import { generateValue } from "./schema-value.ts";
+import { excerpt, hashText } from "./tokens.ts";
+import { generateToolCalls } from "./tool-calls.ts";
 
-/**
- * What the emulator will say, whole, before `max_tokens` cuts it.
- * @internal
- */
+/** A whole answer, before `max_tokens` cuts it. */
 export interface Answer {
   reasoning: string;
   content: string;
-  calls: ToolCall[];
+  toolCalls: ToolCall[];
   /** The stop sequence that ended the content. */
   stop?: string;
 }
@@ -22,70 +19,79 @@ export interface Answer {
 const OPENINGS = ["You wrote", "You asked", "Your message reads", "The question was"];
 
 const CLOSINGS = [
-  "Ask for something else, and the answer changes; ask for the same, and it does not.",
-  "The same words will get the same answer, however often you send them.",
-  "With a key and a network, a model would say something better here.",
+  "A different message gets a different answer; the same message gets the same answer.",
+  "The same request always gets the same answer.",
+  "For an answer of the model itself, send the request to Baseten with an API key.",
 ];
 
 const THOUGHTS = [
   "The user wants an answer.",
-  "There is no model here, so their own words will have to do.",
-  "I shall quote them and say who is speaking.",
-  "I shall keep it short.",
+  "This is an emulator without a model, so the answer can only quote the message.",
+  "It has to say where it comes from.",
+  "It should be short.",
 ];
 
-/** How many thoughts an effort is worth. */
-const EFFORTS: Record<string, number> = { minimal: 1, low: 1, medium: 2, high: 3, xhigh: 4, max: 4 };
+/** How many thoughts a `reasoning_effort` gives. */
+const THOUGHTS_OF_EFFORT = new Map<unknown, number>([
+  ["minimal", 1],
+  ["low", 1],
+  ["medium", 2],
+  ["high", 3],
+  ["xhigh", 4],
+  ["max", 4],
+]);
+const DEFAULT_THOUGHTS = 2;
 
 /**
- * Makes an answer out of the prompt: the same for the same request, streamed or not.
- * @throws {BasetenError} a refusal if no value fits the schema of the response format or of a tool
- * @internal
+ * Generates the built-in answer from the prompt: the same for the same request, streamed or not.
+ * @throws {BasetenError} a rejection (400) if no value fits the schema of the response format or of a tool
  */
-export function answerTo(chat: ChatBody, model: Model): Answer {
-  const reasoning = reasoningOf(chat, model);
-  const calls = callsOf(chat);
-  if (calls.length > 0) return { reasoning, content: "", calls };
-  return { reasoning, ...stopped(contentOf(chat, model), chat.stop), calls };
+export function generateAnswer(chat: ChatBody, model: Model): Answer {
+  const reasoning = generateReasoning(chat, model);
+  const toolCalls = generateToolCalls(chat);
+  const content = toolCalls.length > 0 ? "" : generateContent(chat, model);
+  return { reasoning, content, toolCalls };
 }
 
-/** A model that reasons by nature does so unless told not to, another only when told to. */
-function reasoningOf({ reasoning_effort: effort, chat_template_args: args }: ChatBody, model: Model): string {
-  const thinking = isObject(args) ? args.enable_thinking : undefined;
-  const told = typeof thinking === "boolean" ? thinking : effort == null ? undefined : effort !== "none";
-  if (!(told ?? model.supported_features.includes("reasoning"))) return "";
-  return THOUGHTS.slice(0, EFFORTS[`${effort}`] ?? 2).join(" ");
+/** The answer up to the first of the stop sequences in its content; tool calls would come after it. */
+export function cutAtStop(answer: Answer, stop: ChatBody["stop"]): Answer {
+  const { content } = answer;
+  const found = [stop ?? []].flat().filter((sequence) => content.includes(sequence));
+  const [earliest] = found.sort((a, b) => content.indexOf(a) - content.indexOf(b));
+  if (earliest === undefined) return answer;
+  return { ...answer, content: content.slice(0, content.indexOf(earliest)), toolCalls: [], stop: earliest };
 }
 
-function contentOf(chat: ChatBody, model: Model): string {
+/** A reasoning model reasons unless the request turns it off, another model only if the request turns it on. */
+function generateReasoning({ reasoning_effort: effort, chat_template_args: args }: ChatBody, model: Model): string {
+  const isEnabled = isObject(args) && typeof args.enable_thinking === "boolean" ? args.enable_thinking : undefined;
+  const isRequested = isEnabled ?? (effort == null ? undefined : effort !== "none");
+  if (!(isRequested ?? model.supported_features.includes("reasoning"))) return "";
+  return THOUGHTS.slice(0, THOUGHTS_OF_EFFORT.get(effort) ?? DEFAULT_THOUGHTS).join(" ");
+}
+
+function generateContent(chat: ChatBody, model: Model): string {
   const format = chat.response_format;
-  if (format?.type === "json_object") return JSON.stringify({ answer: proseOf(chat, model) });
-  if (format?.type !== "json_schema") return proseOf(chat, model);
-  const { schema } = (format as { json_schema: { schema: unknown } }).json_schema;
-  return JSON.stringify(instanceOf(schema, wordsOf(chat.messages), "response_format.json_schema.schema"));
+  if (format?.type === "json_object") return JSON.stringify({ answer: generateText(chat, model) });
+  if (format?.type !== "json_schema") return generateText(chat, model);
+  const { schema } = format.json_schema;
+  return JSON.stringify(generateValue(schema, excerptPrompt(chat.messages), "response_format.json_schema.schema"));
 }
 
-function proseOf({ messages }: ChatBody, { id }: Model): string {
-  const seed = hash(JSON.stringify(messages));
+function generateText({ messages }: ChatBody, { id }: Model): string {
+  const seed = hashText(JSON.stringify(messages));
   const opening = pick(OPENINGS, seed);
-  const pictures = messages.flatMap(partsOf).length;
+  const files = messages.flatMap(listAttachmentTypes).length;
   const last = messages.at(-1);
   return [
-    afterTool(messages) && last ? `The tool answered: ${excerpt(textOf(last), 300)}\n\n` : "",
-    `${opening}: “${excerpt(lastWords(messages), 300)}”. `,
-    pictures > 0 ? `With it came ${pictures} ${pictures === 1 ? "file" : "files"}, unseen. ` : "",
-    `This is not \`${id}\` but an emulator of it, which has read nothing and makes its answers from your own words. `,
+    endsWithToolResult(messages) && last ? `The tool answered: ${excerpt(readMessageText(last), 300)}\n\n` : "",
+    `${opening}: “${excerpt(readLastUserText(messages), 300)}”. `,
+    files > 0 ? `It came with ${files} ${files === 1 ? "file" : "files"}, which the emulator does not read. ` : "",
+    `This answer is from the emulator, not from \`${id}\`: it is generated from your own message. `,
     pick(CLOSINGS, seed >>> 8),
   ].join("");
 }
 
 function pick(choices: readonly string[], seed: number): string {
   return choices[seed % choices.length] ?? "";
-}
-
-/** The text before the first of the stop sequences in it. */
-function stopped(text: string, stop: ChatBody["stop"]): { content: string; stop?: string } {
-  const found = [stop ?? []].flat().filter((sequence) => text.includes(sequence));
-  const [first] = found.sort((a, b) => text.indexOf(a) - text.indexOf(b));
-  return first === undefined ? { content: text } : { content: text.slice(0, text.indexOf(first)), stop: first };
 }

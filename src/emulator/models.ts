@@ -9,26 +9,23 @@ export interface EmulatorPricing {
 
 /**
  * A model that the emulator answers for. An `id` of 7 or 8 letters and digits is a dedicated deployment's, any other
- * is a slug of the Model API. `GET /models` lists the fields as they are, those that are not known here too.
+ * is a slug of the Model API. `GET /models` lists all fields, those that are not known here too.
  */
 export interface EmulatorModel {
   id: string;
-  /** Tokens of a prompt; a longer one is refused. Default 131,072. */
+  /** The most tokens of a prompt; a longer one is a 400. Default 131,072. */
   context_length?: number | undefined;
-  /** Most tokens of an answer. Default 131,072. */
+  /** The most tokens of an answer. Default 131,072. */
   max_completion_tokens?: number | undefined;
-  /** With `"reasoning"` it reasons unless told not to; without, only when told to. Default: without. */
+  /** With `"reasoning"` the model reasons unless the request turns it off; without, only if the request turns it on. Default: without. */
   supported_features?: readonly string[] | undefined;
-  /** What it takes beside text, such as `["text", "image"]`. Default `["text"]`. */
+  /** The types of input, such as `["text", "image"]`. Default `["text"]`. */
   input_modalities?: readonly string[] | undefined;
   pricing?: EmulatorPricing | undefined;
   [field: string]: unknown;
 }
 
-/**
- * A model with its defaults filled in.
- * @internal
- */
+/** A model with its defaults filled in. */
 export interface Model extends EmulatorModel {
   context_length: number;
   max_completion_tokens: number;
@@ -37,14 +34,13 @@ export interface Model extends EmulatorModel {
 }
 
 const FEATURES = ["tools", "json_mode", "structured_outputs"];
-const CODE = /^[a-z0-9]{7,8}$/i;
+const DEPLOYMENT_CODE = /^[a-z0-9]{7,8}$/i;
 
 /**
- * The models of an emulator that is given none, beside any deployment. The prices are Baseten's of November 2026, the
- * lengths stand in for those of its live list.
- * @internal
+ * The models of an emulator without the option `models`, besides any deployment. The prices are Baseten's of November
+ * 2026; the lengths are examples.
  */
-export const MODELS: readonly EmulatorModel[] = [
+export const DEFAULT_MODELS: readonly EmulatorModel[] = [
   {
     id: "openai/gpt-oss-120b",
     supported_features: [...FEATURES, "reasoning", "reasoning_effort"],
@@ -71,34 +67,35 @@ export const MODELS: readonly EmulatorModel[] = [
 ];
 
 /**
- * Looks a model up: at a dedicated deployment by the address alone, whatever the body says, elsewhere by the body's
- * `model`. Without `models` any code has a deployment; the Model API itself has none, a host that stands in for it may.
- * @internal
+ * Finds a model: at a dedicated deployment by the address alone, elsewhere by the body's `model`. Without `models` every
+ * code has a deployment. The Model API itself has no deployments, but a host that stands in for it has.
+ * @param models - `undefined` for the default models
+ * @param slug - the body's `model`
  */
 export function findModel(
   models: readonly EmulatorModel[] | undefined,
-  { deployment, official }: Address,
+  { deployment, isBasetenHost }: Address,
   slug?: unknown,
 ): Model | undefined {
   const id = deployment?.id ?? slug;
-  if (typeof id !== "string" || (official && !deployment && CODE.test(id))) return;
+  if (typeof id !== "string" || (isBasetenHost && !deployment && DEPLOYMENT_CODE.test(id))) return;
   // A host name has no upper case, a code may have.
-  const same = (model: EmulatorModel) =>
-    model.id === id || (CODE.test(id) && model.id.toLowerCase() === id.toLowerCase());
-  const known = (models ?? MODELS).find(same) ?? (!models && CODE.test(id) ? { id } : undefined);
-  return known && filled(known);
+  const isSame = (model: EmulatorModel) =>
+    model.id === id || (DEPLOYMENT_CODE.test(id) && model.id.toLowerCase() === id.toLowerCase());
+  const found = (models ?? DEFAULT_MODELS).find(isSame) ?? (!models && DEPLOYMENT_CODE.test(id) ? { id } : undefined);
+  return found && withDefaults(found);
 }
 
 /**
- * The body of `GET /models`: at a dedicated deployment the one model that it serves, elsewhere all of the Model API.
- * @internal
+ * The body of `GET /models`: at a dedicated deployment its one model, elsewhere all models of the Model API.
+ * @param deployed - the model of the deployment
  */
-export function listModels(models: readonly EmulatorModel[] = MODELS, served?: Model): object {
-  const listed = served ? [served] : models.filter(({ id }) => !CODE.test(id)).map(filled);
+export function createModelList(models: readonly EmulatorModel[] = DEFAULT_MODELS, deployed?: Model): object {
+  const listed = deployed ? [deployed] : models.filter(({ id }) => !DEPLOYMENT_CODE.test(id)).map(withDefaults);
   return { object: "list", data: listed };
 }
 
-function filled(model: EmulatorModel): Model {
+function withDefaults(model: EmulatorModel): Model {
   const owner = model.id.includes("/") ? model.id.slice(0, model.id.indexOf("/")) : "baseten";
   return {
     object: "model",

@@ -1,106 +1,101 @@
-import type { Delta, FinishReason, Usage } from "../types/chat.ts";
-import { type Answer, answerTo } from "./answer.ts";
-import type { ChatBody } from "./check.ts";
-import type { Model } from "./models.ts";
-import { countPrompt } from "./prompt.ts";
-import { hash, tokensOf } from "./text.ts";
-import { deltasOf } from "./tools.ts";
+import type { ChatRequest } from "../types/chat.ts";
+import { isObject, stringifyJSON } from "../wire/json.ts";
+import type { Answer } from "./answer.ts";
+import { rejectRequest } from "./error-response.ts";
+import { type CalledFunction, createToolCalls } from "./tool-calls.ts";
 
-/**
- * An answer, with all that a completion says of it.
- * @internal
- */
-export interface Reply {
-  id: string;
-  model: string;
-  answer: Answer;
-  /** Tokens of the prompt. */
-  prompt: number;
-  /** Most tokens of the answer. */
-  limit: number;
-  /** Which chunks of a stream tell of the usage. */
-  usage: "none" | "last" | "all";
+/** A message that the option `reply` answers with. It is sent as it is: nothing is added, not even reasoning. */
+export interface EmulatorMessage {
+  /** Default: none. */
+  content?: string | null | undefined;
+  /** Streamed before the content. Default: none. */
+  reasoning_content?: string | null | undefined;
+  /** Streamed after the content. The emulator gives each an id of its own. Default: none. */
+  tool_calls?: readonly EmulatorToolCall[] | null | undefined;
 }
 
-/**
- * Seconds since 1970. Fixed, so that the same request gets the same bytes.
- * @internal
- */
-export const CREATED = 1_793_491_200;
-
-/**
- * The reply to a request that was checked. A dedicated deployment answers by whatever name it is called.
- * @internal
- */
-export function replyTo(chat: ChatBody, model: Model): Reply {
-  const { stream, stream_options, ...same } = chat;
-  const prompt = countPrompt(chat.messages);
-  const asked = chat.max_tokens ?? chat.max_completion_tokens ?? Number.POSITIVE_INFINITY;
-  const usage = stream_options?.continuous_usage_stats === false ? "last" : "all";
-  return {
-    id: `chatcmpl-${hash(JSON.stringify(same)).toString(16).padStart(8, "0")}`,
-    model: typeof chat.model === "string" ? chat.model : model.id,
-    answer: answerTo(chat, model),
-    prompt,
-    limit: Math.min(asked, model.max_completion_tokens, Math.max(model.context_length - prompt, 1)),
-    usage: stream_options?.include_usage === false ? "none" : usage,
-  };
+/** A tool call that the option `reply` answers with. */
+export interface EmulatorToolCall {
+  /** The name of a tool; it need not be among the request's `tools`. */
+  name: string;
+  /** An object is sent as its JSON; a string is sent as it is, even if it is not JSON. */
+  arguments: object | string;
 }
 
-/**
- * A token of a reply, and the tokens that there were until it.
- * @internal
- */
-export interface Spoken {
-  delta: Delta;
-  usage: Usage;
-}
+/** What the option `reply` returns: a text, a message, or `undefined` for the built-in answer. */
+export type EmulatorReply = string | EmulatorMessage | undefined;
 
-/** How a reply ended, and its last usage. */
-interface Ending {
-  finish_reason: FinishReason;
-  /** The stop sequence that ended it. */
-  stop_reason?: string;
-  usage: Usage;
-}
+const MESSAGE_FIELDS = ["content", "reasoning_content", "tool_calls"];
+const TOOL_CALL_FIELDS = ["name", "arguments"];
 
 /**
- * Speaks a reply, token by token as each is asked for, until its end or its limit. Streams and completions are both
- * made of this, and so are the same.
- * @internal
+ * Calls the option `reply`; returns `undefined` for the built-in answer.
+ * @throws {BasetenError} a rejection (400) if it throws or returns something else. A rejected fetch would be retried, and
+ * reported as a network failure; a 400 reaches the test at once, with the message of what went wrong
  */
-export function* speak({ answer, limit, prompt }: Reply): Generator<Spoken, Ending> {
-  let tokens = 0;
-  let reasoning = 0;
-  for (const delta of deltasIn(answer)) {
-    if (tokens === limit) return { finish_reason: "length", usage: usageOf(prompt, tokens, reasoning) };
-    tokens += 1;
-    if (delta.reasoning_content) reasoning += 1;
-    yield { delta, usage: usageOf(prompt, tokens, reasoning) };
+export async function callReply(
+  reply: (request: ChatRequest) => EmulatorReply | Promise<EmulatorReply>,
+  request: ChatRequest,
+): Promise<Answer | undefined> {
+  let returned: unknown;
+  try {
+    returned = await reply(request);
+  } catch (error) {
+    return rejectReply(`the function threw ${describe(error)}`);
+  }
+  if (returned === undefined) return;
+  if (typeof returned === "string") return { reasoning: "", content: returned, toolCalls: [] };
+  if (!isObject(returned)) return rejectReply(`expected a string, a message or undefined, got ${describe(returned)}`);
+  assertFields(returned, MESSAGE_FIELDS, "");
+  // A Response, a Map or `{}` would otherwise be an empty answer without a word.
+  if (MESSAGE_FIELDS.every((field) => returned[field] == null)) {
+    return rejectReply(`expected a message with one of ${MESSAGE_FIELDS.join(", ")}, got none of them`);
   }
   return {
-    finish_reason: answer.calls.length > 0 ? "tool_calls" : "stop",
-    ...(answer.stop !== undefined && { stop_reason: answer.stop }),
-    usage: usageOf(prompt, tokens, reasoning),
+    reasoning: readText(returned, "reasoning_content"),
+    content: readText(returned, "content"),
+    toolCalls: createToolCalls(readCalls(returned.tool_calls ?? []), request.messages),
   };
 }
 
-function* deltasIn({ reasoning, content, calls }: Answer): Generator<Delta> {
-  for (const token of tokensOf(reasoning)) yield { reasoning_content: token };
-  for (const token of tokensOf(content)) yield { content: token };
-  for (const [index, call] of calls.entries()) yield* deltasOf(call, index);
+function readText(message: Record<string, unknown>, field: string): string {
+  const text = message[field] ?? "";
+  if (typeof text !== "string") rejectReply(`${field}: expected a string, got ${describe(text)}`);
+  return text;
 }
 
-/**
- * The usage of a reply at a token of it. Nothing is ever cached.
- * @internal
- */
-export function usageOf(prompt_tokens: number, completion_tokens: number, reasoning_tokens: number): Usage {
-  return {
-    prompt_tokens,
-    completion_tokens,
-    total_tokens: prompt_tokens + completion_tokens,
-    prompt_tokens_details: { cached_tokens: 0 },
-    completion_tokens_details: { reasoning_tokens },
-  };
+function readCalls(calls: unknown): CalledFunction[] {
+  if (!Array.isArray(calls)) return rejectReply(`tool_calls: expected a list, got ${describe(calls)}`);
+  return calls.map((call: unknown, index) => {
+    const path = `tool_calls[${index}]`;
+    if (!isObject(call)) return rejectReply(`${path}: expected an object, got ${describe(call)}`);
+    assertFields(call, TOOL_CALL_FIELDS, `${path}.`);
+    if (typeof call.name !== "string" || call.name === "") {
+      return rejectReply(`${path}.name: expected a non-empty string, got ${describe(call.name)}`);
+    }
+    return { name: call.name, arguments: readArguments(call.arguments, `${path}.arguments`) };
+  });
+}
+
+function readArguments(given: unknown, path: string): string {
+  if (typeof given === "string") return given;
+  const json = typeof given === "object" && given !== null ? stringifyJSON(given) : undefined;
+  return json ?? rejectReply(`${path}: expected a string or an object that JSON can hold, got ${describe(given)}`);
+}
+
+/** An unknown field is refused, since a misspelled one would be left out of the answer without a word. */
+function assertFields(message: Record<string, unknown>, known: readonly string[], path: string): void {
+  const unknown = Object.keys(message).find((field) => !known.includes(field) && message[field] !== undefined);
+  if (unknown !== undefined) rejectReply(`${path}${unknown}: unknown field, expected ${known.join(", ")}`);
+}
+
+function describe(value: unknown): string {
+  if (value instanceof Error) return `${value.name}: ${value.message}`;
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 80));
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "function" || isObject(value) ? typeof value : String(value);
+}
+
+function rejectReply(problem: string): never {
+  return rejectRequest(400, `the emulator's option "reply": ${problem}`, "reply", "invalid_reply");
 }

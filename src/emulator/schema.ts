@@ -1,112 +1,136 @@
 import { isObject } from "../wire/json.ts";
-import { refuse } from "./failure.ts";
-import { resolve } from "./reference.ts";
-import { FORMATS } from "./string.ts";
+import { rejectRequest } from "./error-response.ts";
+import { STRING_FORMATS } from "./schema-scalars.ts";
 
 type Test = (value: unknown) => boolean;
 
 const TYPES: readonly unknown[] = ["object", "array", "string", "number", "integer", "boolean", "null"];
 
-const anything: Test = () => true;
-const isCount: Test = (value) => Number.isInteger(value) && (value as number) >= 0;
-const isList: Test = (value) => Array.isArray(value) && value.length > 0;
-const isNames: Test = (value) => Array.isArray(value) && value.every((name) => typeof name === "string");
+const isAnything: Test = () => true;
+const isLimit: Test = (value) => typeof value === "number" && Number.isInteger(value) && value >= 0;
+const isFilledList: Test = (value) => Array.isArray(value) && value.length > 0;
+const isStringList: Test = (value) => Array.isArray(value) && value.every((name) => typeof name === "string");
 const isType: Test = (value) => TYPES.includes(value);
 
-/** The keywords that decide whether a value fits, each with what it may hold. */
+/** The keywords that decide whether a value fits, each with a test of what it may hold. */
 const ASSERTIONS = new Map<string, Test>([
-  ["type", (value) => isType(value) || (Array.isArray(value) && isList(value) && value.every(isType))],
+  ["type", (value) => isType(value) || (Array.isArray(value) && isFilledList(value) && value.every(isType))],
   ["properties", isObject],
-  ["required", isNames],
-  ["additionalProperties", anything],
-  ["items", anything],
-  ["minItems", isCount],
-  ["maxItems", isCount],
-  ["minLength", isCount],
-  ["maxLength", isCount],
-  ["format", (value) => FORMATS.has(value)],
+  ["required", isStringList],
+  ["additionalProperties", isAnything],
+  ["items", isAnything],
+  ["minItems", isLimit],
+  ["maxItems", isLimit],
+  ["minLength", isLimit],
+  ["maxLength", isLimit],
+  ["format", (value) => STRING_FORMATS.has(value)],
   ["minimum", Number.isFinite],
   ["maximum", Number.isFinite],
   ["exclusiveMinimum", Number.isFinite],
   ["exclusiveMaximum", Number.isFinite],
-  ["multipleOf", (value) => Number.isFinite(value) && (value as number) > 0],
-  ["enum", isList],
-  ["const", anything],
-  ["anyOf", isList],
+  ["multipleOf", (value) => typeof value === "number" && Number.isFinite(value) && value > 0],
+  ["enum", isFilledList],
+  ["const", isAnything],
+  ["anyOf", isFilledList],
   ["$ref", (value) => typeof value === "string" && value.startsWith("#")],
 ]);
 
-/** The keywords that say something else; so do those that begin with `x-`. */
-const OTHERS = new Map<string, Test>([
-  ["$defs", isObject],
-  ["definitions", isObject],
-  ...[
-    "title",
-    "description",
-    "default",
-    "examples",
-    "deprecated",
-    "readOnly",
-    "writeOnly",
-    "$schema",
-    "$id",
-    "$comment",
-  ].map((annotation): [string, Test] => [annotation, anything]),
-]);
+/** The keywords that hold schemas for references to lead to. */
+const DEFINITIONS = ["$defs", "definitions"];
 
-/** These decide a value alone: nothing but `type` may assert something beside them. */
-const ALONE = ["enum", "const", "anyOf", "$ref"];
+/** The keywords that only describe a schema. Those that begin with `x-` do so too. */
+const ANNOTATIONS = [
+  "title",
+  "description",
+  "default",
+  "examples",
+  "deprecated",
+  "readOnly",
+  "writeOnly",
+  "$schema",
+  "$id",
+  "$comment",
+];
+
+/** Each of these describes a value alone: of the other assertions only `type` may stand beside it. */
+const EXCLUSIVE = ["enum", "const", "anyOf", "$ref"];
 
 const MAX_DEPTH = 64;
 
 /**
- * Refuses (400) a JSON Schema outside the subset of structured output: objects, arrays, `enum`, `const`, `anyOf`,
- * local `$ref`, bounds of numbers, lengths and counts, a few formats. No `pattern`, `allOf`, `oneOf`, `not`, `if`.
+ * Rejects with 400 a JSON Schema outside the subset of structured output: objects, arrays, `enum`, `const`, `anyOf`,
+ * local `$ref`, bounds of numbers, lengths and counts, and a few formats; no `pattern`, `allOf`, `oneOf`, `not` or `if`.
  * @param param - the field of the request that holds the schema
- * @internal
+ * @throws {BasetenError} a rejection that names the keyword
  */
-export function checkSchema(schema: unknown, param: string): void {
-  const problem = problemOf(schema);
+export function validateSchema(schema: unknown, param: string): void {
+  const problem = findSchemaProblem(schema);
   if (!problem) return;
-  refuse(400, `${param}: expected a schema of the supported subset, but ${problem}`, param, "invalid_schema");
+  rejectRequest(400, `${param}: expected a schema of the supported subset, but ${problem}`, param, "invalid_schema");
 }
 
-function problemOf(schema: unknown): string | undefined {
-  const seen = new Set<unknown>();
-  return below(schema, 0) ?? [...seen].map(lost).find(Boolean);
+/** The value that a local reference of a JSON Schema points to (a JSON pointer, RFC 6901), or `undefined`. */
+export function resolveReference(root: unknown, ref: string): unknown {
+  let node = root;
+  for (const token of ref.slice(1).split("/").slice(1)) {
+    const key = decodeToken(token).replaceAll("~1", "/").replaceAll("~0", "~");
+    if (typeof node !== "object" || node === null || !Object.hasOwn(node, key)) return;
+    node = Reflect.get(node, key);
+  }
+  return node;
+}
 
-  function below(node: unknown, depth: number): string | undefined {
-    seen.add(node);
+function decodeToken(token: string): string {
+  try {
+    return decodeURIComponent(token);
+  } catch {
+    return token;
+  }
+}
+
+function findSchemaProblem(schema: unknown): string | undefined {
+  const visited = new Set<unknown>();
+  return visit(schema, 0) ?? [...visited].map(findReferenceProblem).find(Boolean);
+
+  function visit(node: unknown, depth: number): string | undefined {
+    visited.add(node);
     if (typeof node === "boolean") return;
-    if (!isObject(node)) return "a schema in it is neither an object nor a boolean";
+    if (!isObject(node)) return "it contains a schema that is neither an object nor a boolean";
     if (depth > MAX_DEPTH) return `it is more than ${MAX_DEPTH} levels deep`;
-    let problem = keywordProblem(node);
-    for (const child of problem ? [] : childrenOf(node)) problem ??= below(child, depth + 1);
+    let problem = findKeywordProblem(node);
+    for (const child of problem ? [] : listSubschemas(node)) problem ??= visit(child, depth + 1);
     return problem;
   }
 
-  /** What is not supported may hide behind a reference: it must lead to a schema that was looked at. */
-  function lost(node: unknown): string | undefined {
+  /** A reference must lead to a visited schema, since an unvisited one could hold unsupported keywords. */
+  function findReferenceProblem(node: unknown): string | undefined {
     const ref = isObject(node) && typeof node.$ref === "string" ? node.$ref : "#";
-    return seen.has(resolve(schema, ref)) ? undefined : `"${ref}" leads to no schema`;
+    return visited.has(resolveReference(schema, ref)) ? undefined : `"${ref}" leads to no schema`;
   }
 }
 
-function keywordProblem(node: Record<string, unknown>): string | undefined {
-  const alone = ALONE.find((keyword) => Object.hasOwn(node, keyword));
+function findKeywordProblem(node: Record<string, unknown>): string | undefined {
+  const exclusive = EXCLUSIVE.find((keyword) => Object.hasOwn(node, keyword));
   for (const [keyword, value] of Object.entries(node)) {
-    const test = ASSERTIONS.get(keyword) ?? OTHERS.get(keyword) ?? (keyword.startsWith("x-") ? anything : undefined);
-    if (!test) return `"${keyword}" is not in it`;
-    if (!test(value)) return `the value of "${keyword}" is not in it`;
-    if (alone && keyword !== alone && keyword !== "type" && ASSERTIONS.has(keyword)) {
-      return `"${keyword}" beside "${alone}" is not in it`;
+    const test = findKeywordTest(keyword);
+    if (!test) return `"${keyword}" is not supported`;
+    if (!test(value)) return `the value of "${keyword}" is not supported`;
+    if (exclusive && keyword !== exclusive && keyword !== "type" && ASSERTIONS.has(keyword)) {
+      return `"${keyword}" beside "${exclusive}" is not supported`;
     }
   }
   return;
 }
 
-function childrenOf(node: Record<string, unknown>): unknown[] {
-  const { items = true, additionalProperties = true, anyOf = [], properties, $defs, definitions } = node;
-  const named = [properties, $defs, definitions].flatMap((schemas) => Object.values((schemas ?? {}) as object));
-  return [items, additionalProperties, ...(anyOf as unknown[]), ...named];
+function findKeywordTest(keyword: string): Test | undefined {
+  if (DEFINITIONS.includes(keyword)) return isObject;
+  if (ANNOTATIONS.includes(keyword) || keyword.startsWith("x-")) return isAnything;
+  return ASSERTIONS.get(keyword);
+}
+
+/** The schemas directly inside a schema whose keywords were checked. */
+function listSubschemas(node: Record<string, unknown>): unknown[] {
+  const { items = true, additionalProperties = true, anyOf } = node;
+  const named = [node.properties, node.$defs, node.definitions].flatMap((schemas) => Object.values(schemas ?? {}));
+  return [items, additionalProperties, ...(Array.isArray(anyOf) ? anyOf : []), ...named];
 }

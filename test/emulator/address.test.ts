@@ -2,9 +2,9 @@
 
 import { describe, expect, it } from "vitest";
 import { emulator } from "../../src/emulator/index.js";
-import { call, HELLO, PLAIN } from "./helpers.js";
+import { MESSAGES, send, TEXT_MODEL } from "./helpers.js";
 
-const CHAT = { model: PLAIN, messages: HELLO };
+const CHAT = { model: TEXT_MODEL, messages: MESSAGES };
 const HOST = "https://model-abcd1234.api.baseten.co";
 
 describe("an address", () => {
@@ -23,7 +23,7 @@ describe("an address", () => {
     "http://localhost/v1/chat/completions",
     "https://relay.example/any/prefix/v1/chat/completions",
   ])("answers a chat: %s", async (url) => {
-    expect((await call(emulator(), url, CHAT)).json).toMatchObject({ object: "chat.completion" });
+    expect((await send(emulator(), url, CHAT)).json).toMatchObject({ object: "chat.completion" });
   });
 
   it.each([
@@ -49,7 +49,7 @@ describe("an address", () => {
     "http://127.0.0.1:8080/",
     "http://127.0.0.1:8080/completions",
   ])("is not found, in the gateway's words: %s", async (url) => {
-    const { status, json, headers } = await call(emulator(), url, CHAT);
+    const { status, json, headers } = await send(emulator(), url, CHAT);
     const request_id = headers.get("x-baseten-request-id");
     expect(status).toBe(404);
     expect(json).toEqual({ message: expect.any(String), type: "Not Found", code: 404, request_id });
@@ -62,7 +62,7 @@ describe("an address", () => {
     ["DELETE", `${HOST}/environments/production/sync/v1/embeddings`, "POST"],
     ["GET", `${HOST}/environments/production/wake`, "POST"],
   ])("does not take %s at %s", async (method, url, allow) => {
-    const { status, json, headers } = await call(emulator(), url, undefined, { method });
+    const { status, json, headers } = await send(emulator(), url, undefined, { method });
     expect(status).toBe(405);
     expect(json).toMatchObject({ type: "Method Not Allowed", code: 405 });
     expect(headers.get("allow")).toBe(allow);
@@ -74,11 +74,11 @@ describe("an address", () => {
     `${HOST}/deployment/abc123/wake`,
     "https://model-abcd1234-eu-west.api.baseten.co/wake",
   ])("wakes: %s", async (url) => {
-    expect(await call(emulator(), url, "")).toMatchObject({ status: 202, json: {} });
+    expect(await send(emulator(), url, "")).toMatchObject({ status: 202, json: {} });
   });
 
   it("knows the Messages API, and says in its words that it does not speak it", async () => {
-    const { status, json } = await call(emulator(), "https://inference.baseten.co/v1/messages", CHAT);
+    const { status, json } = await send(emulator(), "https://inference.baseten.co/v1/messages", CHAT);
     expect(status).toBe(404);
     expect(json).toEqual({
       type: "error",

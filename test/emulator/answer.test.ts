@@ -3,20 +3,31 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { emulator } from "../../src/emulator/index.js";
-import { call, chat, choice, chunks, complete, DEDICATED, HELLO, PLAIN, SEER, THINKER } from "./helpers.js";
+import {
+  DEDICATED,
+  MESSAGES,
+  REASONING_MODEL,
+  requestChoice,
+  requestChunks,
+  requestCompletion,
+  send,
+  sendChat,
+  TEXT_MODEL,
+  VISION_MODEL,
+} from "./helpers.js";
 
 const says = (content: unknown, role = "user") => ({ messages: [{ role, content }] });
-const content = async (fields?: object) => (await choice(fields)).message.content ?? "";
-const thoughts = async (fields?: object) => (await choice(fields)).message.reasoning_content;
+const content = async (fields?: object) => (await requestChoice(fields)).message.content ?? "";
+const thoughts = async (fields?: object) => (await requestChoice(fields)).message.reasoning_content;
 
 describe("an answer", () => {
   it("has the wire's shape", async () => {
-    const completion = await complete();
+    const completion = await requestCompletion();
     expect(completion).toEqual({
       id: expect.stringMatching(/^chatcmpl-[0-9a-f]{8}$/),
       object: "chat.completion",
       created: expect.any(Number),
-      model: PLAIN,
+      model: TEXT_MODEL,
       choices: [
         {
           index: 0,
@@ -36,16 +47,18 @@ describe("an answer", () => {
   });
 
   it("is the same for the same request, from whichever emulator", async () => {
-    const [first, second] = [await chat(), await chat()];
+    const [first, second] = [await sendChat(), await sendChat()];
     expect(first.text).toBe(second.text);
     const one = emulator();
     const url = `${DEDICATED}/chat/completions`;
-    expect((await call(one, url, { messages: HELLO })).text).toBe((await call(one, url, { messages: HELLO })).text);
+    expect((await send(one, url, { messages: MESSAGES })).text).toBe(
+      (await send(one, url, { messages: MESSAGES })).text,
+    );
   });
 
   it("differs with the prompt, the history included", async () => {
     const prompts = [says("a"), says("b"), { messages: [{ role: "system", content: "c" }, ...says("a").messages] }];
-    const ids = await Promise.all(prompts.map(async (prompt) => (await complete(prompt)).id));
+    const ids = await Promise.all(prompts.map(async (prompt) => (await requestCompletion(prompt)).id));
     expect(new Set(ids).size).toBe(3);
     expect(await content(says("a"))).not.toBe(await content(says("b")));
   });
@@ -84,38 +97,38 @@ describe("an answer", () => {
   it("counts the images of a model that sees", async () => {
     const image = { type: "image_url", image_url: { url: "https://example.com/duck.png" } };
     const text = { type: "text", text: "What is this?" };
-    expect(await content({ model: SEER, ...says([text, image]) })).toContain("1 file,");
-    expect(await content({ model: SEER, ...says([text, image, image]) })).toContain("2 files,");
+    expect(await content({ model: VISION_MODEL, ...says([text, image]) })).toContain("1 file,");
+    expect(await content({ model: VISION_MODEL, ...says([text, image, image]) })).toContain("2 files,");
   });
 
   it("quotes what a tool found", async () => {
-    const found = [...HELLO, { role: "tool", tool_call_id: "1", content: "42 ducks" }];
+    const found = [...MESSAGES, { role: "tool", tool_call_id: "1", content: "42 ducks" }];
     expect(await content({ messages: found })).toContain("The tool answered: 42 ducks");
   });
 });
 
 describe("max_tokens", () => {
   it.each([1, 2, 7])("ends the answer after %i tokens", async (max_tokens) => {
-    const { choices, usage } = await complete({ max_tokens });
+    const { choices, usage } = await requestCompletion({ max_tokens });
     expect([choices[0]?.finish_reason, usage?.completion_tokens]).toEqual(["length", max_tokens]);
   });
 
   it("ends nothing that is no longer than it", async () => {
-    const { usage } = await complete();
+    const { usage } = await requestCompletion();
     const tokens = usage?.completion_tokens ?? 0;
-    expect((await choice({ max_tokens: tokens })).finish_reason).toBe("stop");
-    expect((await choice({ max_tokens: tokens - 1 })).finish_reason).toBe("length");
-    expect((await choice({ max_completion_tokens: 5 })).finish_reason).toBe("length");
+    expect((await requestChoice({ max_tokens: tokens })).finish_reason).toBe("stop");
+    expect((await requestChoice({ max_tokens: tokens - 1 })).finish_reason).toBe("length");
+    expect((await requestChoice({ max_completion_tokens: 5 })).finish_reason).toBe("length");
   });
 
   it("cuts reasoning first, and the answer is empty", async () => {
-    const { message, finish_reason } = await choice({ model: THINKER, max_tokens: 3 });
+    const { message, finish_reason } = await requestChoice({ model: REASONING_MODEL, max_tokens: 3 });
     expect([message.content, finish_reason]).toEqual(["", "length"]);
     expect(message.reasoning_content).toBe("The user wants");
   });
 
   it("cuts structured output into what is no JSON", async () => {
-    const { message, finish_reason } = await choice({ response_format: { type: "json_object" }, max_tokens: 4 });
+    const { message, finish_reason } = await requestChoice({ response_format: { type: "json_object" }, max_tokens: 4 });
     expect(finish_reason).toBe("length");
     expect(() => JSON.parse(message.content ?? "")).toThrow(SyntaxError);
   });
@@ -128,14 +141,14 @@ describe("stop", () => {
     [["nowhere", "”"], "”"],
   ])("%j cuts the text before the first that is in it", async (stop, stop_reason) => {
     const whole = await content();
-    const cut = await choice({ stop });
+    const cut = await requestChoice({ stop });
     expect(cut).toMatchObject({ finish_reason: "stop", stop_reason });
     expect(cut.message.content).toBe(whole.slice(0, whole.indexOf(stop_reason)));
   });
 
   it("says nothing where nothing was cut, or max_tokens came first", async () => {
-    expect(await choice({ stop: "nowhere" })).not.toHaveProperty("stop_reason");
-    expect(await choice({ stop: "emulator", max_tokens: 2 })).not.toHaveProperty("stop_reason");
+    expect(await requestChoice({ stop: "nowhere" })).not.toHaveProperty("stop_reason");
+    expect(await requestChoice({ stop: "emulator", max_tokens: 2 })).not.toHaveProperty("stop_reason");
   });
 });
 
@@ -143,15 +156,15 @@ describe("reasoning", () => {
   const thinking = (enable_thinking: boolean) => ({ chat_template_args: { enable_thinking } });
 
   it.each([
-    ["by nature", { model: THINKER }, true],
-    ["not by nature", { model: PLAIN }, false],
-    ["told to by the template", { model: PLAIN, ...thinking(true) }, true],
-    ["told to by effort", { model: PLAIN, reasoning_effort: "low" }, true],
-    ["told not to by the template", { model: THINKER, ...thinking(false) }, false],
-    ["told not to by effort", { model: THINKER, reasoning_effort: "none" }, false],
-    ["told nothing", { model: THINKER, reasoning_effort: null, chat_template_args: {} }, true],
+    ["by nature", { model: REASONING_MODEL }, true],
+    ["not by nature", { model: TEXT_MODEL }, false],
+    ["told to by the template", { model: TEXT_MODEL, ...thinking(true) }, true],
+    ["told to by effort", { model: TEXT_MODEL, reasoning_effort: "low" }, true],
+    ["told not to by the template", { model: REASONING_MODEL, ...thinking(false) }, false],
+    ["told not to by effort", { model: REASONING_MODEL, reasoning_effort: "none" }, false],
+    ["told nothing", { model: REASONING_MODEL, reasoning_effort: null, chat_template_args: {} }, true],
   ])("%s", async (_, fields, reasons) => {
-    const { choices, usage } = await complete(fields);
+    const { choices, usage } = await requestCompletion(fields);
     const text = choices[0]?.message.reasoning_content;
     expect(text === undefined).toBe(!reasons);
     expect((usage?.completion_tokens_details?.reasoning_tokens ?? 0) > 0).toBe(reasons);
@@ -174,7 +187,7 @@ describe("structured output", () => {
   });
 
   it("may have reasoning before it", async () => {
-    const { message } = await choice({ model: THINKER, response_format: { type: "json_object" } });
+    const { message } = await requestChoice({ model: REASONING_MODEL, response_format: { type: "json_object" } });
     expect(message.reasoning_content).toBeTruthy();
     expect(JSON.parse(message.content ?? "")).toHaveProperty("answer");
   });
@@ -189,15 +202,15 @@ describe("tokens", () => {
     ["  \n\n", 1],
     ["🦆🦆", 2],
   ])("of %j are %i, and four for each message", async (text, count) => {
-    expect((await complete(says(text))).usage?.prompt_tokens).toBe(count + 4);
+    expect((await requestCompletion(says(text))).usage?.prompt_tokens).toBe(count + 4);
   });
 
   it("lose nothing of any text, cut no code point, and are counted", async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: "binary", maxLength: 40 }), async (text) => {
         const fields = says(text);
-        const whole = await complete(fields);
-        const pieces = (await chunks(fields)).flatMap(({ choices }) =>
+        const whole = await requestCompletion(fields);
+        const pieces = (await requestChunks(fields)).flatMap(({ choices }) =>
           choices.flatMap(({ delta }) => delta.content || []),
         );
         expect(pieces.join("")).toBe(whole.choices[0]?.message.content);

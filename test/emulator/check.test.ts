@@ -2,12 +2,15 @@
 
 import { describe, expect, it } from "vitest";
 import { emulator } from "../../src/emulator/index.js";
-import { call, chat, DEDICATED, HELLO, MODEL_API, SEER } from "./helpers.js";
+import { DEDICATED, MESSAGES, MODEL_API, send, sendChat, TEXT_MODEL, VISION_MODEL } from "./helpers.js";
 
 const image = { type: "image_url", image_url: { url: "data:image/png;base64,AA==" } };
 const user = (...content: unknown[]) => ({ messages: [{ role: "user", content }] });
 const tools = [{ type: "function", function: { name: "get", parameters: { type: "object" } } }];
 const format = (json_schema: unknown) => ({ response_format: { type: "json_schema", json_schema } });
+
+/** JSON that is nested 20,000 levels deep. */
+const nest = (open: string, close: string, inner = "") => open.repeat(20_000) + inner + close.repeat(20_000);
 
 describe("a request", () => {
   it.each([
@@ -22,7 +25,7 @@ describe("a request", () => {
     ["messages", { messages: [{ role: "user", content: 5 }] }],
     ["messages", user(image)],
     ["messages", user({ type: "text", text: "see" }, { type: "input_audio", input_audio: {} })],
-    ["messages", { model: SEER, ...user({ type: "video_url" }) }],
+    ["messages", { model: VISION_MODEL, ...user({ type: "video_url" }) }],
     ["messages", user("hello")],
     ["temperature", { temperature: -0.1 }],
     ["temperature", { temperature: 4.1 }],
@@ -57,7 +60,7 @@ describe("a request", () => {
     ["response_format.json_schema.strict", format({ name: "a", schema: {}, strict: false })],
     ["response_format.json_schema.schema", format({ name: "a", strict: true })],
   ])("is refused for %s: %j", async (param, fields) => {
-    const { status, json } = await chat(fields);
+    const { status, json } = await sendChat(fields);
     expect(status).toBe(400);
     expect(json).toEqual({
       error: {
@@ -83,22 +86,22 @@ describe("a request", () => {
     { messages: [{ role: "developer", content: "Be brief." }] },
     {
       messages: [
-        ...HELLO,
+        ...MESSAGES,
         { role: "assistant", content: null, tool_calls: [] },
         { role: "tool", content: "4", tool_call_id: "1" },
       ],
     },
-    { messages: [{ role: "assistant", content: [{ type: "refusal", refusal: "No." }] }, ...HELLO] },
+    { messages: [{ role: "assistant", content: [{ type: "refusal", refusal: "No." }] }, ...MESSAGES] },
     user({ type: "text", text: "hello" }),
-    { model: SEER, ...user({ type: "text", text: "see" }, image) },
-    { model: SEER, ...user({ type: "input_image" }) },
+    { model: VISION_MODEL, ...user({ type: "text", text: "see" }, image) },
+    { model: VISION_MODEL, ...user({ type: "input_image" }) },
     { seed: 1, top_k: 50, min_p: 0, user: "me", logit_bias: {}, metadata: {}, "a field of the future": [] },
   ])("is accepted: %j", async (fields) => {
-    expect(await chat(fields)).toMatchObject({ status: 200, json: { object: "chat.completion" } });
+    expect(await sendChat(fields)).toMatchObject({ status: 200, json: { object: "chat.completion" } });
   });
 
   it("to a dedicated deployment is refused in its engine's words", async () => {
-    const { status, json } = await call(emulator(), `${DEDICATED}/chat/completions`, { messages: HELLO, n: 2 });
+    const { status, json } = await send(emulator(), `${DEDICATED}/chat/completions`, { messages: MESSAGES, n: 2 });
     expect(status).toBe(400);
     expect(json).toEqual({
       error: { message: "n: expected 1, got 2", type: "BadRequestError", param: "n", code: 400 },
@@ -108,7 +111,7 @@ describe("a request", () => {
   it.each(["", "{", "null", "[]", '"text"', '{"model":"zai-org/GLM-5.3",'])(
     "that is no JSON object is refused by the gateway: %j",
     async (body) => {
-      const { status, json } = await call(emulator(), `${MODEL_API}/chat/completions`, body);
+      const { status, json } = await send(emulator(), `${MODEL_API}/chat/completions`, body);
       expect(status).toBe(400);
       expect(json).toEqual({
         message: expect.any(String),
@@ -119,8 +122,32 @@ describe("a request", () => {
     },
   );
 
+  it.each([
+    ["the body", `{"a":${nest("[", "]")}}`],
+    ["the messages", `{"model":"${TEXT_MODEL}","messages":[{"role":"user","content":${nest("[", "]")}}]}`],
+    ["a schema", `{"model":"${TEXT_MODEL}","messages":[],"tools":${nest('{"a":', "}", "1")}}`],
+  ])("that nests %s deeply is refused by the gateway, and is no RangeError", async (_, body) => {
+    for (const path of ["chat/completions", "embeddings"]) {
+      const { status, json } = await send(emulator(), `${DEDICATED}/${path}`, body);
+      expect([status, json.message]).toEqual([400, "the body is nested more than 500 levels deep"]);
+    }
+  });
+
+  it.each([
+    { messages: [{ role: "user", content: [{ type: { toString: 1 } }] }] },
+    { messages: [{ role: { toString: 1 }, content: "" }] },
+    { messages: MESSAGES, reasoning_effort: { toString: 1 } },
+    { messages: MESSAGES, reasoning_effort: "constructor" },
+    { messages: MESSAGES, response_format: { type: { toString: 1 } } },
+    { messages: MESSAGES, tool_choice: { function: { name: { toString: 1 } } } },
+    { model: { toString: 1 }, messages: MESSAGES },
+  ])("with objects that cannot be converted to strings gets an answer: %j", async (body) => {
+    const { status } = await send(emulator(), `${DEDICATED}/chat/completions`, body);
+    expect([200, 400]).toContain(status);
+  });
+
   it("that is wrong is refused before a stream begins", async () => {
-    const { status, headers } = await chat({ stream: true, n: 2 });
+    const { status, headers } = await sendChat({ stream: true, n: 2 });
     expect([status, headers.get("content-type")]).toEqual([400, "application/json"]);
   });
 });

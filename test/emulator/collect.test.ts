@@ -7,11 +7,11 @@ import { completion } from "../../src/completion.js";
 import { emulator } from "../../src/emulator/index.js";
 import { stream } from "../../src/stream.js";
 import type { ChatRequest } from "../../src/types/chat.js";
-import { HELLO, PLAIN, SEER, THINKER } from "./helpers.js";
+import { MESSAGES, REASONING_MODEL, TEXT_MODEL, VISION_MODEL } from "./helpers.js";
 import { schemas } from "./schemas.js";
 
 async function compare(fields: object): Promise<void> {
-  const request = { model: PLAIN, messages: HELLO, ...fields } as ChatRequest;
+  const request = { model: TEXT_MODEL, messages: MESSAGES, ...fields } as ChatRequest;
   const fetch = emulator();
   const [whole, collected] = [await completion(request, { fetch }), await collect(stream(request, { fetch }))];
   expect(collected).toEqual(whole);
@@ -25,13 +25,13 @@ const tools = ["search", "book", "cancel"].map((name) => ({
 describe("a collected stream", () => {
   it.each([
     ["text", {}],
-    ["reasoning", { model: THINKER }],
+    ["reasoning", { model: REASONING_MODEL }],
     ["a deployment", { model: "abcd1234" }],
     ["a tool call", { tools }],
     ["two of them", { tools, messages: [{ role: "user", content: "book, then cancel" }] }],
     ["a tool call cut off", { tools, max_tokens: 5 }],
-    ["a tool call after reasoning", { tools, model: THINKER }],
-    ["reasoning cut off", { model: THINKER, max_tokens: 2 }],
+    ["a tool call after reasoning", { tools, model: REASONING_MODEL }],
+    ["reasoning cut off", { model: REASONING_MODEL, max_tokens: 2 }],
     ["text cut off", { max_tokens: 2 }],
     ["text stopped", { stop: "hello" }],
     ["text stopped at once", { stop: ["Y", "T"] }],
@@ -49,7 +49,7 @@ const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: 
 
 const requests = fc
   .record({
-    model: fc.constantFrom(PLAIN, THINKER, SEER, "abcd1234"),
+    model: fc.constantFrom(TEXT_MODEL, REASONING_MODEL, VISION_MODEL, "abcd1234"),
     messages: fc.array(
       fc.record({ role: fc.constantFrom("system", "user", "assistant"), content: fc.string({ unit: "binary" }) }),
       {

@@ -2,23 +2,23 @@
 
 import { describe, expect, it } from "vitest";
 import { emulator } from "../../src/emulator/index.js";
-import { call, DEDICATED } from "./helpers.js";
+import { DEDICATED, send } from "./helpers.js";
 
 interface Embedded {
   data: { object: string; index: number; embedding: number[] }[];
   usage: object;
 }
 
-const send = (body: object, url = DEDICATED) => call(emulator(), `${url}/embeddings`, body);
+const embed = (body: object, url = DEDICATED) => send(emulator(), `${url}/embeddings`, body);
 const vectors = async (input: unknown, more: object = {}) => {
-  const { json } = await send({ input, ...more });
+  const { json } = await embed({ input, ...more });
   return (json as unknown as Embedded).data.map(({ embedding }) => embedding);
 };
 const dot = (a: number[] = [], b: number[] = []) => a.reduce((sum, number, at) => sum + number * (b[at] ?? 0), 0);
 
 describe("embeddings", () => {
   it("have the wire's shape, one for each input in its order", async () => {
-    const { status, json } = await send({ model: "mine", input: ["a duck", "b"] });
+    const { status, json } = await embed({ model: "mine", input: ["a duck", "b"] });
     const data = [0, 1].map((index) => ({ object: "embedding", index, embedding: expect.any(Array) }));
     expect(status).toBe(200);
     expect(json).toEqual({ object: "list", data, model: "mine", usage: { prompt_tokens: 3, total_tokens: 3 } });
@@ -51,7 +51,7 @@ describe("embeddings", () => {
   });
 
   it("come in base64, the same numbers", async () => {
-    const { json } = await send({ input: "duck", encoding_format: "base64" });
+    const { json } = await embed({ input: "duck", encoding_format: "base64" });
     const { data } = json as unknown as { data: { embedding: string }[] };
     const bytes = Buffer.from(data[0]?.embedding ?? "", "base64");
     const numbers = Array.from({ length: bytes.length / 4 }, (_, at) => bytes.readFloatLE(4 * at));
@@ -60,7 +60,7 @@ describe("embeddings", () => {
 
   it("are at most 128 at once", async () => {
     expect(await vectors(Array.from({ length: 128 }, () => "a"))).toHaveLength(128);
-    const { status, json } = await send({ input: Array.from({ length: 129 }, () => "a") });
+    const { status, json } = await embed({ input: Array.from({ length: 129 }, () => "a") });
     expect(status).toBe(413);
     expect(json).toMatchObject({ type: "Payload Too Large", code: 413, message: expect.stringContaining("128") });
   });
@@ -77,12 +77,12 @@ describe("embeddings", () => {
     ["dimensions", { input: "a", dimensions: 0 }],
     ["dimensions", { input: "a", dimensions: 1e9 }],
   ])("are refused for %s: %j", async (param, body) => {
-    const { status, json } = await send(body);
+    const { status, json } = await embed(body);
     expect([status, json]).toEqual([400, { error: expect.objectContaining({ param, code: 400 }) }]);
   });
 
   it("are there at a host that stands in for Baseten's", async () => {
-    expect((await send({ model: "abcd1234", input: "a" }, "http://localhost/v1")).status).toBe(200);
-    expect((await send({ model: "no/such", input: "a" }, "http://localhost/v1")).status).toBe(404);
+    expect((await embed({ model: "abcd1234", input: "a" }, "http://localhost/v1")).status).toBe(200);
+    expect((await embed({ model: "no/such", input: "a" }, "http://localhost/v1")).status).toBe(404);
   });
 });

@@ -3,7 +3,17 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
 import { emulator, type Fault } from "../../src/emulator/index.js";
-import { call, chat, chunks, DEDICATED, eventsIn, HELLO, MODEL_API, PLAIN, THINKER } from "./helpers.js";
+import {
+  DEDICATED,
+  MESSAGES,
+  MODEL_API,
+  parseEvents,
+  REASONING_MODEL,
+  requestChunks,
+  send,
+  sendChat,
+  TEXT_MODEL,
+} from "./helpers.js";
 
 const CHAT = `${MODEL_API}/chat/completions`;
 
@@ -25,7 +35,7 @@ async function drained(response: Response): Promise<{ text: string; error: unkno
 
 const post = (fields: object = {}, more: RequestInit = {}): RequestInit => ({
   method: "POST",
-  body: JSON.stringify({ model: PLAIN, messages: HELLO, ...fields }),
+  body: JSON.stringify({ model: TEXT_MODEL, messages: MESSAGES, ...fields }),
   ...more,
 });
 
@@ -34,7 +44,7 @@ const streamed = async (fault: Fault, fields: object = {}) =>
 
 /** The pieces of content in the events that are JSON. */
 const contentIn = (text: string) =>
-  eventsIn(text).flatMap((data) => {
+  parseEvents(text).flatMap((data) => {
     const found = /"content":"([^"]+)"/.exec(data);
     return found ? [found[1]] : [];
   });
@@ -43,9 +53,10 @@ describe("a fault that is an answer", () => {
   it.each([
     ["429", 429, { error: expect.any(String), error_code: "rate_limited", detail: expect.any(String) }],
     ["500", 500, { error: { message: expect.any(String), type: "server_error", param: null, code: 500 } }],
+    ["529", 529, { error: expect.any(String), error_code: "overloaded", detail: expect.any(String) }],
   ] as const)("is %s, in Baseten's shape and without a time to wait", async (fault, status, body) => {
     for (const stream of [false, true]) {
-      const reply = await chat({ stream }, { faults: [fault] });
+      const reply = await sendChat({ stream }, { faults: [fault] });
       expect([reply.status, reply.json]).toEqual([status, body]);
       expect(reply.headers.has("retry-after")).toBe(false);
       expect(reply.headers.get("x-baseten-request-id")).toBeTruthy();
@@ -53,7 +64,7 @@ describe("a fault that is an answer", () => {
   });
 
   it("is 503 in plain text", async () => {
-    const { status, text, headers } = await chat({}, { faults: ["503"] });
+    const { status, text, headers } = await sendChat({}, { faults: ["503"] });
     expect([status, text, headers.get("content-type")]).toEqual([
       503,
       "no healthy upstream",
@@ -62,7 +73,7 @@ describe("a fault that is an answer", () => {
   });
 
   it("is a page with status 200", async () => {
-    const { status, text, headers } = await chat({ stream: true }, { faults: ["html"] });
+    const { status, text, headers } = await sendChat({ stream: true }, { faults: ["html"] });
     expect([status, headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
     expect(text).toMatch(/^<!DOCTYPE html>/);
   });
@@ -74,7 +85,7 @@ describe("faults", () => {
     const statuses = [];
     for (const url of [`${MODEL_API}/models`, CHAT, `${DEDICATED}/embeddings`, `${MODEL_API}/nowhere`, CHAT]) {
       statuses.push(
-        (await call(fetch, url, url.endsWith("models") ? undefined : { model: PLAIN, messages: HELLO })).status,
+        (await send(fetch, url, url.endsWith("models") ? undefined : { model: TEXT_MODEL, messages: MESSAGES })).status,
       );
     }
     expect(statuses).toEqual([500, 200, 429, 503, 200]);
@@ -84,7 +95,7 @@ describe("faults", () => {
 describe("a fault in a stream", () => {
   it("truncates it after the first chunks, between two events", async () => {
     const { text, error } = await streamed("truncate");
-    const whole = (await chat({ stream: true })).text;
+    const whole = (await sendChat({ stream: true })).text;
     expect(error).toBeUndefined();
     expect(whole.startsWith(text)).toBe(true);
     expect(text.endsWith("\n\n")).toBe(true);
@@ -102,7 +113,7 @@ describe("a fault in a stream", () => {
     const controller = new AbortController();
     const response = await emulator({ faults: ["stall"] })(CHAT, post({ stream: true }, { signal: controller.signal }));
     const reader = response.body?.getReader();
-    const truncated = eventsIn((await streamed("truncate")).text);
+    const truncated = parseEvents((await streamed("truncate")).text);
     for (const _ of truncated) expect((await reader?.read())?.done).toBe(false);
     const waiting = reader?.read();
     const rejected = expect(waiting).rejects.toBe("enough");
@@ -114,7 +125,7 @@ describe("a fault in a stream", () => {
   it("stalls it there, until the reader leaves", async () => {
     const response = await emulator({ faults: ["stall"] })(CHAT, post({ stream: true }));
     const reader = response.body?.getReader();
-    for (const _ of eventsIn((await streamed("truncate")).text)) await reader?.read();
+    for (const _ of parseEvents((await streamed("truncate")).text)) await reader?.read();
     const waiting = reader?.read();
     await reader?.cancel();
     expect(await waiting).toEqual({ done: true, value: undefined });
@@ -122,7 +133,7 @@ describe("a fault in a stream", () => {
 
   it("puts an event into it that is no JSON, and goes on", async () => {
     const { text } = await streamed("badJson");
-    const [events, whole] = [eventsIn(text), eventsIn((await chat({ stream: true })).text)];
+    const [events, whole] = [parseEvents(text), parseEvents((await sendChat({ stream: true })).text)];
     const bad = events.filter((data) => data !== "[DONE]" && !isJson(data));
     expect(bad).toHaveLength(1);
     expect(events.indexOf(bad[0] ?? "")).toBe(4);
@@ -132,16 +143,16 @@ describe("a fault in a stream", () => {
   it("reports an error in it, and ends it", async () => {
     const { text, error } = await streamed("errorEvent");
     expect(error).toBeUndefined();
-    expect(JSON.parse(eventsIn(text).at(-1) ?? "")).toEqual({
+    expect(JSON.parse(parseEvents(text).at(-1) ?? "")).toEqual({
       error: { message: expect.any(String), type: "internal_error", code: "internal_error" },
     });
     expect(contentIn(text)).toHaveLength(3);
   });
 
   it.each([
-    ["after its reasoning", { model: THINKER }, 3],
+    ["after its reasoning", { model: REASONING_MODEL }, 3],
     ["before its end at the latest", { max_tokens: 1 }, 1],
-    ["before the end of one that is all reasoning", { model: THINKER, max_tokens: 2 }, 0],
+    ["before the end of one that is all reasoning", { model: REASONING_MODEL, max_tokens: 2 }, 0],
     [
       "in a tool call",
       { tools: [{ type: "function", function: { name: "get", parameters: { type: "object", required: ["a"] } } }] },
@@ -151,7 +162,7 @@ describe("a fault in a stream", () => {
     const { text } = await streamed("truncate", fields);
     expect(contentIn(text)).toHaveLength(count);
     expect(text).not.toMatch(/"finish_reason":"/);
-    expect(eventsIn(text).length).toBeLessThan((await chunks(fields)).length - 1);
+    expect(parseEvents(text).length).toBeLessThan((await requestChunks(fields)).length - 1);
   });
 });
 
@@ -160,7 +171,7 @@ describe("a fault in what is no stream", () => {
 
   it("truncates it half-way", async () => {
     const { text, error } = await whole("truncate");
-    const { text: good } = await chat();
+    const { text: good } = await sendChat();
     expect(error).toBeUndefined();
     expect(good.startsWith(text)).toBe(true);
     expect(text.length).toBe(Math.floor(good.length / 2));
@@ -188,7 +199,7 @@ describe("a fault in what is no stream", () => {
   });
 
   it("reports an error in its place, with status 200", async () => {
-    const { status, json } = await chat({}, { faults: ["errorEvent"] });
+    const { status, json } = await sendChat({}, { faults: ["errorEvent"] });
     expect([status, Object.keys(json)]).toEqual([200, ["error"]]);
   });
 });

@@ -2,14 +2,14 @@
 
 import { getEventListeners } from "node:events";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { emulator } from "../../src/emulator/index.js";
+import { emulator, type Fault } from "../../src/emulator/index.js";
 import { BasetenError } from "../../src/error.js";
 import type { Fetch } from "../../src/types/options.js";
-import { call, HELLO, MODEL_API, PLAIN, read } from "./helpers.js";
+import { DEDICATED, MESSAGES, MODEL_API, readResponse, send, TEXT_MODEL } from "./helpers.js";
 
 const CHAT = `${MODEL_API}/chat/completions`;
-const body = JSON.stringify({ model: PLAIN, messages: HELLO });
-const streamed = JSON.stringify({ model: PLAIN, messages: HELLO, stream: true });
+const body = JSON.stringify({ model: TEXT_MODEL, messages: MESSAGES });
+const streamed = JSON.stringify({ model: TEXT_MODEL, messages: MESSAGES, stream: true });
 const headers = { authorization: "Bearer the-key" };
 const post = (more: RequestInit = {}): RequestInit => ({ method: "POST", body, headers, ...more });
 
@@ -28,7 +28,7 @@ describe("a request", () => {
     ["a body of bytes", CHAT, post({ body: new TextEncoder().encode(body) })],
     ["a body that streams", CHAT, { ...post({ body: new Blob([body]).stream() }), duplex: "half" }],
   ])("is %s", async (_, input, init) => {
-    const reply = await read(await emulator({ apiKeys: ["the-key"] })(input, init));
+    const reply = await readResponse(await emulator({ apiKeys: ["the-key"] })(input, init));
     expect([reply.status, reply.json.object]).toEqual([200, "chat.completion"]);
   });
 
@@ -55,9 +55,9 @@ describe("a request", () => {
     const fetch = emulator();
     const ids = [];
     for (const url of [CHAT, `${MODEL_API}/nowhere`, CHAT])
-      ids.push((await call(fetch, url, body)).headers.get("x-baseten-request-id"));
+      ids.push((await send(fetch, url, body)).headers.get("x-baseten-request-id"));
     expect(ids).toEqual([1, 2, 3].map((count) => String(count).padStart(32, "0")));
-    const { json, headers: back } = await call(fetch, CHAT, "{");
+    const { json, headers: back } = await send(fetch, CHAT, "{");
     expect(json.request_id).toBe(back.get("x-baseten-request-id"));
   });
 
@@ -65,6 +65,30 @@ describe("a request", () => {
     const fetches = [emulator({ faults: ["500"] }), emulator({ faults: ["500"] })];
     for (const fetch of fetches) expect((await fetch(CHAT, post())).status).toBe(500);
     for (const fetch of fetches) expect((await fetch(CHAT, post())).status).toBe(200);
+  });
+});
+
+describe("an answer", () => {
+  const cases: [title: string, url: string, fields: object, faults?: Fault[]][] = [
+    ["a completion", CHAT, {}],
+    ["a stream", CHAT, { stream: true }],
+    ["a rejected request", CHAT, { n: 2 }],
+    ["a path that does not exist", `${MODEL_API}/nowhere`, {}],
+    ["a fault", CHAT, {}, ["529"]],
+    ["embeddings", `${DEDICATED}/embeddings`, { input: "a" }],
+  ];
+
+  it.each(cases)("has the rate-limit headers, always with the same values: %s", async (_, url, fields, faults) => {
+    const { headers } = await send(emulator({ faults }), url, { model: TEXT_MODEL, messages: MESSAGES, ...fields });
+    const limits = [...headers].filter(([name]) => name.startsWith("x-ratelimit-"));
+    expect(Object.fromEntries(limits)).toEqual({
+      "x-ratelimit-limit-requests": "120",
+      "x-ratelimit-remaining-requests": "119",
+      "x-ratelimit-reset-requests": "60",
+      "x-ratelimit-limit-tokens": "500000",
+      "x-ratelimit-remaining-tokens": "499000",
+      "x-ratelimit-reset-tokens": "60",
+    });
   });
 });
 

@@ -2,19 +2,19 @@
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { emulator } from "../../src/emulator/index.js";
-import { call, DEDICATED, HELLO, MODEL_API, PLAIN, read } from "./helpers.js";
+import { DEDICATED, MESSAGES, MODEL_API, readResponse, send, TEXT_MODEL } from "./helpers.js";
 
-const CHAT = { model: PLAIN, messages: HELLO };
+const CHAT = { model: TEXT_MODEL, messages: MESSAGES };
 
 describe("a key", () => {
   const fetch = emulator({ apiKeys: ["first-key", " second-key "] });
-  const send = (authorization?: string, url = `${MODEL_API}/chat/completions`) =>
-    call(fetch, url, CHAT, { headers: authorization === undefined ? {} : { authorization } });
+  const sendWith = (authorization?: string, url = `${MODEL_API}/chat/completions`) =>
+    send(fetch, url, CHAT, { headers: authorization === undefined ? {} : { authorization } });
 
   it.each(["Bearer first-key", "Api-Key first-key", "bearer second-key", "API-KEY  second-key "])(
     "is accepted: %s",
     async (authorization) => {
-      expect((await send(authorization)).status).toBe(200);
+      expect((await sendWith(authorization)).status).toBe(200);
     },
   );
 
@@ -28,23 +28,23 @@ describe("a key", () => {
     ["Bearer first-key2", 403],
     ["Api-Key third-key", 403],
   ])("is refused in Baseten's words: %s is %s", async (authorization, status) => {
-    const reply = await send(authorization);
+    const reply = await sendWith(authorization);
     expect([reply.status, reply.json]).toEqual([status, { error: expect.stringMatching(/^please check the api-key/) }]);
   });
 
   it("is asked for everywhere, and shown nowhere", async () => {
     const target = DEDICATED.replace("/sync/v1", "");
     for (const url of [`${DEDICATED}/chat/completions`, `${DEDICATED}/embeddings`, `${target}/wake`]) {
-      const { status, text } = await send("Bearer third-key", url);
+      const { status, text } = await sendWith("Bearer third-key", url);
       expect(status).toBe(403);
       expect(text).not.toContain("third-key");
     }
-    expect((await call(fetch, `${MODEL_API}/models`)).status).toBe(401);
+    expect((await send(fetch, `${MODEL_API}/models`)).status).toBe(401);
   });
 
   it("may be any, or none, where none are given", async () => {
     for (const headers of [{}, { authorization: "Bearer what-ever" }, { authorization: "nonsense" }]) {
-      expect((await call(emulator(), `${MODEL_API}/chat/completions`, CHAT, { headers })).status).toBe(200);
+      expect((await send(emulator(), `${MODEL_API}/chat/completions`, CHAT, { headers })).status).toBe(200);
     }
   });
 });
@@ -61,7 +61,7 @@ describe("a cold start", () => {
     let end: number | undefined;
     const answered = work.then(async (response) => {
       end = performance.now();
-      expect((await read(response)).status).toBe(200);
+      expect((await readResponse(response)).status).toBe(200);
     });
     while (end === undefined && performance.now() < start + 60_000) await vi.advanceTimersByTimeAsync(100);
     await answered;

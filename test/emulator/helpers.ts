@@ -8,16 +8,16 @@ export const MODEL_API = "https://inference.baseten.co/v1";
 export const DEDICATED = "https://model-abcd1234.api.baseten.co/environments/production/sync/v1";
 
 /** A model that does not reason by itself, and takes text alone. */
-export const PLAIN = "zai-org/GLM-5.3";
+export const TEXT_MODEL = "zai-org/GLM-5.3";
 /** A model that reasons by itself. */
-export const THINKER = "openai/gpt-oss-120b";
+export const REASONING_MODEL = "openai/gpt-oss-120b";
 /** A model that takes images. */
-export const SEER = "moonshotai/Kimi-K3";
+export const VISION_MODEL = "moonshotai/Kimi-K3";
 
-export const HELLO: { role: "user"; content: string }[] = [{ role: "user", content: "Say hello, please." }];
+export const MESSAGES: { role: "user"; content: string }[] = [{ role: "user", content: "Say hello, please." }];
 
 /** What came back: the status, the headers, and the body as text and, where it is JSON, as a value. */
-export interface Reply {
+export interface ReceivedResponse {
   status: number;
   headers: Headers;
   text: string;
@@ -25,13 +25,18 @@ export interface Reply {
 }
 
 /** Sends a body to an address; without a body it is a GET. */
-export async function call(fetch: Fetch, url: string, body?: unknown, init: RequestInit = {}): Promise<Reply> {
+export async function send(
+  fetch: Fetch,
+  url: string,
+  body?: unknown,
+  init: RequestInit = {},
+): Promise<ReceivedResponse> {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   const response = await fetch(url, { ...(body !== undefined && { method: "POST", body: text }), ...init });
-  return read(response);
+  return readResponse(response);
 }
 
-export async function read(response: Response): Promise<Reply> {
+export async function readResponse(response: Response): Promise<ReceivedResponse> {
   const text = await response.text();
   return { status: response.status, headers: response.headers, text, json: parsed(text) };
 }
@@ -45,33 +50,36 @@ function parsed(text: string): Record<string, unknown> {
 }
 
 /** A chat request to the Model API, answered by an emulator of its own. */
-export function chat(fields: object = {}, options: EmulatorOptions = {}): Promise<Reply> {
-  return call(emulator(options), `${MODEL_API}/chat/completions`, { model: PLAIN, messages: HELLO, ...fields });
+export function sendChat(fields: object = {}, options: EmulatorOptions = {}): Promise<ReceivedResponse> {
+  return send(emulator(options), `${MODEL_API}/chat/completions`, { model: TEXT_MODEL, messages: MESSAGES, ...fields });
 }
 
 /** The completion of such a request. */
-export async function complete(fields: object = {}, options: EmulatorOptions = {}): Promise<ChatCompletion> {
-  const { status, json, text } = await chat(fields, options);
+export async function requestCompletion(fields: object = {}, options: EmulatorOptions = {}): Promise<ChatCompletion> {
+  const { status, json, text } = await sendChat(fields, options);
   if (status !== 200) throw new Error(text);
   return json as unknown as ChatCompletion;
 }
 
 /** Its only choice. */
-export async function choice(fields: object = {}, options: EmulatorOptions = {}): Promise<Choice> {
-  const { choices } = await complete(fields, options);
+export async function requestChoice(fields: object = {}, options: EmulatorOptions = {}): Promise<Choice> {
+  const { choices } = await requestCompletion(fields, options);
   if (!choices[0] || choices.length > 1) throw new Error("expected one choice");
   return choices[0];
 }
 
 /** The events of a stream, each as its data. */
-export function eventsIn(text: string): string[] {
+export function parseEvents(text: string): string[] {
   return text.split("\n\n").flatMap((event) => (event.startsWith("data: ") ? [event.slice(6)] : []));
 }
 
 /** The chunks of a streamed request, without its `[DONE]`. */
-export async function chunks(fields: object = {}, options: EmulatorOptions = {}): Promise<ChatCompletionChunk[]> {
-  const { text } = await chat({ ...fields, stream: true }, options);
-  return eventsIn(text)
+export async function requestChunks(
+  fields: object = {},
+  options: EmulatorOptions = {},
+): Promise<ChatCompletionChunk[]> {
+  const { text } = await sendChat({ ...fields, stream: true }, options);
+  return parseEvents(text)
     .filter((data) => data !== "[DONE]")
     .map((data) => JSON.parse(data));
 }

@@ -2,10 +2,10 @@
 
 import { describe, expect, it } from "vitest";
 import { type EmulatorModel, emulator } from "../../src/emulator/index.js";
-import { call, DEDICATED, HELLO, MODEL_API, PLAIN, SEER, THINKER } from "./helpers.js";
+import { DEDICATED, MESSAGES, MODEL_API, REASONING_MODEL, send, TEXT_MODEL, VISION_MODEL } from "./helpers.js";
 
 const listed = async (url: string, models?: (string | EmulatorModel)[]) => {
-  const { json } = await call(emulator({ models }), `${url}/models`);
+  const { json } = await send(emulator({ models }), `${url}/models`);
   expect(json.object).toBe("list");
   return json.data as EmulatorModel[];
 };
@@ -17,9 +17,9 @@ describe("GET /models", () => {
       models.map(({ id, pricing }) => [id, ...Object.values(pricing ?? {}).map((price) => Number(price) * 1e6)]),
     ).toEqual(
       [
-        [THINKER, 0.1, 0.5],
-        [PLAIN, 1.4, 4.4, 0.14],
-        [SEER, 3, 15, 0.3],
+        [REASONING_MODEL, 0.1, 0.5],
+        [TEXT_MODEL, 1.4, 4.4, 0.14],
+        [VISION_MODEL, 3, 15, 0.3],
         ["deepseek-ai/DeepSeek-V4-Pro", 1.74, 3.48, 0.145],
       ].map(([id, ...prices]) => [id, ...prices.map((price) => expect.closeTo(Number(price), 9))]),
     );
@@ -59,13 +59,13 @@ describe("a model", () => {
     ["the Model API, without one", MODEL_API, undefined],
     ["another host", "http://localhost", "no/such-model"],
   ])("is not found at %s", async (_, url, model) => {
-    const { status, json } = await call(emulator(), `${url}/chat/completions`, { model, messages: HELLO });
+    const { status, json } = await send(emulator(), `${url}/chat/completions`, { model, messages: MESSAGES });
     expect(status).toBe(404);
     expect(json).toMatchObject({ error: { type: "invalid_request_error", param: "model", code: "model_not_found" } });
   });
 
-  it.each(["abcd1234", "ABC1234", PLAIN])("is found at a host that stands in for Baseten's: %s", async (model) => {
-    const { json } = await call(emulator(), "http://localhost/v1/chat/completions", { model, messages: HELLO });
+  it.each(["abcd1234", "ABC1234", TEXT_MODEL])("is found at a host that stands in for Baseten's: %s", async (model) => {
+    const { json } = await send(emulator(), "http://localhost/v1/chat/completions", { model, messages: MESSAGES });
     expect(json).toMatchObject({ model });
   });
 
@@ -74,7 +74,7 @@ describe("a model", () => {
     ["the name of another", "no/such-model", "no/such-model"],
     ["no name", undefined, "abcd1234"],
   ])("is the address's alone at a dedicated deployment: %s", async (_, model, answered) => {
-    const { status, json } = await call(emulator(), `${DEDICATED}/chat/completions`, { model, messages: HELLO });
+    const { status, json } = await send(emulator(), `${DEDICATED}/chat/completions`, { model, messages: MESSAGES });
     expect([status, json.model]).toEqual([200, answered]);
   });
 
@@ -88,15 +88,15 @@ describe("a model", () => {
     ],
   ])("is not deployed: %s", async (_, target, options) => {
     for (const path of ["sync/v1/chat/completions", "wake"]) {
-      const { status, json } = await call(emulator(options), `${target}/${path}`, { messages: HELLO });
+      const { status, json } = await send(emulator(options), `${target}/${path}`, { messages: MESSAGES });
       expect(status).toBe(404);
       expect(json).toEqual({ error: expect.stringContaining("not found"), detail: expect.any(String) });
     }
   });
 
   it("is deployed whatever the case of its code, since a host has none", async () => {
-    const { status } = await call(emulator({ models: ["ABCD1234"] }), `${DEDICATED}/chat/completions`, {
-      messages: HELLO,
+    const { status } = await send(emulator({ models: ["ABCD1234"] }), `${DEDICATED}/chat/completions`, {
+      messages: MESSAGES,
     });
     expect(status).toBe(200);
   });
@@ -104,7 +104,7 @@ describe("a model", () => {
   it("refuses a prompt that is longer than its context, in words that mean it", async () => {
     const fetch = emulator({ models: [{ id: "a/b", context_length: 20 }] });
     const messages = [{ role: "user", content: "word ".repeat(20) }];
-    const { status, json } = await call(fetch, `${MODEL_API}/chat/completions`, { model: "a/b", messages });
+    const { status, json } = await send(fetch, `${MODEL_API}/chat/completions`, { model: "a/b", messages });
     expect(status).toBe(400);
     expect(json).toMatchObject({
       error: { message: expect.stringContaining("maximum context length"), code: "context_length_exceeded" },
@@ -116,9 +116,9 @@ describe("a model", () => {
     ["the rest of its context", { id: "a/b", context_length: 20 }, 11],
   ])("answers no longer than %s", async (_, model, completion_tokens) => {
     const fetch = emulator({ models: [model] });
-    const { json } = await call(fetch, `${MODEL_API}/chat/completions`, {
+    const { json } = await send(fetch, `${MODEL_API}/chat/completions`, {
       model: "a/b",
-      messages: HELLO,
+      messages: MESSAGES,
       max_tokens: 99,
     });
     expect(json).toMatchObject({ choices: [{ finish_reason: "length" }], usage: { completion_tokens } });

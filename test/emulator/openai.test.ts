@@ -1,9 +1,9 @@
 /** OpenAI's own client, pointed at the emulator: what it takes for an answer of Baseten's is one. */
 
 import OpenAI from "openai";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type EmulatorOptions, emulator } from "../../src/emulator/index.js";
-import { DEDICATED, HELLO, MODEL_API, PLAIN, THINKER } from "./helpers.js";
+import { DEDICATED, MESSAGES, MODEL_API, REASONING_MODEL, TEXT_MODEL } from "./helpers.js";
 
 const client = (options?: EmulatorOptions, baseURL = MODEL_API) =>
   new OpenAI({ apiKey: "a-key-that-is-fine", baseURL, fetch: emulator(options), maxRetries: 0 });
@@ -18,15 +18,15 @@ const TOOL = {
 
 describe("OpenAI's client", () => {
   it("completes", async () => {
-    const { choices, usage } = await client().chat.completions.create({ model: PLAIN, messages: HELLO });
+    const { choices, usage } = await client().chat.completions.create({ model: TEXT_MODEL, messages: MESSAGES });
     expect(choices[0]?.message.content).toContain("Say hello, please.");
     expect(choices[0]?.finish_reason).toBe("stop");
     expect(usage?.total_tokens).toBe((usage?.prompt_tokens ?? 0) + (usage?.completion_tokens ?? 0));
   });
 
   it("streams the same", async () => {
-    const whole = await client().chat.completions.create({ model: THINKER, messages: HELLO });
-    const stream = await client().chat.completions.create({ model: THINKER, messages: HELLO, stream: true });
+    const whole = await client().chat.completions.create({ model: REASONING_MODEL, messages: MESSAGES });
+    const stream = await client().chat.completions.create({ model: REASONING_MODEL, messages: MESSAGES, stream: true });
     let content = "";
     let usage: unknown;
     for await (const chunk of stream) {
@@ -40,8 +40,8 @@ describe("OpenAI's client", () => {
   it("puts streamed tool calls together, two of them", async () => {
     const tools = [TOOL, { ...TOOL, function: { ...TOOL.function, name: "forecast" } }];
     const messages = [{ role: "user" as const, content: "Use weather and forecast for Lisbon." }];
-    const whole = await client().chat.completions.create({ model: PLAIN, messages, tools });
-    const final = await client().chat.completions.stream({ model: PLAIN, messages, tools }).finalChatCompletion();
+    const whole = await client().chat.completions.create({ model: TEXT_MODEL, messages, tools });
+    const final = await client().chat.completions.stream({ model: TEXT_MODEL, messages, tools }).finalChatCompletion();
     const called = ({ choices }: OpenAI.ChatCompletion) =>
       choices[0]?.message.tool_calls?.map((call) =>
         call.type === "function" ? [call.function.name, call.function.arguments] : [],
@@ -54,8 +54,8 @@ describe("OpenAI's client", () => {
   it("runs tools to their end", async () => {
     const asked: unknown[] = [];
     const runner = client().chat.completions.runTools({
-      model: PLAIN,
-      messages: HELLO,
+      model: TEXT_MODEL,
+      messages: MESSAGES,
       tools: [
         {
           type: "function",
@@ -75,6 +75,24 @@ describe("OpenAI's client", () => {
     expect(asked).toEqual([{ city: "Say hello, please.", days: 1 }]);
   });
 
+  it("gets the reply that a test decides, in a tool loop too", async () => {
+    const { choices } = await client({ reply: () => "It is sunny." }).chat.completions.create({
+      model: TEXT_MODEL,
+      messages: MESSAGES,
+    });
+    expect(choices[0]?.message.content).toBe("It is sunny.");
+    const reply: EmulatorOptions["reply"] = ({ messages }) =>
+      messages.at(-1)?.role === "tool" ? "Take a hat." : { tool_calls: [{ name: "weather", arguments: { days: 2 } }] };
+    const execute = vi.fn(() => "sunny");
+    const runner = client({ reply }).chat.completions.runTools({
+      model: TEXT_MODEL,
+      messages: MESSAGES,
+      tools: [{ type: "function", function: { ...TOOL.function, description: "", function: execute } }],
+    });
+    expect(await runner.finalContent()).toBe("Take a hat.");
+    expect(execute.mock.calls[0]?.slice(0, 1)).toEqual(['{"days":2}']);
+  });
+
   it("parses structured output", async () => {
     const schema = {
       type: "object",
@@ -83,8 +101,8 @@ describe("OpenAI's client", () => {
       additionalProperties: false,
     };
     const { choices } = await client().chat.completions.parse({
-      model: PLAIN,
-      messages: HELLO,
+      model: TEXT_MODEL,
+      messages: MESSAGES,
       response_format: { type: "json_schema", json_schema: { name: "task", strict: true, schema } },
     });
     expect(JSON.parse(choices[0]?.message.content ?? "")).toEqual({ title: "Say hello, please.", done: true });
@@ -93,7 +111,7 @@ describe("OpenAI's client", () => {
   it("lists models", async () => {
     const ids: string[] = [];
     for await (const model of await client().models.list()) ids.push(model.id);
-    expect(ids).toContain(THINKER);
+    expect(ids).toContain(REASONING_MODEL);
   });
 
   it("embeds, in base64 as it asks for by itself and in numbers", async () => {
@@ -104,11 +122,12 @@ describe("OpenAI's client", () => {
   });
 
   it.each([
-    [{ apiKeys: ["another-key"] }, { model: PLAIN, messages: HELLO }, OpenAI.PermissionDeniedError],
-    [{}, { model: "no/such-model", messages: HELLO }, OpenAI.NotFoundError],
-    [{}, { model: PLAIN, messages: HELLO, temperature: 9 }, OpenAI.BadRequestError],
-    [{ faults: ["429" as const] }, { model: PLAIN, messages: HELLO }, OpenAI.RateLimitError],
-    [{ faults: ["503" as const] }, { model: PLAIN, messages: HELLO }, OpenAI.InternalServerError],
+    [{ apiKeys: ["another-key"] }, { model: TEXT_MODEL, messages: MESSAGES }, OpenAI.PermissionDeniedError],
+    [{}, { model: "no/such-model", messages: MESSAGES }, OpenAI.NotFoundError],
+    [{}, { model: TEXT_MODEL, messages: MESSAGES, temperature: 9 }, OpenAI.BadRequestError],
+    [{ faults: ["429" as const] }, { model: TEXT_MODEL, messages: MESSAGES }, OpenAI.RateLimitError],
+    [{ faults: ["503" as const] }, { model: TEXT_MODEL, messages: MESSAGES }, OpenAI.InternalServerError],
+    [{ faults: ["529" as const] }, { model: TEXT_MODEL, messages: MESSAGES }, OpenAI.InternalServerError],
   ])("throws its own errors: %j %j", async (options, request, type) => {
     await expect(client(options).chat.completions.create(request)).rejects.toBeInstanceOf(type);
   });

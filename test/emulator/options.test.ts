@@ -34,6 +34,9 @@ describe("an option", () => {
     ["models", [{ id: "a/b", max_completion_tokens: "9" }]],
     ["models", [{ id: "a/b", supported_features: "reasoning" }]],
     ["models", [{ id: "a/b", input_modalities: [1] }]],
+    ["reply", "Yes."],
+    ["reply", { content: "Yes." }],
+    ["reply", null],
     ["faults", "429"],
     ["faults", [429]],
     ["faults", ["404"]],
@@ -43,6 +46,19 @@ describe("an option", () => {
     expect(error.name).toBe("BadRequestError");
     expect(error.message).toMatch(new RegExp(`^${name}: expected `));
     expect(error.message).not.toContain("secret-key");
+  });
+
+  it.each([
+    ["answer", "unknown option, expected one of reply, tokensPerSecond, coldStart, apiKeys, models, faults"],
+    ["Faults", "unknown option, expected faults"],
+    ["tokens_per_second", "unknown option, expected tokensPerSecond"],
+    ["api_keys", "unknown option, expected apiKeys"],
+  ])("that is misspelled as %s is refused with the name to use", (name, message) => {
+    expect(refused({ [name]: ["secret-key"] }).message).toBe(`${name}: ${message}`);
+  });
+
+  it("that is undefined is ignored, known or not", () => {
+    expect(emulator({ reply: undefined, baseURL: undefined } as EmulatorOptions)).toBeTypeOf("function");
   });
 
   it.each([null, 5, "429"])("cannot be read from %j", (options) => {

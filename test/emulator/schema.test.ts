@@ -3,7 +3,7 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { chat, choice } from "./helpers.js";
+import { requestChoice, sendChat } from "./helpers.js";
 import { FITTING, REFUSED, schemas } from "./schemas.js";
 
 const ajv = new Ajv2020({ strict: false, validateFormats: false });
@@ -16,8 +16,8 @@ const tool = (parameters: unknown) => ({ tools: [{ type: "function", function: {
 
 /** What is made for a schema, as content and as arguments of a tool; both are the same. */
 async function made(schema: unknown): Promise<unknown> {
-  const { message } = await choice(format(schema));
-  const called = (await choice(tool(schema))).message.tool_calls?.[0]?.function.arguments;
+  const { message } = await requestChoice(format(schema));
+  const called = (await requestChoice(tool(schema))).message.tool_calls?.[0]?.function.arguments;
   expect(called).toBe(message.content);
   return JSON.parse(message.content ?? "");
 }
@@ -46,7 +46,8 @@ describe("a value for a schema", () => {
 
   it("is made of the prompt", async () => {
     expect(
-      (await choice({ ...format({ type: "string" }), messages: [{ role: "user", content: "Blue." }] })).message.content,
+      (await requestChoice({ ...format({ type: "string" }), messages: [{ role: "user", content: "Blue." }] })).message
+        .content,
     ).toBe('"Blue."');
   });
 
@@ -63,17 +64,17 @@ describe("a value for a schema", () => {
 
 describe("a schema outside the subset", () => {
   it.each(REFUSED)("is refused, in both places: %s", async (_, schema) => {
-    const content = await chat(format(schema));
+    const content = await sendChat(format(schema));
     expect(content.json).toMatchObject({
       error: { type: "invalid_request_error", param: "response_format.json_schema.schema", code: "invalid_schema" },
     });
-    const call = await chat({ ...tool(schema), stream: true });
+    const call = await sendChat({ ...tool(schema), stream: true });
     expect(call.json).toMatchObject({ error: { param: "tools[0].function.parameters", code: "invalid_schema" } });
     expect([content.status, call.status]).toEqual([400, 400]);
   });
 
   it("is named by what is wrong with it", async () => {
-    const { json } = await chat(format({ type: "string", pattern: "^a" }));
+    const { json } = await sendChat(format({ type: "string", pattern: "^a" }));
     expect(json).toMatchObject({ error: { message: expect.stringContaining('"pattern"') } });
   });
 });

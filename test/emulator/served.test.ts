@@ -6,7 +6,7 @@ import { collect } from "../../src/collect.js";
 import { completion } from "../../src/completion.js";
 import { emulator } from "../../src/emulator/index.js";
 import { stream } from "../../src/stream.js";
-import { HELLO, PLAIN } from "./helpers.js";
+import { MESSAGES, TEXT_MODEL } from "./helpers.js";
 
 const signals: AbortSignal[] = [];
 const emulate = emulator({ apiKeys: ["the-key"], tokensPerSecond: 200 });
@@ -29,7 +29,7 @@ beforeAll(async () => {
 
 afterAll(() => server.close(true));
 
-const request = { model: PLAIN, messages: HELLO };
+const request = { model: TEXT_MODEL, messages: MESSAGES };
 
 describe("the emulator over HTTP", () => {
   it("completes and streams the same", async () => {

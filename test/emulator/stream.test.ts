@@ -3,13 +3,22 @@
 import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type EmulatorOptions, emulator } from "../../src/emulator/index.js";
-import { chat, chunks, complete, eventsIn, HELLO, MODEL_API, PLAIN, THINKER } from "./helpers.js";
+import {
+  MESSAGES,
+  MODEL_API,
+  parseEvents,
+  REASONING_MODEL,
+  requestChunks,
+  requestCompletion,
+  sendChat,
+  TEXT_MODEL,
+} from "./helpers.js";
 
 const URL = `${MODEL_API}/chat/completions`;
 
 /** Opens a stream, and gives a reader of its body. */
 async function open(options: EmulatorOptions = {}, init: RequestInit = {}) {
-  const body = JSON.stringify({ model: PLAIN, messages: HELLO, stream: true });
+  const body = JSON.stringify({ model: TEXT_MODEL, messages: MESSAGES, stream: true });
   const response = await emulator(options)(URL, { method: "POST", body, ...init });
   if (!response.body) throw new Error("no body");
   return response.body.getReader();
@@ -17,16 +26,16 @@ async function open(options: EmulatorOptions = {}, init: RequestInit = {}) {
 
 describe("a stream", () => {
   it("is an event stream that ends with [DONE]", async () => {
-    const { status, headers, text } = await chat({ stream: true });
+    const { status, headers, text } = await sendChat({ stream: true });
     expect([status, headers.get("content-type")]).toEqual([200, "text/event-stream; charset=utf-8"]);
-    const events = eventsIn(text);
+    const events = parseEvents(text);
     expect(events.at(-1)).toBe("[DONE]");
     expect(events.map((data) => `data: ${data}\n\n`).join("")).toBe(text);
   });
 
   it("begins with the role, ends with the reason, and has one head", async () => {
-    const all = await chunks();
-    const { id, created, model } = await complete();
+    const all = await requestChunks();
+    const { id, created, model } = await requestCompletion();
     for (const chunk of all) expect(chunk).toMatchObject({ id, created, model, object: "chat.completion.chunk" });
     const choices = all.slice(0, -1).map((chunk) => chunk.choices);
     expect(choices.every((list) => list.length === 1)).toBe(true);
@@ -41,7 +50,9 @@ describe("a stream", () => {
   });
 
   it("has reasoning before content", async () => {
-    const kinds = (await chunks({ model: THINKER })).flatMap(({ choices }) => Object.keys(choices[0]?.delta ?? {}));
+    const kinds = (await requestChunks({ model: REASONING_MODEL })).flatMap(({ choices }) =>
+      Object.keys(choices[0]?.delta ?? {}),
+    );
     const [first, last] = [kinds.indexOf("reasoning_content"), kinds.lastIndexOf("reasoning_content")];
     expect(first).toBe(2);
     expect(kinds.slice(first, last + 1).every((kind) => kind === "reasoning_content")).toBe(true);
@@ -49,7 +60,10 @@ describe("a stream", () => {
   });
 
   it("tells the usage on every chunk, cumulative, and once more on a chunk without choices", async () => {
-    const [all, { usage }] = [await chunks({ model: THINKER }), await complete({ model: THINKER })];
+    const [all, { usage }] = [
+      await requestChunks({ model: REASONING_MODEL }),
+      await requestCompletion({ model: REASONING_MODEL }),
+    ];
     const counts = all.map((chunk) => chunk.usage?.completion_tokens);
     const total = usage?.completion_tokens ?? 0;
     expect(counts).toEqual([...Array.from({ length: total + 1 }, (_, at) => at), total, total]);
@@ -63,7 +77,7 @@ describe("a stream", () => {
     [{ stream_options: { continuous_usage_stats: false } }, 1, 1],
     [{ stream_options: { include_usage: null } }, 1, undefined],
   ])("tells the usage as it is asked to: %j", async (fields, without, told) => {
-    const all = await chunks(fields);
+    const all = await requestChunks(fields);
     expect(all.filter(({ choices }) => choices.length === 0)).toHaveLength(without);
     expect(all.filter((chunk) => "usage" in chunk)).toHaveLength(told ?? all.length);
   });
@@ -129,10 +143,10 @@ describe("tokensPerSecond", () => {
   });
 
   it("is the time that an answer takes which is no stream", async () => {
-    const { usage } = await complete();
+    const { usage } = await requestCompletion();
     let over = false;
     const start = performance.now();
-    const waiting = complete({}, { tokensPerSecond: 100 }).finally(() => {
+    const waiting = requestCompletion({}, { tokensPerSecond: 100 }).finally(() => {
       over = true;
     });
     while (!over) await vi.advanceTimersByTimeAsync(1);

@@ -1,7 +1,7 @@
 /** Tool calls: when, which, and in which pieces. */
 
 import { describe, expect, it } from "vitest";
-import { choice, chunks, HELLO, THINKER } from "./helpers.js";
+import { MESSAGES, REASONING_MODEL, requestChoice, requestChunks } from "./helpers.js";
 
 const tool = (
   name: string,
@@ -14,7 +14,8 @@ const tools = [tool("search"), tool("book"), tool("cancel")];
 const says = (content: string) => ({ tools, messages: [{ role: "user", content }] });
 const named = (name: string) => ({ type: "function", function: { name } });
 
-const names = async (fields: object) => (await choice(fields)).message.tool_calls?.map((call) => call.function.name);
+const names = async (fields: object) =>
+  (await requestChoice(fields)).message.tool_calls?.map((call) => call.function.name);
 
 describe("a tool", () => {
   it.each([
@@ -28,20 +29,20 @@ describe("a tool", () => {
     ["the one that is insisted on", { ...says("Then book it."), tool_choice: named("cancel") }, ["cancel"]],
     ["the first, if one is required", { ...says("Find me a room."), tool_choice: "required" }, ["search"]],
     ["none, if none is allowed", { ...says("Then book it."), tool_choice: "none" }, undefined],
-    ["none, if there are none", { messages: HELLO, tools: undefined }, undefined],
+    ["none, if there are none", { messages: MESSAGES, tools: undefined }, undefined],
     [
       "none after a result",
-      { tools, messages: [...HELLO, { role: "tool", content: "4", tool_call_id: "1" }] },
+      { tools, messages: [...MESSAGES, { role: "tool", content: "4", tool_call_id: "1" }] },
       undefined,
     ],
     [
       "none after the result of a function",
-      { tools, messages: [...HELLO, { role: "function", content: "4", name: "search" }] },
+      { tools, messages: [...MESSAGES, { role: "function", content: "4", name: "search" }] },
       undefined,
     ],
     [
       "again after the user's next words",
-      { tools, messages: [{ role: "tool", content: "4", tool_call_id: "1" }, ...HELLO] },
+      { tools, messages: [{ role: "tool", content: "4", tool_call_id: "1" }, ...MESSAGES] },
       ["search"],
     ],
   ])("is called: %s", async (_, fields, expected) => {
@@ -49,7 +50,7 @@ describe("a tool", () => {
   });
 
   it("is called in the wire's shape, with arguments that are JSON", async () => {
-    const { message, finish_reason } = await choice(says("Find me a room."));
+    const { message, finish_reason } = await requestChoice(says("Find me a room."));
     expect([message.content, finish_reason]).toEqual([null, "tool_calls"]);
     expect(message.tool_calls).toEqual([
       {
@@ -62,30 +63,38 @@ describe("a tool", () => {
 
   it.each([undefined, null])("without parameters (%j) is called with none", async (parameters) => {
     const given = [{ type: "function", function: { name: "now", parameters } }];
-    const { message } = await choice({ tools: given });
+    const { message } = await requestChoice({ tools: given });
     expect(message.tool_calls?.[0]?.function.arguments).toBe("{}");
   });
 
   it("is called after reasoning, where the model reasons", async () => {
-    const { message } = await choice({ ...says("Then book it."), model: THINKER });
+    const { message } = await requestChoice({ ...says("Then book it."), model: REASONING_MODEL });
     expect(message.reasoning_content).toBeTruthy();
     expect(message.tool_calls).toHaveLength(1);
   });
 
   it("is called in part, if max_tokens cuts it", async () => {
-    const { message, finish_reason } = await choice({ ...says("Then book it."), max_tokens: 3 });
+    const { message, finish_reason } = await requestChoice({ ...says("Then book it."), max_tokens: 3 });
     expect(finish_reason).toBe("length");
     expect(message.tool_calls?.[0]?.function).toEqual({ name: "book", arguments: '{"a' });
   });
 
-  it("has an id of its own for each call", async () => {
-    const { message } = await choice(says("Then book it or cancel it."));
-    expect(new Set(message.tool_calls?.map(({ id }) => id)).size).toBe(2);
+  it.each([
+    ["two tools", tools],
+    ["two tools of one name", [tool("book"), tool("book"), tool("cancel")]],
+  ])("call has an id of its own, streamed or not: %s", async (_, given) => {
+    const fields = { ...says("Then book it or cancel it."), tools: given };
+    const ids = (await requestChoice(fields)).message.tool_calls?.map(({ id }) => id);
+    const openings = (await requestChunks(fields)).flatMap(({ choices }) =>
+      (choices[0]?.delta.tool_calls ?? []).filter((delta) => delta.function?.name),
+    );
+    expect(new Set(ids).size).toBe(given === tools ? 2 : 3);
+    expect(openings.map(({ id }) => id)).toEqual(ids);
   });
 
   it("is streamed in several deltas, the first two in one event, each later one with an id that does not count", async () => {
-    const whole = (await choice(says("Then book it or cancel it."))).message.tool_calls ?? [];
-    const deltas = (await chunks(says("Then book it or cancel it."))).flatMap(
+    const whole = (await requestChoice(says("Then book it or cancel it."))).message.tool_calls ?? [];
+    const deltas = (await requestChunks(says("Then book it or cancel it."))).flatMap(
       ({ choices }) => choices[0]?.delta.tool_calls ?? [],
     );
     const ofCall = (index: number) => deltas.filter((delta) => delta.index === index);
@@ -96,7 +105,7 @@ describe("a tool", () => {
       expect(rest.map((delta) => delta.function?.arguments).join("")).toBe(called.arguments);
       expect(new Set(ofCall(index).map((delta) => delta.id)).size).toBe(rest.length + 1);
     }
-    const [first] = (await chunks(says("Then book it."))).filter(({ choices }) => choices[0]?.delta.tool_calls);
+    const [first] = (await requestChunks(says("Then book it."))).filter(({ choices }) => choices[0]?.delta.tool_calls);
     expect(first?.choices[0]?.delta.tool_calls).toHaveLength(2);
   });
 });

@@ -371,9 +371,9 @@ export const faults = [
     "test/relay/response.test.ts",
   ],
   // The emulator
-  ["emulator/gate.ts", "apiKeys.includes(key) ? undefined : 403", "undefined", "test/emulator/served.test.ts"],
-  ["emulator/stream.ts", "passed === PASSED ||", "", "test/emulator/faults.test.ts"],
-  ["emulator/stream.ts", 'if (blow !== "badJson") return;', "", "test/emulator/faults.test.ts"],
-  ["emulator/body.ts", "clearTimeout(timer);", "", "test/emulator/fetch.test.ts"],
-  ["emulator/tools.ts", "|| afterTool(messages)", "", "test/emulator/openai.test.ts"],
+  ["emulator/auth.ts", "apiKeys.includes(key) ? undefined : 403", "undefined", "test/emulator/served.test.ts"],
+  ["emulator/event-stream.ts", "answerTokens === TOKENS_BEFORE_FAULT ||", "", "test/emulator/faults.test.ts"],
+  ["emulator/event-stream.ts", 'if (pendingFault !== "badJson") return;', "", "test/emulator/faults.test.ts"],
+  ["emulator/timing.ts", "clearTimeout(timer);", "", "test/emulator/fetch.test.ts"],
+  ["emulator/tool-calls.ts", "|| endsWithToolResult(messages)", "", "test/emulator/openai.test.ts"],
 ].map(([file, text, fault, tests]) => ({ file, text, fault, tests: tests.split(" ") }));

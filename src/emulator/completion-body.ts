@@ -1,30 +1,27 @@
 import type { ChatCompletion, ChatCompletionMessage, Delta, ToolCall, Usage } from "../types/chat.ts";
-import { CREATED, type Reply, speak } from "./reply.ts";
+import { CREATED_SECONDS, type Generation, generateTokens } from "./generation.ts";
 
-/**
- * A reply as one completion.
- * @internal
- */
-export function completionOf(reply: Reply): ChatCompletion & { usage: Usage } {
+/** The body of a response that is not streamed. */
+export function createCompletion(generation: Generation): ChatCompletion & { usage: Usage } {
   const deltas: Delta[] = [];
-  const tokens = speak(reply);
-  let next = tokens.next();
-  for (; !next.done; next = tokens.next()) deltas.push(next.value.delta);
-  const { usage, ...ending } = next.value;
+  const tokens = generateTokens(generation);
+  let token = tokens.next();
+  for (; !token.done; token = tokens.next()) deltas.push(token.value.delta);
+  const { usage, ...end } = token.value;
   return {
-    id: reply.id,
+    id: generation.id,
     object: "chat.completion",
-    created: CREATED,
-    model: reply.model,
-    choices: [{ index: 0, message: messageOf(deltas), ...ending }],
+    created: CREATED_SECONDS,
+    model: generation.model,
+    choices: [{ index: 0, message: joinDeltas(deltas), ...end }],
     usage,
   };
 }
 
-function messageOf(deltas: Delta[]): ChatCompletionMessage {
+function joinDeltas(deltas: readonly Delta[]): ChatCompletionMessage {
   const content = deltas.map((delta) => delta.content ?? "").join("");
   const reasoning_content = deltas.map((delta) => delta.reasoning_content ?? "").join("");
-  const tool_calls = callsIn(deltas);
+  const tool_calls = joinToolCallDeltas(deltas);
   return {
     role: "assistant",
     content: content || (tool_calls.length > 0 ? null : ""),
@@ -33,7 +30,7 @@ function messageOf(deltas: Delta[]): ChatCompletionMessage {
   };
 }
 
-function callsIn(deltas: Delta[]): ToolCall[] {
+function joinToolCallDeltas(deltas: readonly Delta[]): ToolCall[] {
   const calls: ToolCall[] = [];
   for (const { index, id = "", function: piece } of deltas.flatMap((delta) => delta.tool_calls ?? [])) {
     calls[index] ??= { id, type: "function", function: { name: piece?.name ?? "", arguments: "" } };
