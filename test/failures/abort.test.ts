@@ -1,4 +1,4 @@
-/** The caller's abort: before, between, during and after each thing that a call waits for. */
+/** The caller's abort, before, during and after each thing that a call waits for. */
 
 import { describe, expect, it } from "vitest";
 import { collect, completion, type Options, stream, text } from "../../src/index.js";
@@ -20,75 +20,85 @@ import { ALL_CALLS, NON_STREAMED, STREAMED_CALLS } from "./call-server.js";
 import { describeFailures, type FailureCase, withServer } from "./describe-failures.js";
 import { catchRejection } from "./expect-error.js";
 
-const aborted = { throws: "reason", connection: "closed" } as const satisfies Partial<FailureCase>;
+const rejectsAndCloses = { throws: "reason", connection: "closed" } as const satisfies Partial<FailureCase>;
 
 describeFailures("an abort", ALL_CALLS, [
-  { name: "while the headers are waited for", responses: [[stall]], abortAt: "request 1", ...aborted },
-  { name: "when the headers have come", responses: [[sseHead(), stall]], abortAt: "headers", ...aborted },
   {
-    name: "while an error's body is read",
+    name: "while the call waits for the response headers",
+    responses: [[stall]],
+    abortAt: "request 1",
+    ...rejectsAndCloses,
+  },
+  {
+    name: "right after the response headers",
+    responses: [[sseHead(), stall]],
+    abortAt: "headers",
+    ...rejectsAndCloses,
+  },
+  {
+    name: "while the call reads an error response's body",
     responses: [[responseHead(400, { "content-length": "99" }), stall]],
     abortAt: "headers",
-    ...aborted,
+    ...rejectsAndCloses,
   },
   {
-    name: "while a body is dropped before a retry",
+    name: "while the call drops a body before a retry",
     responses: [[responseHead(503, { "retry-after": "30" }), repeatUntilClosed("x".repeat(10_000))]],
     abortAt: "headers",
-    ...aborted,
+    ...rejectsAndCloses,
   },
   {
-    name: "while the next attempt is waited for",
+    name: "while the call waits to retry",
     responses: [httpJsonResponse(503, { error: "wait" }, { "retry-after": "30" })],
     abortAt: "headers",
     throws: "reason",
   },
   {
-    name: "in the second attempt",
+    name: "during the second attempt",
     responses: [httpJsonResponse(503, { error: "wait" }, { "retry-after-ms": "1" }), [stall]],
     abortAt: "request 2",
     requests: 2,
-    ...aborted,
+    ...rejectsAndCloses,
   },
 ]);
 
 describeFailures("an abort", STREAMED_CALLS, [
   {
-    name: "after the first of two chunks in one packet: the second is dropped",
+    name: "after the first of two chunks in one packet drops the second and",
     responses: [[sseHead(), HELLO_EVENTS, stall]],
     abortAt: "chunk 1",
     delivers: "Hel",
-    ...aborted,
+    ...rejectsAndCloses,
   },
   {
-    name: "after the finish still throws",
+    name: "after finish_reason still",
     responses: [[sseHead(), HELLO_EVENTS, sseEvent(finishChunk()), stall]],
     abortAt: "chunk 3",
     delivers: "Hello",
-    ...aborted,
+    ...rejectsAndCloses,
   },
   {
-    name: "after the finish, all events in one packet",
+    name: "after finish_reason, with [DONE] already received, still",
     responses: [[sseHead(), HELLO_EVENTS + FINISH_EVENTS, endBody]],
     abortAt: "chunk 3",
     delivers: "Hello",
     throws: "reason",
   },
   {
-    name: "in the middle of comments",
+    name: "between comments",
     responses: [[sseHead(), HELLO_EVENTS, repeatUntilClosed(": ping\n\n".repeat(1_000))]],
     abortAt: "chunk 2",
     delivers: "Hello",
-    ...aborted,
+    ...rejectsAndCloses,
   },
 ]);
 
 describeFailures("an abort", NON_STREAMED, [
   {
-    name: "inside the JSON",
+    name: "inside the JSON body",
     responses: [[responseHead(200, { "content-length": "99" }), '{"id":', stall]],
     abortAt: "headers",
-    ...aborted,
+    ...rejectsAndCloses,
   },
 ]);
 
@@ -100,14 +110,14 @@ const calls: Record<string, (options: Options) => Promise<unknown>> = {
   text: (options) => text(stream(REQUEST, options)).next(),
 };
 
-describe.each(Object.entries(calls))("an aborted %s", (_, call) => {
-  it("with a signal that is aborted already sends nothing, and asks for no key", () =>
+describe.each(Object.entries(calls))("an aborted %s call", (_, call) => {
+  it("sends nothing and does not call apiKey() if the signal was aborted before", () =>
     withServer([httpHelloResponse], async (server, options, caller) => {
       caller.abort("too late");
-      let asked = 0;
-      const apiKey = () => String(++asked);
+      let keyCalls = 0;
+      const apiKey = () => String(++keyCalls);
       expect(await catchRejection(call({ ...options, apiKey }))).toBe("too late");
-      expect([server.openedConnections, asked]).toEqual([0, 0]);
+      expect([server.openedConnections, keyCalls]).toEqual([0, 0]);
     }));
 
   it.each([
@@ -116,7 +126,7 @@ describe.each(Object.entries(calls))("an aborted %s", (_, call) => {
     ["null", null],
     ["0", 0],
     ["a frozen object", Object.freeze({ enough: true })],
-  ])("rejects with the reason itself: %s", (_, reason) =>
+  ])("rejects with the very value that was given to abort(): %s", (_, reason) =>
     withServer([[stall]], async (server, options, caller) => {
       const pending = catchRejection(call(options));
       await server.waitFor("request 1");
@@ -126,7 +136,7 @@ describe.each(Object.entries(calls))("an aborted %s", (_, call) => {
     }),
   );
 
-  it("with a runtime that has no reasons rejects with an AbortError", async () => {
+  it("rejects with an AbortError in a runtime whose signals have no reason", async () => {
     const caller = new AbortController();
     Object.defineProperty(caller.signal, "reason", { value: undefined });
     const fetch = recordedFetch(pendingResponse());
@@ -136,7 +146,7 @@ describe.each(Object.entries(calls))("an aborted %s", (_, call) => {
     expect(await withTimeout(pending, "the rejection")).toMatchObject({ name: "AbortError" });
   });
 
-  it("while the key is waited for sends nothing", () =>
+  it("sends nothing if it is aborted while apiKey() is pending", () =>
     withServer([httpHelloResponse], async (server, options, caller) => {
       const pending = catchRejection(call({ ...options, apiKey: () => new Promise(() => {}) }));
       await flushEventLoop();
@@ -145,7 +155,7 @@ describe.each(Object.entries(calls))("an aborted %s", (_, call) => {
       expect(server.openedConnections).toBe(0);
     }));
 
-  it("inside the function that gives the key does not call fetch, not even one without a signal", async () => {
+  it("does not call fetch if apiKey() itself aborts", async () => {
     const caller = new AbortController();
     const fetch = recordedFetch(pendingResponse(true));
     const apiKey = () => {
@@ -158,28 +168,28 @@ describe.each(Object.entries(calls))("an aborted %s", (_, call) => {
     expect(fetch.calls).toEqual([]);
   });
 
-  it("with a fetch that ignores its signal rejects all the same, and drops the body that comes late", async () => {
+  it("rejects although fetch ignores its signal, and cancels the body of the late response", async () => {
     const caller = new AbortController();
     const leaks = startLeakCheck();
-    const late = scriptedBody([HELLO_EVENTS, new Promise(() => {})]);
-    let answer: (response: Response) => void = () => {};
+    const lateBody = scriptedBody([HELLO_EVENTS, new Promise(() => {})]);
+    let respond: (response: Response) => void = () => {};
     const fetch = recordedFetch(
       () =>
         new Promise((resolve) => {
-          answer = resolve;
+          respond = resolve;
         }),
     );
     const pending = catchRejection(call({ fetch, baseURL: "http://a.test", signal: caller.signal }));
     await flushEventLoop();
     caller.abort("enough");
     expect(await withTimeout(pending, "the rejection")).toBe("enough");
-    answer(new Response(late.stream));
+    respond(new Response(lateBody.stream));
     await flushEventLoop();
-    expect(late.state).toBe("cancelled");
+    expect(lateBody.state).toBe("cancelled");
     await leaks.check(caller.signal);
   });
 
-  it("with a fetch that ignores its signal, and fails late, leaves no rejection behind", async () => {
+  it("leaves no unhandled rejection if fetch ignores its signal and rejects late", async () => {
     const caller = new AbortController();
     const leaks = startLeakCheck();
     let fail: (error: unknown) => void = () => {};
@@ -198,11 +208,14 @@ describe.each(Object.entries(calls))("an aborted %s", (_, call) => {
     expect(fetch.calls.length).toBe(1);
   });
 
-  it("with a body that ignores everything rejects all the same", async () => {
+  it("rejects although neither read() nor cancel() of the body settles", async () => {
     const caller = new AbortController();
     const leaks = startLeakCheck();
-    const deaf = new ReadableStream({ pull: () => new Promise(() => {}), cancel: () => new Promise(() => {}) });
-    const fetch = recordedFetch(() => new Response(deaf));
+    const neverSettling = new ReadableStream({
+      pull: () => new Promise(() => {}),
+      cancel: () => new Promise(() => {}),
+    });
+    const fetch = recordedFetch(() => new Response(neverSettling));
     const pending = catchRejection(call({ fetch, baseURL: "http://a.test", signal: caller.signal }));
     await flushEventLoop();
     caller.abort("enough");
@@ -211,8 +224,8 @@ describe.each(Object.entries(calls))("an aborted %s", (_, call) => {
   });
 });
 
-describe("a stream that is aborted between two next() calls", () => {
-  it("drops the chunks that were not handed out, throws the reason once, then is over", () =>
+describe("a stream that is aborted", () => {
+  it("between two next() calls drops the undelivered chunks, rejects once with the reason, then is done", () =>
     withServer([[sseHead(), HELLO_EVENTS, FINISH_EVENTS, stall]], async (server, options, caller) => {
       const chunks = stream(REQUEST, options);
       await chunks.next();
@@ -222,17 +235,17 @@ describe("a stream that is aborted between two next() calls", () => {
       await withTimeout(server.requests[0]?.closed ?? Promise.reject(), "the client's close");
     }));
 
-  it("tells one of several waiting next() calls, and the others that it is over", () =>
+  it("while several next() calls are pending rejects the first and resolves the others as done", () =>
     withServer([[sseHead(), stall]], async (server, options, caller) => {
       const chunks = stream(REQUEST, options);
       const all = Promise.allSettled([chunks.next(), chunks.next(), chunks.next()]);
       await server.waitFor("headers");
       caller.abort("enough");
-      const over = { status: "fulfilled", value: { done: true, value: undefined } };
-      expect(await withTimeout(all, "three results")).toEqual([{ status: "rejected", reason: "enough" }, over, over]);
+      const done = { status: "fulfilled", value: { done: true, value: undefined } };
+      expect(await withTimeout(all, "three results")).toEqual([{ status: "rejected", reason: "enough" }, done, done]);
     }));
 
-  it("is not told of an abort after its end", () =>
+  it("after its end is not affected", () =>
     withServer(
       [[sseHead(), HELLO_EVENTS, sseEvent(finishChunk()) + DONE_EVENT, waitForEvent("chunk 3"), endBody]],
       async (server, options, caller) => {
@@ -242,7 +255,7 @@ describe("a stream that is aborted between two next() calls", () => {
       },
     ));
 
-  it("closes the connection even if nobody asks for another chunk", () =>
+  it("closes the connection even if next() is not called again", () =>
     withServer([[sseHead(), HELLO_EVENTS, stall]], async (server, options, caller) => {
       await stream(REQUEST, options).next();
       caller.abort("enough");
@@ -250,8 +263,8 @@ describe("a stream that is aborted between two next() calls", () => {
     }));
 });
 
-describe("one signal for many calls", () => {
-  it("has no listener left when they are over, and an abort then changes nothing", () =>
+describe("one AbortSignal for many calls", () => {
+  it("has no listener left after they have ended, and a later abort has no effect", () =>
     withServer([httpHelloResponse], async (server, options, caller) => {
       await calls.completion?.(options);
       await calls.collect?.(options);
@@ -260,7 +273,7 @@ describe("one signal for many calls", () => {
       expect(server.requests.length).toBe(2);
     }));
 
-  it("aborts them all, each with the reason", () =>
+  it("aborts all of them with its reason", () =>
     withServer([[stall]], async (server, options, caller) => {
       const all = Promise.allSettled(Array.from({ length: 20 }, () => completion(REQUEST, options)));
       await server.waitFor("request 20");

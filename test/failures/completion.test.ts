@@ -1,4 +1,4 @@
-/** What a 200 to a completion can hold. */
+/** What the body of a 200 response to `completion` can be. */
 
 import { gzipSync } from "node:zlib";
 import { expect } from "vitest";
@@ -25,87 +25,87 @@ import type { ExpectedError } from "./expect-error.js";
 const invalid: ExpectedError = { name: "InvalidResponseError" };
 const broken: ExpectedError = { name: "APIConnectionError", cause: true };
 
-/** A 200 with this body is no completion. */
-function refused(
+/** A 200 response with this body, which is not a completion. */
+function notACompletion(
   name: string,
   body: string,
-  failure: ExpectedError = { ...invalid, messageIncludes: ["200"] },
+  throws: ExpectedError = { ...invalid, messageIncludes: ["200"] },
 ): FailureCase {
   return {
     name,
     responses: [httpResponse(200, body, { "content-type": "application/json" })],
-    throws: failure,
+    throws,
     connection: "kept",
   };
 }
 
-describeFailures("a 200", NON_STREAMED, [
-  refused("that is empty", ""),
-  refused("that is white space", " \n"),
-  refused("that is null", "null"),
-  refused("that is a number", "42"),
-  refused("that is a string", '"hello"'),
-  refused("that is an array", "[]"),
-  refused("that is an empty object", "{}"),
-  refused("whose choices are null", '{"choices":null}'),
-  refused("whose choices are an object", '{"choices":{}}'),
-  refused("that is cut off", JSON.stringify(completionBody("Hello")).slice(0, -9), {
+describeFailures("a 200 response", NON_STREAMED, [
+  notACompletion("with an empty body", ""),
+  notACompletion("of nothing but white space", " \n"),
+  notACompletion("of null", "null"),
+  notACompletion("of a number", "42"),
+  notACompletion("of a string", '"hello"'),
+  notACompletion("of an array", "[]"),
+  notACompletion("of an empty object", "{}"),
+  notACompletion("with choices: null", '{"choices":null}'),
+  notACompletion("with choices as an object", '{"choices":{}}'),
+  notACompletion("of a completion that ends early", JSON.stringify(completionBody("Hello")).slice(0, -9), {
     ...invalid,
     messageIncludes: ["200", "application/json", '"Hello"'],
   }),
-  refused("that is an event stream", HELLO_EVENTS + FINISH_EVENTS),
-  refused("that is HTML", "<p>Sign in", { ...invalid, messageIncludes: ["200", "application/json", "<p>Sign in"] }),
-  refused("that is 10,000 characters of HTML", `<p>${"x".repeat(10_000)}`, {
+  notACompletion("of an event stream", HELLO_EVENTS + FINISH_EVENTS),
+  notACompletion("of HTML", "<p>Sign in", { ...invalid, messageIncludes: ["200", "application/json", "<p>Sign in"] }),
+  notACompletion("of 10,000 characters of HTML, of which 500 are quoted,", `<p>${"x".repeat(10_000)}`, {
     ...invalid,
     messageIncludes: ["x".repeat(497)],
     messageExcludes: ["x".repeat(501)],
   }),
-  refused("that is an error as a string", '{"error":"no GPU left"}', {
+  notACompletion("with an error string", '{"error":"no GPU left"}', {
     name: "APIError",
     messageIncludes: ["no GPU left"],
   }),
-  refused("that is an error as an object", '{"error":{"message":"no GPU left","code":"x"}}', {
+  notACompletion("with an error object", '{"error":{"message":"no GPU left","code":"x"}}', {
     name: "APIError",
     messageIncludes: ["no GPU left"],
     fields: { code: "x" },
   }),
-  refused("that is an error which says nothing", '{"error":{}}', { name: "APIError" }),
-  refused("that is an error beside choices", JSON.stringify(completionBody("Hello", { error: "no GPU left" })), {
+  notACompletion("with an empty error object", '{"error":{}}', { name: "APIError" }),
+  notACompletion("with an error beside choices", JSON.stringify(completionBody("Hello", { error: "no GPU left" })), {
     name: "APIError",
     messageIncludes: ["no GPU left"],
   }),
-  refused("that is a flat error", '{"message":"no GPU left","code":500}', {
+  notACompletion("with an error message that is not inside an error object", '{"message":"no GPU left","code":500}', {
     name: "APIError",
     messageIncludes: ["no GPU left"],
     fields: { code: 500 },
   }),
-  refused("that is an error with the key in it", `{"error":"bad ${API_KEY}"}`, {
+  notACompletion("with an error that repeats the API key", `{"error":"bad ${API_KEY}"}`, {
     name: "APIError",
     messageIncludes: ["bad ***"],
   }),
-  { name: "that is 204", responses: [[responseHead(204)]], throws: invalid },
+  { name: "replaced by a 204", responses: [[responseHead(204)]], throws: invalid },
   {
-    name: "that breaks off by FIN",
+    name: "cut off by a closed connection",
     responses: [[responseHead(200, { "content-length": "999" }), '{"id":', waitForEvent("headers"), endSocket]],
     throws: broken,
   },
   {
-    name: "that breaks off by a reset",
+    name: "cut off by a connection reset",
     responses: [[responseHead(200, { "content-length": "999" }), '{"id":', waitForEvent("headers"), resetSocket]],
     throws: broken,
   },
   {
-    name: "that breaks off between HTTP chunks",
+    name: "cut off between HTTP chunks",
     responses: [[sseHead(), '{"id":', waitForEvent("headers"), endSocket]],
     throws: broken,
   },
   {
-    name: "that is no gzip",
+    name: "declared as gzip that is not gzip",
     responses: [[sseHead({ "content-encoding": "gzip" }), JSON.stringify(completionBody("Hello")), endBody]],
     throws: broken,
   },
   {
-    name: "that falls silent",
+    name: "that sends nothing for longer than timeout.idle",
     responses: [[responseHead(200, { "content-length": "999" }), '{"id":', stall]],
     options: { timeout: { idle: SHORT_TIMEOUT_MS } },
     throws: { name: "TimeoutError", messageIncludes: [/idle/i] },
@@ -113,24 +113,25 @@ describeFailures("a 200", NON_STREAMED, [
   },
 ]);
 
-/** What a completion becomes. */
-function normal(name: string, choice: object, seen: object): FailureCase {
+/** A completion with this choice, and what the choice must be when it is returned. */
+function normalizedChoice(name: string, choice: object, expected: object): FailureCase {
   return {
     name,
+    outcome: `is returned with ${JSON.stringify(expected)}`,
     responses: [httpJsonResponse(200, { ...completionBody(""), choices: [choice] })],
-    check: ({ value }) => expect((value as ChatCompletion).choices[0]).toMatchObject(seen),
+    check: ({ value }) => expect((value as ChatCompletion).choices[0]).toMatchObject(expected),
   };
 }
 
-describeFailures("a good 200", NON_STREAMED, [
+describeFailures("a completion", NON_STREAMED, [
   {
-    name: "with white space around",
+    name: "with white space around it",
     responses: [httpResponse(200, `\n ${JSON.stringify(completionBody("Hello"))}\n`)],
     delivers: "Hello",
     connection: "kept",
   },
   {
-    name: "with a content type that lies",
+    name: "with content type text/html",
     responses: [httpJsonResponse(200, completionBody("Hello"), { "content-type": "text/html" })],
     delivers: "Hello",
     connection: "kept",
@@ -148,13 +149,13 @@ describeFailures("a good 200", NON_STREAMED, [
     connection: "kept",
   },
   {
-    name: "with a message beside choices",
+    name: "with a message field beside choices",
     responses: [httpJsonResponse(200, completionBody("Hello", { message: "hi" }))],
     delivers: "Hello",
     connection: "kept",
   },
   {
-    name: "one byte at a time",
+    name: "sent byte by byte",
     responses: [[sseHead(), byteByByte(JSON.stringify(completionBody("Grüße 🌍"))), endBody]],
     delivers: "Grüße 🌍",
     connection: "kept",
@@ -166,22 +167,22 @@ describeFailures("a good 200", NON_STREAMED, [
     connection: "kept",
   },
   {
-    name: "of no declared length",
+    name: "without a declared length",
     responses: [[responseHead(200), JSON.stringify(completionBody("Hello")), endBody]],
     delivers: "Hello",
   },
-  normal(
-    "whose finish_reason is empty",
+  normalizedChoice(
+    'with finish_reason ""',
     { index: 0, message: { content: "" }, finish_reason: "" },
     { finish_reason: null },
   ),
-  normal(
-    "that calls it reasoning",
+  normalizedChoice(
+    "with message.reasoning",
     { index: 0, message: { content: "", reasoning: "Hm." } },
     { message: { reasoning: "Hm.", reasoning_content: "Hm." } },
   ),
-  normal(
-    "whose arguments are an object",
+  normalizedChoice(
+    "with tool call arguments as an object",
     {
       index: 0,
       message: {
@@ -193,9 +194,9 @@ describeFailures("a good 200", NON_STREAMED, [
   ),
 ]);
 
-describeFailures("a server that asks for stream_options to be left out", NON_STREAMED, [
+describeFailures("a request", NON_STREAMED, [
   {
-    name: "gets none with a completion",
+    name: "with stream_options is sent without them and",
     request: { stream_options: { include_usage: true } },
     responses: [
       ({ json: body }) =>

@@ -1,4 +1,4 @@
-/** What a reader of a stream can do: leave, throw, ask twice, ask too early, ask too late, forget. */
+/** What the consumer of a stream can do: leave the loop, throw, call next() several times, early, late, or never again. */
 
 import { describe, expect, it } from "vitest";
 import { type ChatCompletionChunk, type ChatStream, collect, stream, text } from "../../src/index.js";
@@ -20,108 +20,109 @@ import { contentChunk, FINISH_EVENTS, HELLO_EVENTS, sseEvent } from "../helpers/
 import { withServer } from "./describe-failures.js";
 import { catchRejection, expectError } from "./expect-error.js";
 
-const open = [sseHead(), HELLO_EVENTS, stall];
-const over = { done: true, value: undefined };
-const oops = new Error("the reader's own");
+const unfinished = [sseHead(), HELLO_EVENTS, stall];
+const done = { done: true, value: undefined };
+const consumerError = new Error("thrown by the consumer");
 
-/** Waits until the server has seen the client's close. */
-function closed(server: TestServer): Promise<void> {
+/** Waits until the client has closed the connection. */
+function waitForClose(server: TestServer): Promise<void> {
   return withTimeout(server.requests[0]?.closed ?? Promise.resolve(), "the client's close");
 }
 
-async function breaks(chunks: AsyncIterable<unknown>): Promise<void> {
+async function breakLoop(chunks: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of chunks) break;
 }
 
-async function throws(chunks: AsyncIterable<unknown>): Promise<void> {
-  for await (const _ of chunks) throw oops;
+async function throwInLoop(chunks: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of chunks) throw consumerError;
 }
 
 /** The ways to end a stream of which one chunk has been read. */
 const endings: Record<string, (chunks: ChatStream) => Promise<unknown>> = {
-  "return()": async (chunks) => expect(await chunks.return(undefined)).toEqual(over),
+  "return()": async (chunks) => expect(await chunks.return(undefined)).toEqual(done),
   "return() twice": async (chunks) =>
-    expect(await Promise.all([chunks.return(undefined), chunks.return(undefined)])).toEqual([over, over]),
-  "return() with next() behind it": async (chunks) =>
-    expect(await Promise.all([chunks.return(undefined), chunks.next()])).toEqual([over, over]),
-  "throw()": async (chunks) => expect(await catchRejection(chunks.throw(oops))).toBe(oops),
-  "a break": breaks,
-  "a throw in the loop": async (chunks) => expect(await catchRejection(throws(chunks))).toBe(oops),
-  "a break of its text": (chunks) => breaks(text(chunks)),
-  "a throw in the loop over its text": async (chunks) => expect(await catchRejection(throws(text(chunks)))).toBe(oops),
+    expect(await Promise.all([chunks.return(undefined), chunks.return(undefined)])).toEqual([done, done]),
+  "return() followed by next()": async (chunks) =>
+    expect(await Promise.all([chunks.return(undefined), chunks.next()])).toEqual([done, done]),
+  "throw()": async (chunks) => expect(await catchRejection(chunks.throw(consumerError))).toBe(consumerError),
+  break: breakLoop,
+  "a throw in the loop": async (chunks) => expect(await catchRejection(throwInLoop(chunks))).toBe(consumerError),
+  "break out of its text": (chunks) => breakLoop(text(chunks)),
+  "a throw in the loop over its text": async (chunks) =>
+    expect(await catchRejection(throwInLoop(text(chunks)))).toBe(consumerError),
   "Symbol.asyncDispose": (chunks) => {
     const name = Reflect.get(Symbol, "asyncDispose") as symbol;
     return (Reflect.get(chunks, name) as () => Promise<unknown>).call(chunks);
   },
 };
 
-describe("a reader leaves by", () => {
-  it.each(Object.entries(endings))("%s: the server sees the close, and the stream is over", (_, leave) =>
-    withServer([open], async (server, options) => {
+describe("a stream that is left by", () => {
+  it.each(Object.entries(endings))("%s closes the connection and is done", (_, leave) =>
+    withServer([unfinished], async (server, options) => {
       const chunks = stream(REQUEST, options);
       expect(await chunks.next()).toMatchObject({ done: false, value: { choices: [{ delta: { content: "Hel" } }] } });
       await leave(chunks);
-      await closed(server);
-      expect(await chunks.next()).toEqual(over);
+      await waitForClose(server);
+      expect(await chunks.next()).toEqual(done);
       expect(server.requests.length).toBe(1);
     }),
   );
 });
 
-/** What can be under way when `return()` comes, and the word after which it is. */
+/** What a `next()` can wait for, a response that makes it wait, and the event after which it does. */
 const pending: [string, ScriptedResponse, string][] = [
-  ["the headers", [stall], "request 1"],
+  ["the response headers", [stall], "request 1"],
   ["the first chunk", [sseHead(), stall], "headers"],
-  ["a body that is all comments", [sseHead(), repeatUntilClosed(": ping\n\n".repeat(1_000))], "headers"],
-  ["an error's body", [responseHead(400, { "content-length": "99" }), stall], "headers"],
-  ["a page that goes on", [responseHead(200), "<html>", stall], "headers"],
-  ["JSON that goes on", [responseHead(200), '{"id":', stall], "headers"],
-  ["the next attempt", httpJsonResponse(503, { error: "wait" }, { "retry-after": "30" }), "headers"],
+  ["an event while only comments arrive", [sseHead(), repeatUntilClosed(": ping\n\n".repeat(1_000))], "headers"],
+  ["the body of an error response", [responseHead(400, { "content-length": "99" }), stall], "headers"],
+  ["the rest of an HTML page", [responseHead(200), "<html>", stall], "headers"],
+  ["the rest of a JSON body", [responseHead(200), '{"id":', stall], "headers"],
+  ["the next retry", httpJsonResponse(503, { error: "wait" }, { "retry-after": "30" }), "headers"],
 ];
 
 describe("return() while a next() waits for", () => {
-  it.each(pending)("%s: both resolve at once", (_, answer, word) =>
-    withServer([answer], async (server, options) => {
+  it.each(pending)("%s resolves both at once", (_, response, event) =>
+    withServer([response], async (server, options) => {
       const chunks = stream(REQUEST, options);
       const next = chunks.next();
-      await server.waitFor(word);
+      await server.waitFor(event);
       await flushEventLoop();
-      expect(await withTimeout(chunks.return(undefined), "the end of return()")).toEqual(over);
-      expect(await withTimeout(next, "the end of next()")).toEqual(over);
-      expect(await chunks.next()).toEqual(over);
+      expect(await withTimeout(chunks.return(undefined), "the end of return()")).toEqual(done);
+      expect(await withTimeout(next, "the end of next()")).toEqual(done);
+      expect(await chunks.next()).toEqual(done);
       expect(server.requests.length).toBe(1);
     }),
   );
 
-  it("the third chunk: so do two of them, and the server sees the close", () =>
-    withServer([open], async (server, options) => {
+  it("the third chunk resolves two pending next() calls and closes the connection", () =>
+    withServer([unfinished], async (server, options) => {
       const chunks = stream(REQUEST, options);
       await chunks.next();
       await chunks.next();
       const nexts = [chunks.next(), chunks.next()];
-      expect(await withTimeout(chunks.return(undefined), "the end of return()")).toEqual(over);
-      expect(await withTimeout(Promise.all(nexts), "the end of both")).toEqual([over, over]);
-      await closed(server);
+      expect(await withTimeout(chunks.return(undefined), "the end of return()")).toEqual(done);
+      expect(await withTimeout(Promise.all(nexts), "the end of both")).toEqual([done, done]);
+      await waitForClose(server);
     }));
 
-  it("a word of the text: so does that", () =>
-    withServer([open], async (server, options) => {
-      const words = text(stream(REQUEST, options));
-      expect([(await words.next()).value, (await words.next()).value]).toEqual(["Hel", "lo"]);
-      const next = words.next();
-      expect(await withTimeout(words.return(undefined), "the end of return()")).toEqual(over);
-      expect(await withTimeout(next, "the end of next()")).toEqual(over);
-      await closed(server);
+  it("a piece of text resolves both and closes the connection", () =>
+    withServer([unfinished], async (server, options) => {
+      const pieces = text(stream(REQUEST, options));
+      expect([(await pieces.next()).value, (await pieces.next()).value]).toEqual(["Hel", "lo"]);
+      const next = pieces.next();
+      expect(await withTimeout(pieces.return(undefined), "the end of return()")).toEqual(done);
+      expect(await withTimeout(next, "the end of next()")).toEqual(done);
+      await waitForClose(server);
     }));
 });
 
 describe("a stream", () => {
-  it("sends nothing before the first next(), and nothing at all if it is left before", () =>
+  it("sends nothing if return() comes before the first next()", () =>
     withServer([httpHelloResponse], async (server, options) => {
       const chunks = stream(REQUEST, options);
-      expect(await chunks.return(undefined)).toEqual(over);
-      expect(await chunks.next()).toEqual(over);
-      expect(await text(stream(REQUEST, options)).return(undefined)).toEqual(over);
+      expect(await chunks.return(undefined)).toEqual(done);
+      expect(await chunks.next()).toEqual(done);
+      expect(await text(stream(REQUEST, options)).return(undefined)).toEqual(done);
       expect(server.openedConnections).toBe(0);
     }));
 
@@ -134,7 +135,7 @@ describe("a stream", () => {
       expect(server.requests[0]?.json).toMatchObject({ temperature: 1 });
     }));
 
-  it("says what is wrong with its request at the first next(), once", () =>
+  it("rejects an invalid request at the first next(), then is done", () =>
     withServer([httpHelloResponse], async (server, options) => {
       const chunks = stream({ ...REQUEST, messages: "hi" as never }, options);
       expectError(await catchRejection(chunks.next()), {
@@ -142,11 +143,11 @@ describe("a stream", () => {
         messageIncludes: ["messages"],
         attempts: 0,
       });
-      expect(await chunks.next()).toEqual(over);
+      expect(await chunks.next()).toEqual(done);
       expect(server.openedConnections).toBe(0);
     }));
 
-  it("answers concurrent next() calls in order", () =>
+  it("resolves concurrent next() calls in order", () =>
     withServer([[sseHead(), HELLO_EVENTS, waitForEvent("go"), FINISH_EVENTS, endBody]], async (server, options) => {
       const chunks = stream(REQUEST, options);
       const all = Array.from({ length: 7 }, () => chunks.next());
@@ -159,21 +160,21 @@ describe("a stream", () => {
       expect(server.requests.length).toBe(1);
     }));
 
-  it("tells one of several concurrent next() calls of a failure, and the others that it is over", () =>
-    withServer([[sseHead(), HELLO_EVENTS, sseEvent({ error: "GPU on fire" }), stall]], async (_, options) => {
+  it("rejects the first of several pending next() calls at a failure and resolves the others as done", () =>
+    withServer([[sseHead(), HELLO_EVENTS, sseEvent({ error: "GPU failure" }), stall]], async (_, options) => {
       const chunks = stream(REQUEST, options);
       const all = await withTimeout(Promise.allSettled(Array.from({ length: 5 }, () => chunks.next())), "five results");
       expect(all.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected", "fulfilled", "fulfilled"]);
-      expect(all.slice(3)).toMatchObject([{ value: over }, { value: over }]);
+      expect(all.slice(3)).toMatchObject([{ value: done }, { value: done }]);
     }));
 
-  it("fails once: after that it is over", () =>
+  it("rejects once, then is done", () =>
     withServer([[sseHead(), HELLO_EVENTS, endBody]], async (_, options) => {
       const chunks = stream(REQUEST, options);
       await chunks.next();
       await chunks.next();
       expectError(await catchRejection(chunks.next()), { name: "StreamTruncatedError", attempts: 1 }, 1);
-      expect([await chunks.next(), await chunks.return(undefined)]).toEqual([over, over]);
+      expect([await chunks.next(), await chunks.return(undefined)]).toEqual([done, done]);
     }));
 
   it("is its own iterator", () =>
@@ -183,48 +184,48 @@ describe("a stream", () => {
       await chunks.return(undefined);
     }));
 
-  it("can be read on after a look at its first chunk", () =>
+  it("can be collected after its first chunk was taken by next()", () =>
     withServer([httpHelloResponse], async (_, options) => {
       const chunks = stream(REQUEST, options);
       const first = await chunks.next();
-      const { choices } = await collect(both(first.value as ChatCompletionChunk, chunks));
+      const { choices } = await collect(withFirst(first.value as ChatCompletionChunk, chunks));
       expect(choices[0]?.message.content).toBe("Hello");
     }));
 
-  it("gives a slow reader every chunk that came before a failure", () =>
+  it("delivers every chunk that came before a failure, even to a slow consumer", () =>
     withServer(
-      [[sseHead(), HELLO_EVENTS + sseEvent(contentChunk("!")) + sseEvent({ error: "GPU on fire" }), stall]],
+      [[sseHead(), HELLO_EVENTS + sseEvent(contentChunk("!")) + sseEvent({ error: "GPU failure" }), stall]],
       async (_, options) => {
-        const seen: string[] = [];
+        const delivered: string[] = [];
         const read = async () => {
-          for await (const word of text(stream(REQUEST, options))) {
-            seen.push(word);
+          for await (const piece of text(stream(REQUEST, options))) {
+            delivered.push(piece);
             await flushEventLoop();
           }
         };
         expectError(await catchRejection(read()), { name: "APIError" }, 1);
-        expect(seen).toEqual(["Hel", "lo", "!"]);
+        expect(delivered).toEqual(["Hel", "lo", "!"]);
       },
     ));
 });
 
-async function* both<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
+async function* withFirst<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
   yield first;
   yield* rest;
 }
 
-describe("a stream that is dropped without return()", () => {
-  it("keeps one listener, and is ended by the signal", () =>
-    withServer([open], async (server, options, caller) => {
+describe("a stream that is abandoned without return()", () => {
+  it("keeps one abort listener, and an abort closes its connection", () =>
+    withServer([unfinished], async (server, options, caller) => {
       await stream(REQUEST, options).next();
       expect(countAbortListeners(caller.signal)).toBe(1);
       caller.abort();
-      await closed(server);
+      await waitForClose(server);
     }));
 
-  it("is ended by the total", () =>
-    withServer([open], async (server, options) => {
+  it("is closed when timeout.total expires", () =>
+    withServer([unfinished], async (server, options) => {
       await stream(REQUEST, { ...options, timeout: { total: 1_000 } }).next();
-      await closed(server);
+      await waitForClose(server);
     }));
 });

@@ -1,4 +1,4 @@
-/** What a `fetch` can do that no server can: throw what is no error, give no body, lie about what it did. */
+/** What a custom `fetch` can do that no server can: throw anything, give no body, return what is not a response. */
 
 import { describe, expect, it, vi } from "vitest";
 import { type BasetenError, collect, completion, type Fetch, type Options, stream, text } from "../../src/index.js";
@@ -19,33 +19,33 @@ import { catchRejection, type ExpectedError, expectError } from "./expect-error.
 const base = { baseURL: "http://127.0.0.1/v1", apiKey: API_KEY, maxRetries: 0 };
 const calls: Record<string, (options: Options) => Promise<unknown>> = {
   completion: (options) => completion(REQUEST, options),
-  stream: (options) => drained(stream(REQUEST, options)),
+  stream: (options) => readAll(stream(REQUEST, options)),
   collect: (options) => collect(stream(REQUEST, options)),
-  text: (options) => drained(text(stream(REQUEST, options))),
+  text: (options) => readAll(text(stream(REQUEST, options))),
 };
 
-async function drained<T>(items: AsyncIterable<T>): Promise<T[]> {
+async function readAll<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);
   return all;
 }
 
-/** A response with some of its properties changed, as runtimes have them that are not Node. */
-function altered(response: Response, changes: Record<string, unknown>): Response {
+/** A response with some of its properties replaced, as other runtimes than Node have them. */
+function withProperties(response: Response, changes: Record<string, unknown>): Response {
   for (const [name, value] of Object.entries(changes)) Object.defineProperty(response, name, { value });
   return response;
 }
 
-/** A response as React Native's own fetch gives it. */
-function bodiless(content: string | (() => Promise<string>), status = 200): Response {
+/** A response without `body`, as React Native's own fetch returns it. */
+function responseWithoutBody(content: string | (() => Promise<string>), status = 200): Response {
   const read = typeof content === "string" ? async () => content : content;
-  return altered(new Response(null, { status }), { body: undefined, text: read });
+  return withProperties(new Response(null, { status }), { body: undefined, text: read });
 }
 
-describe.each(Object.entries(calls))("%s, when fetch", (kind, call) => {
+describe.each(Object.entries(calls))("%s, if fetch", (kind, call) => {
   const thrown: [string, unknown][] = [
     ["an Error", new TypeError("fetch failed")],
-    ["an AbortError that nobody asked for", new DOMException("gone", "AbortError")],
+    ["an AbortError without an abort", new DOMException("gone", "AbortError")],
     ["a string", "offline"],
     ["undefined", undefined],
     ["null", null],
@@ -53,7 +53,7 @@ describe.each(Object.entries(calls))("%s, when fetch", (kind, call) => {
     ["an object with cyclic causes", cyclic()],
   ];
 
-  it.each(thrown)("rejects with %s: an APIConnectionError with that cause", async (_, reason) => {
+  it.each(thrown)("rejects with %s, rejects with an APIConnectionError that has it as cause", async (_, reason) => {
     const leaks = startLeakCheck();
     const error = await catchRejection(call({ ...base, fetch: recordedFetch(() => Promise.reject(reason)) }));
     expectError(error, { name: "APIConnectionError", attempts: 1 }, 1);
@@ -61,71 +61,90 @@ describe.each(Object.entries(calls))("%s, when fetch", (kind, call) => {
     await leaks.check();
   });
 
-  it.each(thrown)("throws %s at once: the same", async (_, reason) => {
-    const leaks = startLeakCheck();
-    const fetch: Fetch = () => {
-      throw reason;
-    };
-    const error = await catchRejection(call({ ...base, fetch }));
-    expectError(error, { name: "APIConnectionError", attempts: 1 }, 1);
-    expect((error as BasetenError).cause).toBe(reason);
-    await leaks.check();
-  });
+  it.each(thrown)(
+    "throws %s synchronously, rejects with an APIConnectionError that has it as cause",
+    async (_, reason) => {
+      const leaks = startLeakCheck();
+      const fetch: Fetch = () => {
+        throw reason;
+      };
+      const error = await catchRejection(call({ ...base, fetch }));
+      expectError(error, { name: "APIConnectionError", attempts: 1 }, 1);
+      expect((error as BasetenError).cause).toBe(reason);
+      await leaks.check();
+    },
+  );
 
-  const odd: [string, Responder, ExpectedError][] = [
+  const unusable: [string, Responder, ExpectedError][] = [
     [
-      "gives an opaque redirect",
-      () => altered(new Response(null), { status: 0, type: "opaqueredirect" }),
+      "returns an opaque redirect",
+      () => withProperties(new Response(null), { status: 0, type: "opaqueredirect" }),
       { name: "InvalidResponseError", fields: { status: undefined } },
     ],
     [
-      "gives a network error as a response",
+      "returns Response.error()",
       () => Response.error(),
       { name: "InvalidResponseError", fields: { status: undefined } },
     ],
-    ["has followed a redirect", () => altered(json200(), { redirected: true }), { name: "InvalidResponseError" }],
     [
-      "gives a body that breaks with a string",
-      () => new Response(breaking("broken")),
+      "has followed a redirect",
+      () => withProperties(json200(), { redirected: true }),
+      { name: "InvalidResponseError" },
+    ],
+    [
+      "returns a body that errors with a string",
+      () => new Response(erroringBody("broken")),
       { name: "APIConnectionError", fields: { cause: "broken" } },
     ],
     [
-      "gives a body that breaks with undefined",
-      () => new Response(breaking(undefined)),
+      "returns a body that errors with undefined",
+      () => new Response(erroringBody(undefined)),
       { name: "APIConnectionError" },
     ],
     [
-      "gives nothing, as a mock does that nobody told what to give",
+      "returns undefined, as an unconfigured mock does",
       () => undefined as unknown as Response,
       { name: "InvalidResponseError", messageIncludes: ["fetch gave no response"] },
     ],
-    ["gives a body that was read already", used, { name: ["APIConnectionError", "InvalidResponseError"] }],
-    ["gives a body that somebody else is reading", locked, { name: ["APIConnectionError", "InvalidResponseError"] }],
+    [
+      "returns a body that was already read",
+      responseAlreadyRead,
+      { name: ["APIConnectionError", "InvalidResponseError"] },
+    ],
+    [
+      "returns a body that is locked by another reader",
+      responseWithLockedBody,
+      { name: ["APIConnectionError", "InvalidResponseError"] },
+    ],
   ];
 
-  it.each(odd)("%s", async (_, give, failure) => {
-    const leaks = startLeakCheck();
-    expectError(await catchRejection(call({ ...base, fetch: recordedFetch(give) })), { attempts: 1, ...failure }, 1);
-    await leaks.check();
-  });
+  it.each(unusable.map((row) => [row[0], namesOf(row[2]), ...row] as const))(
+    "%s, rejects with %s",
+    async (_, __, ___, respond, expected) => {
+      const leaks = startLeakCheck();
+      const error = await catchRejection(call({ ...base, fetch: recordedFetch(respond) }));
+      expectError(error, { attempts: 1, ...expected }, 1);
+      await leaks.check();
+    },
+  );
 
-  it("has followed a redirect, the body is dropped", async () => {
+  it("has followed a redirect, cancels the body", async () => {
     const unread = scriptedBody(["x", "y"]);
     await catchRejection(
-      call({ ...base, fetch: recordedFetch(() => altered(new Response(unread.stream), { redirected: true })) }),
+      call({ ...base, fetch: recordedFetch(() => withProperties(new Response(unread.stream), { redirected: true })) }),
     );
     await flushEventLoop();
     expect(unread.state).toBe("cancelled");
   });
 
-  it("is called as a plain function with a string, a string and no header of ours but two", async () => {
-    const seen: { self: unknown; input: unknown; init: RequestInit }[] = [];
+  it("is given, calls it without a receiver, with strings for url and body, and adds only two headers", async () => {
+    const received: { self: unknown; input: unknown; init: RequestInit }[] = [];
     function fetch(this: unknown, input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
-      seen.push({ self: this, input, init });
+      received.push({ self: this, input, init });
       return Promise.resolve(json200());
     }
     await call({ ...base, fetch, headers: { "x-mine": "1" } });
-    const [{ self, input, init } = { self: 0, input: 0, init: {} as RequestInit }] = seen;
+    const [{ self, input, init } = { self: 0, input: 0, init: {} as RequestInit }] = received;
     expect([self, input, typeof init.body, init.method, init.redirect]).toEqual([
       undefined,
       "http://127.0.0.1/v1/chat/completions",
@@ -137,7 +156,7 @@ describe.each(Object.entries(calls))("%s, when fetch", (kind, call) => {
     expect(sent).toEqual({ authorization: `Bearer ${API_KEY}`, "content-type": "application/json", "x-mine": "1" });
   });
 
-  it("is the global one, it is looked up at each call", async () => {
+  it("is not given, looks up globalThis.fetch at each call", async () => {
     const first = recordedFetch(json200);
     const second = recordedFetch(json200);
     vi.stubGlobal("fetch", first);
@@ -147,14 +166,14 @@ describe.each(Object.entries(calls))("%s, when fetch", (kind, call) => {
     expect([first.calls.length, second.calls.length]).toEqual([1, 1]);
   });
 
-  it("gives no body in an error, the status is told all the same", async () => {
+  it("returns an error response without a body stream, reports its status and text", async () => {
     const error = await catchRejection(
-      call({ ...base, fetch: recordedFetch(() => bodiless('{"error":"slow down"}', 429)) }),
+      call({ ...base, fetch: recordedFetch(() => responseWithoutBody('{"error":"slow down"}', 429)) }),
     );
     expectError(error, { name: "RateLimitError", messageIncludes: ["429", "slow down"], attempts: 1 }, 1);
   });
 
-  it("answers a request that is frozen through and through", async () => {
+  it("is given, accepts deeply frozen request and options", async () => {
     const frozen = Object.freeze({
       ...REQUEST,
       messages: Object.freeze(REQUEST.messages.map((message) => Object.freeze({ ...message }))),
@@ -171,62 +190,70 @@ describe.each(Object.entries(calls))("%s, when fetch", (kind, call) => {
   });
 });
 
+/** "A", or "A or B", for the name of a test. */
+function namesOf({ name }: ExpectedError): string {
+  return [name].flat().join(" or ");
+}
+
 function json200(): Response {
   return new Response(JSON.stringify(completionBody("Hello")));
 }
 
 function cyclic(): Error {
-  const error = new Error("round");
-  return Object.assign(error, { cause: Object.assign(new Error("and round"), { cause: error }) });
+  const error = new Error("outer");
+  return Object.assign(error, { cause: Object.assign(new Error("inner"), { cause: error }) });
 }
 
-function breaking(reason: unknown): ReadableStream {
+function erroringBody(reason: unknown): ReadableStream {
   return new ReadableStream({ pull: (controller) => controller.error(reason) });
 }
 
-async function used(): Promise<Response> {
+async function responseAlreadyRead(): Promise<Response> {
   const response = json200();
   await response.text();
   return response;
 }
 
-function locked(): Response {
+function responseWithLockedBody(): Response {
   const response = json200();
   response.body?.getReader();
   return response;
 }
 
-describe("a fetch that gives no body (React Native)", () => {
-  it("serves completion by text()", async () => {
+describe("a response without body (React Native)", () => {
+  it("is read by text() in completion", async () => {
     const { choices } = await completion(REQUEST, {
       ...base,
-      fetch: recordedFetch(() => bodiless(JSON.stringify(completionBody("Hello")))),
+      fetch: recordedFetch(() => responseWithoutBody(JSON.stringify(completionBody("Hello")))),
     });
     expect(choices[0]?.message.content).toBe("Hello");
   });
 
-  it("cannot serve stream, whose error names expo/fetch", async () => {
+  it("makes stream reject with an InvalidResponseError that names expo/fetch", async () => {
     const error = await catchRejection(
-      stream(REQUEST, { ...base, fetch: recordedFetch(() => bodiless(HELLO_EVENTS + FINISH_EVENTS)) }).next(),
+      stream(REQUEST, {
+        ...base,
+        fetch: recordedFetch(() => responseWithoutBody(HELLO_EVENTS + FINISH_EVENTS)),
+      }).next(),
     );
     expectError(error, { name: "InvalidResponseError", messageIncludes: ["expo/fetch"], attempts: 1 }, 1);
   });
 
-  it("times out if its text() never settles", async () => {
+  it("makes completion reject with a TimeoutError at timeout.idle if text() never settles", async () => {
     const leaks = startLeakCheck();
-    const fetch = recordedFetch(() => bodiless(() => new Promise(() => {})));
+    const fetch = recordedFetch(() => responseWithoutBody(() => new Promise(() => {})));
     const error = await catchRejection(completion(REQUEST, { ...base, fetch, timeout: { idle: 20 } }));
     expectError(error, { name: "TimeoutError", messageIncludes: [/idle/i], attempts: 1 }, 1);
     await leaks.check();
   });
 
-  it("is left at once by an abort while its text() is waited for", async () => {
+  it("makes completion reject at once with the abort reason while text() is pending", async () => {
     const caller = new AbortController();
     const pending = catchRejection(
       completion(REQUEST, {
         ...base,
         signal: caller.signal,
-        fetch: recordedFetch(() => bodiless(() => new Promise(() => {}))),
+        fetch: recordedFetch(() => responseWithoutBody(() => new Promise(() => {}))),
       }),
     );
     await flushEventLoop();
@@ -234,8 +261,8 @@ describe("a fetch that gives no body (React Native)", () => {
     expect(await pending).toBe("enough");
   });
 
-  it("whose text() rejects is an APIConnectionError", async () => {
-    const fetch = recordedFetch(() => bodiless(() => Promise.reject(new Error("broken"))));
+  it("makes completion reject with an APIConnectionError if text() rejects", async () => {
+    const fetch = recordedFetch(() => responseWithoutBody(() => Promise.reject(new Error("broken"))));
     expectError(
       await catchRejection(completion(REQUEST, { ...base, fetch })),
       { name: "APIConnectionError", cause: true, attempts: 1 },
@@ -244,11 +271,11 @@ describe("a fetch that gives no body (React Native)", () => {
   });
 });
 
-describe("a fetch whose body", () => {
+describe("a response body that", () => {
   it.each([
     ["null", null],
     ["empty", ""],
-  ])("is %s is no completion, and a stream cut short", async (_, content) => {
+  ])("is %s makes completion and stream reject", async (_, content) => {
     const fetch = recordedFetch(() => new Response(content));
     expectError(
       await catchRejection(completion(REQUEST, { ...base, fetch })),
@@ -262,25 +289,25 @@ describe("a fetch whose body", () => {
     );
   });
 
-  it("comes in reads of nothing between reads of something", async () => {
-    const none = new Uint8Array(0);
+  it("delivers empty reads between others is read to its end", async () => {
+    const empty = new Uint8Array(0);
     const fetch = recordedFetch(
-      sseResponse([none, HELLO_EVENTS.slice(0, 9), none, none, HELLO_EVENTS.slice(9), FINISH_EVENTS, none]),
+      sseResponse([empty, HELLO_EVENTS.slice(0, 9), empty, empty, HELLO_EVENTS.slice(9), FINISH_EVENTS, empty]),
     );
-    expect(await drained(text(stream(REQUEST, { ...base, fetch })))).toEqual(["Hel", "lo"]);
+    expect(await readAll(text(stream(REQUEST, { ...base, fetch })))).toEqual(["Hel", "lo"]);
   });
 
-  it("holds events and then breaks delivers them first, though they came in one read", async () => {
-    const many = Array.from({ length: 100 }, (_, index) => sseEvent(contentChunk(`${index} `))).join("");
-    const seen: string[] = [];
+  it("errors after a read of 100 events delivers all of them before the error", async () => {
+    const events = Array.from({ length: 100 }, (_, index) => sseEvent(contentChunk(`${index} `))).join("");
+    const delivered: string[] = [];
     const read = async () => {
-      for await (const word of text(
-        stream(REQUEST, { ...base, fetch: recordedFetch(sseResponse([many, new Error("broken")])) }),
+      for await (const piece of text(
+        stream(REQUEST, { ...base, fetch: recordedFetch(sseResponse([events, new Error("broken")])) }),
       ))
-        seen.push(word);
+        delivered.push(piece);
     };
     expectError(await catchRejection(read()), { name: "APIConnectionError", cause: true, attempts: 1 }, 1);
-    expect(seen.length).toBe(100);
+    expect(delivered.length).toBe(100);
   });
 
   it.each([
@@ -292,7 +319,7 @@ describe("a fetch whose body", () => {
         throw new Error("no");
       },
     ],
-  ])("%s when it is cancelled keeps nobody who leaves", async (_, cancel) => {
+  ])("%s when it is cancelled does not delay return()", async (_, cancel) => {
     const leaks = startLeakCheck();
     const source = new ReadableStream({
       start: (controller) => controller.enqueue(new TextEncoder().encode(HELLO_EVENTS)),
@@ -307,35 +334,35 @@ describe("a fetch whose body", () => {
     await leaks.check();
   });
 
-  it("is not read before it is asked for, nor further than asked", async () => {
-    const answer = scriptedBody([
+  it("has many events is read once for each next(), and not before the first", async () => {
+    const body = scriptedBody([
       sseEvent(contentChunk("a")),
       sseEvent(contentChunk("b")),
       sseEvent(contentChunk("c")),
       sseEvent(finishChunk()),
       DONE_EVENT,
     ]);
-    const chunks = stream(REQUEST, { ...base, fetch: recordedFetch(() => new Response(answer.stream)) });
+    const chunks = stream(REQUEST, { ...base, fetch: recordedFetch(() => new Response(body.stream)) });
     await flushEventLoop();
-    expect(answer.reads).toBe(0);
+    expect(body.reads).toBe(0);
     for (const reads of [1, 2, 3]) {
       await chunks.next();
       await flushEventLoop();
-      expect(answer.reads).toBe(reads);
+      expect(body.reads).toBe(reads);
     }
     await chunks.return(undefined);
-    expect(answer.state).toBe("cancelled");
+    expect(body.state).toBe("cancelled");
   });
 
-  it("goes on after [DONE] is asked once more, and cancelled", async () => {
-    const answer = scriptedBody([
+  it("goes on after [DONE] is read once more, then cancelled", async () => {
+    const body = scriptedBody([
       HELLO_EVENTS + sseEvent(finishChunk()) + DONE_EVENT,
       ": more\n\n",
       ": more\n\n",
       ": more\n\n",
     ]);
-    await drained(stream(REQUEST, { ...base, fetch: recordedFetch(() => new Response(answer.stream)) }));
+    await readAll(stream(REQUEST, { ...base, fetch: recordedFetch(() => new Response(body.stream)) }));
     await flushEventLoop();
-    expect([answer.state, answer.reads]).toEqual(["cancelled", 2]);
+    expect([body.state, body.reads]).toEqual(["cancelled", 2]);
   });
 });

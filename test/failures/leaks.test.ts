@@ -1,7 +1,7 @@
-/** What grows with use, and must not: listeners, heap, and what a server may send to a reader who has stopped reading. */
+/** What must not grow with use: abort listeners, heap, time per read, and what is buffered for a paused consumer. */
 
 import type { Socket } from "node:net";
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
@@ -26,18 +26,18 @@ const MiB = 1024 * 1024;
 const base = { baseURL: "http://host.test/v1", apiKey: "some-key-of-ours", maxRetries: 1 };
 
 setFlagsFromString("--expose-gc");
-const gc = runInNewContext("gc") as () => void;
+const collectGarbage = runInNewContext("gc") as () => void;
 
-/** Bytes of heap in use once all that can go has gone. */
-async function heap(): Promise<number> {
+/** Bytes of heap in use after garbage collection. */
+async function heapUsed(): Promise<number> {
   for (let times = 0; times < 3; times++) {
     await flushEventLoop();
-    gc();
+    collectGarbage();
   }
   return process.memoryUsage().heapUsed;
 }
 
-/** The ways in which a call can end, in turn. */
+/** Calls that end in every way: success, break, each kind of failure, and a refusal before sending. */
 const endings: ((options: Options) => Promise<unknown>)[] = [
   (options) =>
     completion(REQUEST, {
@@ -46,9 +46,10 @@ const endings: ((options: Options) => Promise<unknown>)[] = [
     }),
   (options) =>
     collect(stream(REQUEST, { ...options, fetch: recordedFetch(sseResponse([HELLO_EVENTS, FINISH_EVENTS])) })),
-  (options) => leave(stream(REQUEST, { ...options, fetch: recordedFetch(sseResponse([HELLO_EVENTS, FINISH_EVENTS])) })),
   (options) =>
-    leave(text(stream(REQUEST, { ...options, fetch: recordedFetch(sseResponse([HELLO_EVENTS, FINISH_EVENTS])) }))),
+    breakLoop(stream(REQUEST, { ...options, fetch: recordedFetch(sseResponse([HELLO_EVENTS, FINISH_EVENTS])) })),
+  (options) =>
+    breakLoop(text(stream(REQUEST, { ...options, fetch: recordedFetch(sseResponse([HELLO_EVENTS, FINISH_EVENTS])) }))),
   (options) => collect(stream(REQUEST, { ...options, fetch: recordedFetch(sseResponse([HELLO_EVENTS])) })),
   (options) =>
     collect(stream(REQUEST, { ...options, fetch: recordedFetch(sseResponse([HELLO_EVENTS, new Error("broken")])) })),
@@ -61,66 +62,66 @@ const endings: ((options: Options) => Promise<unknown>)[] = [
   (options) => stream(REQUEST, options).return(undefined),
 ];
 
-async function leave(items: AsyncIterable<unknown>): Promise<void> {
+async function breakLoop(items: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of items) break;
 }
 
-describe("10,000 calls on one signal", () => {
-  it("leave no listener and a flat heap", async () => {
+describe("many calls with one signal", () => {
+  it("leave no abort listener and do not grow the heap", async () => {
     const { signal } = new AbortController();
     const options = { ...base, signal, timeout: { total: 600_000 } };
-    let most = 0;
+    let mostListeners = 0;
     const calls = async (count: number) => {
       for (let call = 0; call < count; call++) {
         await endings[call % endings.length]?.(options).catch(() => {});
-        most = Math.max(most, countAbortListeners(signal));
+        mostListeners = Math.max(mostListeners, countAbortListeners(signal));
       }
     };
     await calls(2_000);
-    const before = await heap();
+    const before = await heapUsed();
     await calls(8_000);
-    const grown = (await heap()) - before;
-    expect([most, countAbortListeners(signal)]).toEqual([0, 0]);
+    const grown = (await heapUsed()) - before;
+    expect([mostListeners, countAbortListeners(signal)]).toEqual([0, 0]);
     expect(grown).toBeLessThan(MiB);
   });
 
-  it("that are retried leave none either", async () => {
+  it("leave no abort listener if they are retried", async () => {
     const { signal } = new AbortController();
     const busy = () => new Response("no", { status: 503, headers: { "retry-after": "0" } });
-    const good = () => new Response(JSON.stringify(completionBody("Hello")));
+    const hello = () => new Response(JSON.stringify(completionBody("Hello")));
     const calls = Array.from({ length: 500 }, () =>
-      completion(REQUEST, { ...base, signal, fetch: recordedFetch(busy, good) }),
+      completion(REQUEST, { ...base, signal, fetch: recordedFetch(busy, hello) }),
     );
     expect((await Promise.all(calls)).length).toBe(500);
     expect(countAbortListeners(signal)).toBe(0);
   });
 });
 
-describe("a million chunks", () => {
-  /** So many chunks, a hundred a read, made as they are asked for. */
-  function* hundreds(chunks: number): Generator<string> {
+describe("a stream of a million chunks", () => {
+  /** This many chunks, a hundred per read, created when they are read. */
+  function* generateReads(chunks: number): Generator<string> {
     const hundred = sseEvent(contentChunk("word ")).repeat(100);
     for (let sent = 0; sent < chunks; sent += 100) yield hundred;
     yield sseEvent(finishChunk()) + sseEvent(usageChunk()) + DONE_EVENT;
   }
 
-  it("leave a flat heap", async () => {
-    const chunks = stream(REQUEST, { ...base, fetch: recordedFetch(sseResponse(hundreds(1_000_000))) });
-    let seen = 0;
+  it("does not grow the heap", async () => {
+    const chunks = stream(REQUEST, { ...base, fetch: recordedFetch(sseResponse(generateReads(1_000_000))) });
+    let chunkCount = 0;
     let before = 0;
-    let most = 0;
+    let mostHeap = 0;
     for await (const _ of chunks) {
-      seen += 1;
-      if (seen === 100_000) before = await heap();
-      if (seen > 100_000 && seen % 300_000 === 0) most = Math.max(most, await heap());
+      chunkCount += 1;
+      if (chunkCount === 100_000) before = await heapUsed();
+      if (chunkCount > 100_000 && chunkCount % 300_000 === 0) mostHeap = Math.max(mostHeap, await heapUsed());
     }
-    expect(seen).toBe(1_000_002);
-    expect(most - before).toBeLessThan(MiB);
+    expect(chunkCount).toBe(1_000_002);
+    expect(mostHeap - before).toBeLessThan(MiB);
   });
 });
 
 describe("a large event in small reads", () => {
-  it("is put together in time that is linear: 8 MiB in 16,384 reads", async () => {
+  it("is parsed in linear time: 8 MiB in 16,384 reads end within the test's time limit", async () => {
     const whole = Buffer.from(sseEvent(contentChunk("x".repeat(8 * MiB))) + FINISH_EVENTS);
     function* pieces(): Generator<Uint8Array> {
       for (let at = 0; at < whole.length; at += 512) yield whole.subarray(at, at + 512);
@@ -130,28 +131,28 @@ describe("a large event in small reads", () => {
   });
 });
 
-describe("a reader who stops reading", () => {
-  /** Runs on until the server has sent nothing for a thousand turns of the event loop, and gives how much it has sent. */
-  async function standstill(socket: Socket): Promise<number> {
+describe("a consumer that pauses", () => {
+  /** Waits until the server has sent nothing for 1,000 turns of the event loop. Returns how many bytes it has sent. */
+  async function waitUntilIdle(socket: Socket): Promise<number> {
     let sent = -1;
-    for (let still = 0; still < 1_000 && socket.bytesWritten < 512 * MiB; still++) {
-      if (socket.bytesWritten !== sent) still = 0;
+    for (let idleTurns = 0; idleTurns < 1_000 && socket.bytesWritten < 512 * MiB; idleTurns++) {
+      if (socket.bytesWritten !== sent) idleTurns = 0;
       sent = socket.bytesWritten;
-      await turn();
+      await nextTurn();
     }
     return sent;
   }
 
-  it("stops the server, who goes on when the reader does", async () => {
+  it("makes the server pause (back-pressure), until it reads on", async () => {
     let socket: Socket | undefined;
-    const meet: Step = (wire) => {
-      socket = wire.socket;
+    const keepSocket: Step = (connection) => {
+      socket = connection.socket;
     };
-    const flood = repeatUntilClosed(sseEvent(contentChunk("x".repeat(60_000))));
-    await withServer([[meet, sseHead(), flood]], async (server, options) => {
+    const endlessEvents = repeatUntilClosed(sseEvent(contentChunk("x".repeat(60_000))));
+    await withServer([[keepSocket, sseHead(), endlessEvents]], async (server, options) => {
       const chunks = stream(REQUEST, options);
       await chunks.next();
-      const sent = await standstill(socket as Socket);
+      const sent = await waitUntilIdle(socket as Socket);
       expect(sent).toBeGreaterThan(60_000);
       expect(sent).toBeLessThan(64 * MiB);
       while ((socket as Socket).bytesWritten < 2 * sent) await chunks.next();
@@ -160,13 +161,13 @@ describe("a reader who stops reading", () => {
     });
   });
 
-  it("stops a body in the process after the very read that was asked for", async () => {
-    const answer = scriptedBody(Array.from({ length: 100 }, () => HELLO_EVENTS));
-    const chunks = stream(REQUEST, { ...base, fetch: recordedFetch(() => new Response(answer.stream)) });
+  it("causes no read of the body beyond the one it needed", async () => {
+    const body = scriptedBody(Array.from({ length: 100 }, () => HELLO_EVENTS));
+    const chunks = stream(REQUEST, { ...base, fetch: recordedFetch(() => new Response(body.stream)) });
     await chunks.next();
     await chunks.next();
     await flushEventLoop();
-    expect(answer.reads).toBe(1);
+    expect(body.reads).toBe(1);
     await chunks.return(undefined);
   });
 });

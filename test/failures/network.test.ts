@@ -1,4 +1,4 @@
-/** What a network can do before the headers have come, and what HTTP can hold that nobody expects. */
+/** Network failures before the response headers, unusual but valid HTTP, and the end of a connection. */
 
 import { type AddressInfo, createServer } from "node:net";
 import { describe, it } from "vitest";
@@ -33,99 +33,119 @@ import { describeFailures } from "./describe-failures.js";
 import { type ExpectedError, expectError } from "./expect-error.js";
 
 const unreachable: ExpectedError = { name: "APIConnectionError", cause: true };
-const once = { maxRetries: 0 };
+const noRetries = { maxRetries: 0 };
 
-/** The bytes of a good answer, head and all. */
-function goodBytes(streamed: unknown): string {
+/** The bytes of a whole response that says "Hello", with its head. */
+function helloBytes(streamed: unknown): string {
   const body = streamed ? HELLO_EVENTS + FINISH_EVENTS : JSON.stringify(completionBody("Hello"));
   return `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
 }
 
-/** A good answer, with this before it. */
-function after(...before: ResponseScript): ScriptedResponse {
-  return ({ json: { stream: streamed } }) => [...before, rawBytes(goodBytes(streamed))];
+/** A response that says "Hello", after these steps. */
+function helloAfter(...before: ResponseScript): ScriptedResponse {
+  return ({ json: { stream: streamed } }) => [...before, rawBytes(helloBytes(streamed))];
 }
 
-describeFailures("before the headers, the server", ALL_CALLS, [
-  { name: "resets", responses: [[resetSocket]], options: once, throws: unreachable },
-  { name: "hangs up", responses: [[endSocket]], options: once, throws: unreachable },
+describeFailures("a request whose server", ALL_CALLS, [
   {
-    name: "resets inside the status line",
+    name: "resets the connection before the headers",
+    responses: [[resetSocket]],
+    options: noRetries,
+    throws: unreachable,
+  },
+  {
+    name: "closes the connection before the headers",
+    responses: [[endSocket]],
+    options: noRetries,
+    throws: unreachable,
+  },
+  {
+    name: "resets the connection inside the status line",
     responses: [[rawBytes("HTTP/1.1 2"), resetSocket]],
-    options: once,
+    options: noRetries,
     throws: unreachable,
   },
   {
-    name: "hangs up inside the headers",
+    name: "closes the connection inside the headers",
     responses: [[rawBytes("HTTP/1.1 200 OK\r\ncontent-ty"), endSocket]],
-    options: once,
+    options: noRetries,
     throws: unreachable,
   },
   {
-    name: "speaks no HTTP",
+    name: "does not speak HTTP",
     responses: [[rawBytes("220 mail.example ESMTP\r\n\r\n"), stall]],
-    options: once,
+    options: noRetries,
     throws: unreachable,
     connection: "closed",
   },
   {
-    name: "sends more headers than anybody reads",
+    name: "sends 200,000 characters of headers",
     responses: [[rawBytes(`HTTP/1.1 200 OK\r\nx-pad: ${"x".repeat(200_000)}\r\n\r\n`), stall]],
-    options: once,
+    options: noRetries,
     throws: unreachable,
     connection: "closed",
   },
   {
-    name: "sends two lengths that contradict each other",
+    name: "sends two different Content-Length headers",
     responses: [[rawBytes("HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}"), stall]],
-    options: once,
+    options: noRetries,
     throws: unreachable,
     connection: "closed",
   },
   {
-    name: "switches to a protocol that nobody asked for",
+    name: "switches protocols without being asked",
     responses: [[rawBytes("HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n"), stall]],
-    options: once,
+    options: noRetries,
     throws: unreachable,
     connection: "closed",
   },
-  { name: "resets once, then answers", responses: [[resetSocket], httpHelloResponse], requests: 2, delivers: "Hello" },
-  { name: "hangs up once, then answers", responses: [[endSocket], httpHelloResponse], requests: 2, delivers: "Hello" },
   {
-    name: "sends early hints",
-    responses: [after(rawBytes("HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n"))],
+    name: "resets the first connection, then answers",
+    responses: [[resetSocket], httpHelloResponse],
+    requests: 2,
+    delivers: "Hello",
+  },
+  {
+    name: "closes the first connection, then answers",
+    responses: [[endSocket], httpHelloResponse],
+    requests: 2,
+    delivers: "Hello",
+  },
+  {
+    name: "sends 103 Early Hints first",
+    responses: [helloAfter(rawBytes("HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n"))],
     delivers: "Hello",
     connection: "kept",
   },
   {
-    name: "trickles them, and gets there",
-    responses: [({ json: { stream: streamed } }) => [byteByByte(goodBytes(streamed))]],
+    name: "sends its response byte by byte",
+    responses: [({ json: { stream: streamed } }) => [byteByByte(helloBytes(streamed))]],
     delivers: "Hello",
     connection: "kept",
   },
   {
-    name: "trickles them without an end",
+    name: "never finishes its headers, at timeout.response",
     responses: [[byteByByte("HTTP/1.1 200 OK\r\nx-pad: "), stall]],
     options: { timeout: { response: SHORT_TIMEOUT_MS } },
     throws: { name: "TimeoutError", messageIncludes: [/response/i] },
     connection: "closed",
   },
   {
-    name: "says nothing",
+    name: "never answers, at timeout.response",
     responses: [[stall]],
     options: { timeout: { response: SHORT_TIMEOUT_MS } },
     throws: { name: "TimeoutError", messageIncludes: [/response/i] },
     connection: "closed",
   },
   {
-    name: "says nothing, and the total runs out",
+    name: "never answers, at timeout.total",
     responses: [[stall]],
     options: { timeout: SHORT_TIMEOUT_MS },
     throws: { name: "TimeoutError", messageIncludes: [/total/i] },
     connection: "closed",
   },
   {
-    name: "says nothing, and the caller leaves",
+    name: "never answers, on abort",
     responses: [[stall]],
     abortAt: "request 1",
     throws: "reason",
@@ -133,17 +153,17 @@ describeFailures("before the headers, the server", ALL_CALLS, [
   },
 ]);
 
-describeFailures("HTTP that is odd but right", ALL_CALLS, [
+describeFailures("a response with", ALL_CALLS, [
   {
-    name: "bytes behind the declared length",
-    responses: [({ json: { stream: streamed } }) => [rawBytes(`${goodBytes(streamed)}junk`)]],
+    name: "bytes after its Content-Length",
+    responses: [({ json: { stream: streamed } }) => [rawBytes(`${helloBytes(streamed)}junk`)]],
     delivers: "Hello",
   },
   {
-    name: "a server that closes at once",
+    name: "connection: close",
     responses: [
       ({ json: { stream: streamed } }) => [
-        rawBytes(goodBytes(streamed).replace("\r\n", "\r\nconnection: close\r\n")),
+        rawBytes(helloBytes(streamed).replace("\r\n", "\r\nconnection: close\r\n")),
         endSocket,
       ],
     ],
@@ -153,14 +173,14 @@ describeFailures("HTTP that is odd but right", ALL_CALLS, [
     name: "HTTP/1.0",
     responses: [
       ({ json: { stream: streamed } }) => [
-        rawBytes(goodBytes(streamed).replace(/HTTP\/1.1(.*)content-length: \d+\r\n/s, "HTTP/1.0$1")),
+        rawBytes(helloBytes(streamed).replace(/HTTP\/1.1(.*)content-length: \d+\r\n/s, "HTTP/1.0$1")),
         endSocket,
       ],
     ],
     delivers: "Hello",
   },
   {
-    name: "a half-closed socket: the server is done writing, and stays",
+    name: "a half-closed socket after it",
     responses: [
       ({ json: { stream: streamed } }) => [
         responseHead(200),
@@ -172,7 +192,7 @@ describeFailures("HTTP that is odd but right", ALL_CALLS, [
     delivers: "Hello",
   },
   {
-    name: "HTTP chunks of one byte with extensions and trailers",
+    name: "HTTP chunks of one byte, chunk extensions and trailers",
     responses: [
       ({ json: { stream: streamed } }) => [
         rawBytes("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"),
@@ -186,56 +206,56 @@ describeFailures("HTTP that is odd but right", ALL_CALLS, [
     connection: "kept",
   },
   {
-    name: "a status of its own without words",
+    name: "status 429, no reason phrase and no body",
     responses: [[rawBytes("HTTP/1.1 429\r\ncontent-length: 0\r\n\r\n")]],
-    options: once,
+    options: noRetries,
     throws: { name: "RateLimitError", messageIncludes: ["429"] },
   },
 ]);
 
-describeFailures("a half-closed stream", STREAMED_CALLS, [
+describeFailures("a stream whose server stops writing but keeps the socket", STREAMED_CALLS, [
   {
-    name: "before its finish",
+    name: "before finish_reason",
     responses: [[responseHead(200), HELLO_EVENTS, endSocket, stall]],
     delivers: "Hello",
     throws: { name: "StreamTruncatedError" },
   },
   {
-    name: "after its finish",
+    name: "after finish_reason",
     responses: [[responseHead(200), HELLO_EVENTS, sseEvent(finishChunk()), endSocket, stall]],
     delivers: "Hello",
   },
 ]);
 
-describeFailures("a half-closed answer", NON_STREAMED, [
+describeFailures("a response whose server stops writing but keeps the socket", NON_STREAMED, [
   {
-    name: "before its end",
+    name: "before the end of its JSON",
     responses: [[responseHead(200), JSON.stringify(completionBody("Hello")).slice(0, -1), endSocket, stall]],
     throws: { name: "InvalidResponseError" },
   },
 ]);
 
-describeFailures("[DONE] and the end of the body", STREAMED_CALLS, [
+describeFailures("a stream whose body", STREAMED_CALLS, [
   {
-    name: "in one packet",
-    responses: [[sseHead(), HELLO_EVENTS, rawBytes(`${chunked(sseEvent(finishChunk()) + DONE_EVENT)}0\r\n\r\n`)]],
+    name: "ends in the same packet as [DONE]",
+    responses: [[sseHead(), HELLO_EVENTS, rawBytes(`${httpChunk(sseEvent(finishChunk()) + DONE_EVENT)}0\r\n\r\n`)]],
     delivers: "Hello",
     connection: "kept",
   },
   {
-    name: "in two, while the reader waits",
+    name: "ends in a packet after [DONE]",
     responses: [[sseHead(), HELLO_EVENTS, sseEvent(finishChunk()) + DONE_EVENT, waitForEvent("chunk 3"), endBody]],
     delivers: "Hello",
     connection: "kept",
   },
   {
-    name: "the end never comes",
+    name: "does not end after [DONE]",
     responses: [[sseHead(), HELLO_EVENTS, sseEvent(finishChunk()) + DONE_EVENT, stall]],
     delivers: "Hello",
     connection: "closed",
   },
   {
-    name: "more comes, and no end",
+    name: "goes on after [DONE] and does not end",
     responses: [
       [sseHead(), HELLO_EVENTS, sseEvent(finishChunk()) + DONE_EVENT, waitForEvent("chunk 3"), ": more\n\n", stall],
     ],
@@ -244,26 +264,34 @@ describeFailures("[DONE] and the end of the body", STREAMED_CALLS, [
   },
 ]);
 
-function chunked(text: string): string {
+function httpChunk(text: string): string {
   return `${text.length.toString(16)}\r\n${text}\r\n`;
 }
 
-describe("no server", () => {
+describe("without a server", () => {
   const calls = {
     completion: (options: object) => completion(REQUEST, options),
     stream: (options: object) => stream(REQUEST, options).next(),
   };
 
-  it.each(Object.entries(calls))("%s: nobody listens at the port", async (_, call) => {
-    const leaks = startLeakCheck();
-    const error = await call({ baseURL: await deadAddress(), apiKey: API_KEY, maxRetries: 1 }).catch(
-      (caught: unknown) => caught,
-    );
-    expectError(error, { ...unreachable, attempts: 2, messageIncludes: ["127.0.0.1"], fields: { status: undefined } });
-    await leaks.check();
-  });
+  it.each(Object.entries(calls))(
+    "%s rejects with APIConnectionError if nothing listens at the port",
+    async (_, call) => {
+      const leaks = startLeakCheck();
+      const error = await call({ baseURL: await unusedAddress(), apiKey: API_KEY, maxRetries: 1 }).catch(
+        (caught: unknown) => caught,
+      );
+      expectError(error, {
+        ...unreachable,
+        attempts: 2,
+        messageIncludes: ["127.0.0.1"],
+        fields: { status: undefined },
+      });
+      await leaks.check();
+    },
+  );
 
-  it.each(Object.entries(calls))("%s: a port that fetch refuses", async (_, call) => {
+  it.each(Object.entries(calls))("%s rejects with APIConnectionError if fetch blocks the port", async (_, call) => {
     const error = await call({ baseURL: "http://127.0.0.1:1/v1", apiKey: API_KEY, maxRetries: 0 }).catch(
       (caught: unknown) => caught,
     );
@@ -271,8 +299,8 @@ describe("no server", () => {
   });
 });
 
-/** An address of this machine at which nobody listens any more. */
-async function deadAddress(): Promise<string> {
+/** An address of this machine at which nothing listens. */
+async function unusedAddress(): Promise<string> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;

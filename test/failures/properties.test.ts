@@ -1,4 +1,4 @@
-/** What must hold for any stream, any cut and any order of failures. The seeds are fixed: each run checks the same. */
+/** Property-based tests: any stream, any split into reads, any sequence of failures. Seeds are fixed, so runs are the same. */
 
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -18,19 +18,19 @@ import { chunk, completionBody, contentChunk, DONE_EVENT, finishChunk, sseEvent 
 
 const base = { baseURL: "http://host.test/v1", apiKey: "some-key-of-ours" };
 
-/** One event of a stream, how it is written, and which choice it finishes. */
-interface Written {
-  /** Absent: `[DONE]`, or what is passed over. */
+/** One event and how it is written. */
+interface EventSource {
+  /** The chunk in the event. Absent for `[DONE]`. */
   chunk?: object;
   before: string;
   data: string;
   eol: string;
 }
 
-/** A stream as bytes, and where in them each event is whole and where it is dispatched. */
-interface Streamed {
+/** A stream as bytes, with the offset at which each event is complete and the one at which its blank line ends it. */
+interface EncodedStream {
   bytes: Uint8Array;
-  events: { chunk: object | undefined; whole: number; dispatched: number }[];
+  events: { chunk: object | undefined; completeAt: number; dispatchedAt: number }[];
 }
 
 const word = fc.string({ unit: "binary", maxLength: 12 });
@@ -64,8 +64,8 @@ const before = fc.constantFrom(
   "unknown\n",
 );
 
-/** An event in one of the ways that the standard allows. */
-const written: fc.Arbitrary<Written> = fc
+/** An event, written in any way that the standard allows. */
+const anyEvent: fc.Arbitrary<EventSource> = fc
   .record({
     chunk: anyChunk,
     before,
@@ -81,32 +81,36 @@ const written: fc.Arbitrary<Written> = fc
       .join(rest.eol),
   }));
 
-const done: Written = { before: "", data: "data: [DONE]", eol: "\n" };
+const doneEvent: EventSource = { before: "", data: "data: [DONE]", eol: "\n" };
 const anyStream = fc
-  .tuple(fc.constantFrom("", "\uFEFF"), fc.array(written, { maxLength: 8 }), fc.boolean())
-  .map(([bom, all, marked]) => encode(bom, marked ? [...all, done] : all));
+  .tuple(fc.constantFrom("", "\uFEFF"), fc.array(anyEvent, { maxLength: 8 }), fc.boolean())
+  .map(([bom, all, withDone]) => encodeStream(bom, withDone ? [...all, doneEvent] : all));
 
-function encode(bom: string, all: readonly Written[]): Streamed {
-  const events: Streamed["events"] = [];
-  let whole = bom;
-  for (const { chunk: made, before: comment, data, eol } of all) {
-    // A line feed behind a carriage return would be one line end with it.
-    const start = whole.endsWith("\r") && comment.startsWith("\n") ? comment.slice(1) : comment;
-    const payload = whole + start + data;
-    whole = payload + eol + eol;
-    events.push({ chunk: made, whole: Buffer.byteLength(payload), dispatched: Buffer.byteLength(whole) });
+function encodeStream(bom: string, all: readonly EventSource[]): EncodedStream {
+  const events: EncodedStream["events"] = [];
+  let encoded = bom;
+  for (const { chunk: eventChunk, before: ignored, data, eol } of all) {
+    // A line feed right after a carriage return would be one line end with it.
+    const start = encoded.endsWith("\r") && ignored.startsWith("\n") ? ignored.slice(1) : ignored;
+    const complete = encoded + start + data;
+    encoded = complete + eol + eol;
+    events.push({
+      chunk: eventChunk,
+      completeAt: Buffer.byteLength(complete),
+      dispatchedAt: Buffer.byteLength(encoded),
+    });
   }
-  return { bytes: Buffer.from(whole), events };
+  return { bytes: Buffer.from(encoded), events };
 }
 
-/** The bytes in pieces, cut at these places. */
-function cutAt(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
-  const sorted = [0, ...[...places].map((place) => place % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
-  return sorted.slice(1).map((place, at) => bytes.subarray(sorted[at], place));
+/** Splits the bytes at these offsets, each taken modulo the length. */
+function splitAt(bytes: Uint8Array, offsets: readonly number[]): Uint8Array[] {
+  const sorted = [0, ...[...offsets].map((offset) => offset % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
+  return sorted.slice(1).map((offset, at) => bytes.subarray(sorted[at], offset));
 }
 
-/** What a stream delivers, and how it ends. */
-async function read(pieces: readonly BodyPiece[]): Promise<{ chunks: ChatCompletionChunk[]; outcome: string }> {
+/** Reads a stream with this body. Returns its chunks and "complete", or the name of its error. */
+async function readStream(pieces: readonly BodyPiece[]): Promise<{ chunks: ChatCompletionChunk[]; outcome: string }> {
   const chunks: ChatCompletionChunk[] = [];
   try {
     for await (const each of stream(REQUEST, { ...base, fetch: recordedFetch(sseResponse(pieces)) })) chunks.push(each);
@@ -117,83 +121,85 @@ async function read(pieces: readonly BodyPiece[]): Promise<{ chunks: ChatComplet
   }
 }
 
-/** What must be delivered of the events up to here, and whether they are a whole answer. */
-function expected(events: Streamed["events"], broken: string): { chunks: unknown[]; outcome: string } {
-  const chunks = events.flatMap(({ chunk: made }) => made ?? []) as ChatCompletionChunk[];
-  const seen = new Map<number, boolean>();
+/** What `readStream` must return for these events; `errorName` is how it must end if they are not a complete answer. */
+function expected(events: EncodedStream["events"], errorName: string): { chunks: unknown[]; outcome: string } {
+  const chunks = events.flatMap((event) => event.chunk ?? []) as ChatCompletionChunk[];
+  const finishedChoices = new Map<number, boolean>();
   for (const { index: at, finish_reason } of chunks.flatMap(({ choices }) => choices)) {
-    seen.set(at, seen.get(at) === true || finish_reason !== null);
+    finishedChoices.set(at, finishedChoices.get(at) === true || finish_reason !== null);
   }
-  const finished = seen.size > 0 && [...seen.values()].every(Boolean);
-  const marked = events.some(({ chunk: made }) => !made);
-  return { chunks, outcome: finished || marked ? "complete" : broken };
+  const finished = finishedChoices.size > 0 && [...finishedChoices.values()].every(Boolean);
+  const done = events.some((event) => !event.chunk);
+  return { chunks, outcome: finished || done ? "complete" : errorName };
 }
 
-const places = fc.array(fc.nat({ max: 10_000 }), { maxLength: 20 });
+const offsets = fc.array(fc.nat({ max: 10_000 }), { maxLength: 20 });
 const settings = { seed: 20_261_122, numRuns: 400 };
 
 describe("for any stream", () => {
-  it("any cut gives the same chunks, and the same end", () =>
+  it("the split of its body into reads changes neither its chunks nor its end", () =>
     fc.assert(
-      fc.asyncProperty(anyStream, places, async ({ bytes, events }, cuts) => {
-        expect(await read(cutAt(bytes, cuts))).toEqual(expected(events, "StreamTruncatedError"));
+      fc.asyncProperty(anyStream, offsets, async ({ bytes, events }, cuts) => {
+        expect(await readStream(splitAt(bytes, cuts))).toEqual(expected(events, "StreamTruncatedError"));
       }),
       settings,
     ));
 
-  it("byte by byte gives the same", () =>
+  it("reading its body byte by byte changes neither its chunks nor its end", () =>
     fc.assert(
       fc.asyncProperty(anyStream, async ({ bytes, events }) => {
-        expect(await read([...bytes].map((byte) => Uint8Array.of(byte)))).toEqual(
+        expect(await readStream([...bytes].map((byte) => Uint8Array.of(byte)))).toEqual(
           expected(events, "StreamTruncatedError"),
         );
       }),
       { ...settings, numRuns: 60 },
     ));
 
-  it("any prefix gives the chunks that are whole, then StreamTruncatedError, or from the finish on success", () =>
+  it("a prefix delivers its complete events, then StreamTruncatedError unless every choice is finished", () =>
     fc.assert(
-      fc.asyncProperty(anyStream, fc.nat({ max: 10_000 }), places, async ({ bytes, events }, at, cuts) => {
+      fc.asyncProperty(anyStream, fc.nat({ max: 10_000 }), offsets, async ({ bytes, events }, at, cuts) => {
         const end = at % (bytes.length + 1);
-        const whole = events.filter((each) => each.whole <= end);
-        expect(await read(cutAt(bytes.subarray(0, end), cuts))).toEqual(expected(whole, "StreamTruncatedError"));
+        const complete = events.filter((each) => each.completeAt <= end);
+        expect(await readStream(splitAt(bytes.subarray(0, end), cuts))).toEqual(
+          expected(complete, "StreamTruncatedError"),
+        );
       }),
       { ...settings, numRuns: 1_000 },
     ));
 
-  it("a break behind any event gives what came before it, then APIConnectionError, or from the finish on success", () =>
+  it("a body error after any event delivers the events before it, then APIConnectionError unless every choice is finished", () =>
     fc.assert(
-      fc.asyncProperty(anyStream, fc.nat({ max: 8 }), places, async ({ bytes, events }, kept, cuts) => {
+      fc.asyncProperty(anyStream, fc.nat({ max: 8 }), offsets, async ({ bytes, events }, kept, cuts) => {
         const before = events.slice(0, kept);
-        const pieces = cutAt(bytes.subarray(0, before.at(-1)?.dispatched ?? 0), cuts);
-        expect(await read([...pieces, new Error("broken")])).toEqual(expected(before, "APIConnectionError"));
+        const pieces = splitAt(bytes.subarray(0, before.at(-1)?.dispatchedAt ?? 0), cuts);
+        expect(await readStream([...pieces, new Error("broken")])).toEqual(expected(before, "APIConnectionError"));
       }),
       settings,
     ));
 
-  it("its text is that of choice 0, as collect has it", () =>
+  it("text and collect give the content of choice 0", () =>
     fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(index, word), { maxLength: 20 }), places, async (words, cuts) => {
+      fc.asyncProperty(fc.array(fc.tuple(index, word), { maxLength: 20 }), offsets, async (words, cuts) => {
         const all = [[0, ""] as const, ...words].map(([at, content]) => sseEvent(contentChunk(content, at)));
         const bytes = Buffer.from(
           all.join("") + sseEvent(finishChunk()) + sseEvent(finishChunk("stop", 1)) + DONE_EVENT,
         );
-        const mine = words
+        const content = words
           .filter(([at]) => at === 0)
-          .map(([, content]) => content)
+          .map(([, word]) => word)
           .join("");
-        const chunks = () => stream(REQUEST, { ...base, fetch: recordedFetch(sseResponse(cutAt(bytes, cuts))) });
-        let spoken = "";
-        for await (const part of text(chunks())) spoken += part;
-        expect(spoken).toBe(mine);
-        expect((await collect(chunks())).choices[0]?.message.content).toBe(mine);
+        const chunks = () => stream(REQUEST, { ...base, fetch: recordedFetch(sseResponse(splitAt(bytes, cuts))) });
+        let joined = "";
+        for await (const part of text(chunks())) joined += part;
+        expect(joined).toBe(content);
+        expect((await collect(chunks())).choices[0]?.message.content).toBe(content);
       }),
       { ...settings, numRuns: 100 },
     ));
 });
 
-describe("one stream, exhaustively", () => {
-  const all = encode("\uFEFF", [
+describe("one stream with every line end and multi-byte characters", () => {
+  const all = encodeStream("\uFEFF", [
     {
       before: ": hi\r\n",
       chunk: contentChunk("Grüße 🌍"),
@@ -206,27 +212,27 @@ describe("one stream, exhaustively", () => {
       data: `data: ${JSON.stringify(finishChunk(), null, 1).replaceAll("\n", "\rdata: ")}`,
       eol: "\r",
     },
-    done,
+    doneEvent,
   ]);
 
-  it("each of its prefixes", async () => {
+  it("each of its prefixes delivers its complete events, then StreamTruncatedError unless the choice is finished", async () => {
     for (let end = 0; end <= all.bytes.length; end++) {
-      const whole = all.events.filter((each) => each.whole <= end);
-      expect(await read([all.bytes.subarray(0, end)]), `the first ${end} bytes`).toEqual(
-        expected(whole, "StreamTruncatedError"),
+      const complete = all.events.filter((each) => each.completeAt <= end);
+      expect(await readStream([all.bytes.subarray(0, end)]), `the first ${end} bytes`).toEqual(
+        expected(complete, "StreamTruncatedError"),
       );
     }
   });
 
-  it("each of its cuts in two", async () => {
+  it("each split of its body into two reads gives the same chunks", async () => {
     for (let at = 0; at <= all.bytes.length; at++) {
       const pieces = [all.bytes.subarray(0, at), all.bytes.subarray(at)];
-      expect(await read(pieces), `cut at ${at}`).toEqual(expected(all.events, "StreamTruncatedError"));
+      expect(await readStream(pieces), `split at byte ${at}`).toEqual(expected(all.events, "StreamTruncatedError"));
     }
   });
 });
 
-describe("for any order of failures", () => {
+describe("for any sequence of failures", () => {
   beforeEach(() => {
     vi.useFakeTimers();
   });
@@ -236,25 +242,30 @@ describe("for any order of failures", () => {
     expect(left, "timers left behind").toBe(0);
   });
 
-  const passing = fc.oneof(
-    fc.constant("rejects" as const),
+  const retryable = fc.oneof(
+    fc.constant("rejected fetch" as const),
     fc.record({
       status: fc.constantFrom(408, 429, 500, 502, 503, 504),
       after: fc.constantFrom(undefined, "0", "1", "60", "-1", "soon"),
     }),
   );
-  const lasting = fc.oneof(
-    fc.constantFrom("good" as const, "breaks" as const, "reports" as const),
+  const final = fc.oneof(
+    fc.constantFrom("completion" as const, "body error" as const, "error in a 200" as const),
     fc.record({ status: fc.constantFrom(301, 400, 401, 404, 422, 501), after: fc.constantFrom(undefined, "0") }),
     fc.record({ status: fc.constantFrom(429, 503), after: fc.constantFrom("61", "100000") }),
   );
-  type Attempt = "rejects" | "good" | "breaks" | "reports" | { status: number; after: string | undefined };
+  type Attempt =
+    | "rejected fetch"
+    | "completion"
+    | "body error"
+    | "error in a 200"
+    | { status: number; after: string | undefined };
 
-  function playing(attempt: Attempt): Responder {
-    if (attempt === "rejects") return () => Promise.reject(new TypeError("fetch failed"));
-    if (attempt === "good") return () => new Response(JSON.stringify(completionBody("Hello")));
-    if (attempt === "breaks") return sseResponse(['{"choices":', new Error("broken")]);
-    if (attempt === "reports") return () => new Response('{"error":"no"}');
+  function responderFor(attempt: Attempt): Responder {
+    if (attempt === "rejected fetch") return () => Promise.reject(new TypeError("fetch failed"));
+    if (attempt === "completion") return () => new Response(JSON.stringify(completionBody("Hello")));
+    if (attempt === "body error") return sseResponse(['{"choices":', new Error("broken")]);
+    if (attempt === "error in a 200") return () => new Response('{"error":"no"}');
     const { status, after } = attempt;
     return () => new Response("no", { status, headers: after === undefined ? {} : { "retry-after": after } });
   }
@@ -265,28 +276,28 @@ describe("for any order of failures", () => {
   };
 
   it.each(Object.entries(calls))(
-    "%s: never more than maxRetries + 1 requests, and exactly as many as there is hope for",
+    "%s sends one request more than it got retryable failures, and at most maxRetries + 1",
     (_, call) =>
       fc.assert(
         fc.asyncProperty(
-          fc.array(passing, { maxLength: 6 }),
-          lasting,
+          fc.array(retryable, { maxLength: 6 }),
+          final,
           fc.nat({ max: 5 }),
           async (failures, last, maxRetries) => {
             const attempts: Attempt[] = [...failures, last];
-            const fetch = recordedFetch(...attempts.map(playing));
-            const settledCall = call({ ...base, fetch, maxRetries }).then(
-              () => "good",
+            const fetch = recordedFetch(...attempts.map(responderFor));
+            const pending = call({ ...base, fetch, maxRetries }).then(
+              () => "completion",
               (error: unknown) => error,
             );
             for (let waits = 0; waits <= maxRetries; waits++) {
               await flushEventLoop();
               await vi.advanceTimersByTimeAsync(60_000);
             }
-            const outcome = await settledCall;
+            const outcome = await pending;
             const requests = Math.min(attempts.length, maxRetries + 1);
             expect(fetch.calls.length).toBe(requests);
-            if (outcome === "good") expect(attempts[requests - 1]).toBe("good");
+            if (outcome === "completion") expect(attempts[requests - 1]).toBe("completion");
             else expect((outcome as BasetenError).attempts).toBe(requests);
           },
         ),

@@ -32,7 +32,7 @@ export const faults = [
   ["wire/key.ts", "key.trim()", "key", "test/keys.test.ts"],
   ["http/send.ts", "if (keyNeeded && !text)", "if (false)", "test/keys.test.ts"],
   ["http/exchange.ts", 'redirect: "manual"', 'redirect: "follow"', "test/request.test.ts"],
-  ["http/exchange.ts", "if (signal.aborted) throw signal.reason;", "", "test/failures/key.test.ts"],
+  ["http/exchange.ts", "if (signal.aborted) throw signal.reason;", "", "test/failures/api-key.test.ts"],
   [
     "http/exchange.ts",
     "if (signal.aborted) discard(response);",
@@ -49,8 +49,8 @@ export const faults = [
   ["wire/request.ts", "typeof value);", "value);", "test/request.test.ts"],
   ["wire/request.ts", "{ ...message, role:", "{ role:", "test/request.test.ts"],
   ["http/call.ts", '!all.has("content-type")', "true", "test/request.test.ts"],
-  ["http/call.ts", "baseten && options.fetch === undefined", "baseten", "test/failures/time.test.ts"],
-  ["http/call.ts", "options.apiKey ?? (keyVariable", "(keyVariable", "test/failures/time.test.ts"],
+  ["http/call.ts", "baseten && options.fetch === undefined", "baseten", "test/failures/timeouts.test.ts"],
+  ["http/call.ts", "options.apiKey ?? (keyVariable", "(keyVariable", "test/failures/timeouts.test.ts"],
   ["http/send.ts", 'ended === "caller" || ended === "total" ? broken : ', "", "test/http/deadline.test.ts"],
   ["wire/env.ts", 'state === "granted"', 'state !== "denied"', "test/keys.test.ts"],
   // When it is sent again
@@ -58,7 +58,7 @@ export const faults = [
   ["http/retry.ts", "[408, 429, 500,", "[408, 409, 429, 500,", "test/http/retry.test.ts"],
   ["http/retry.ts", "asked > PATIENCE ? undefined : asked", "asked", "test/http/retry.test.ts"],
   ["http/retry.ts", "(rejected || status === 504) && elapsed", "rejected && elapsed", "test/http/retry.test.ts"],
-  ["http/send.ts", "delay >= left(deadline)", "false", "test/failures/time.test.ts test/http/retry.test.ts"],
+  ["http/send.ts", "delay >= left(deadline)", "false", "test/failures/timeouts.test.ts test/http/retry.test.ts"],
   ["http/send.ts", "if (response) discard(response);", "", "test/failures/retry.test.ts test/failures/fetch.test.ts"],
   [
     "wire/status.ts",
@@ -67,7 +67,7 @@ export const faults = [
     "test/http/retry.test.ts test/wire/failure.test.ts",
   ],
   ["wire/status.ts", '401: "AuthenticationError"', '401: "PermissionDeniedError"', "test/wire/failure.test.ts"],
-  ["http/retry.ts", "500 * 2 ** retries", "500 * retries", "test/failures/time.test.ts"],
+  ["http/retry.ts", "500 * 2 ** retries", "500 * retries", "test/failures/timeouts.test.ts"],
   ["http/retry.ts", "(1 - Math.random() / 4)", "1", "test/http/retry.test.ts"],
   ["wire/status.ts", "if (NUMBER.test(ms)) return Number(ms);", "", "test/wire/failure.test.ts"],
   [
@@ -80,7 +80,7 @@ export const faults = [
   // Time, and who ends a call
   ["http/deadline.ts", "deadline.interrupt?.(reason);", "", "test/failures/abort.test.ts"],
   ["http/deadline.ts", 'caller?.removeEventListener("abort", abort);', "", "test/failures/abort.test.ts"],
-  ["http/deadline.ts", "clearTimeout(total);", "", "test/failures/time.test.ts"],
+  ["http/deadline.ts", "clearTimeout(total);", "", "test/failures/timeouts.test.ts"],
   ["http/limits.ts", "idle = 120_000", "idle = NONE", "test/options.test.ts test/http/deadline.test.ts"],
   ["http/body.ts", "    body.cancel();\n", "", "test/failures/errors.test.ts"],
   ["http/deadline.ts", "  deadline.controller.abort(reason);\n", "", "test/http/deadline.test.ts"],
@@ -109,7 +109,7 @@ export const faults = [
     "  check(deadline);",
     "test/http/deadline.test.ts",
   ],
-  ["http/wait.ts", "    clearTimeout(timer);\n  }", "  }", "test/failures/time.test.ts test/http/deadline.test.ts"],
+  ["http/wait.ts", "    clearTimeout(timer);\n  }", "  }", "test/failures/timeouts.test.ts test/http/deadline.test.ts"],
   ["http/wait.ts", ".finally(() => clearTimeout(timer))", "", "test/http/deadline.test.ts"],
   ["http/wait.ts", "      deadline.interrupt = reject;\n", "", "test/failures/abort.test.ts"],
   [
@@ -123,7 +123,7 @@ export const faults = [
     "http/deadline.ts",
     "if (deadline.trace.response) discard(deadline.trace.response);",
     "",
-    "test/failures/reentry.test.ts test/failures/fetch.test.ts",
+    "test/failures/reentrancy.test.ts test/failures/fetch.test.ts",
   ],
   ["http/body.ts", "  deadline.interrupt = cancel;\n", "", "test/http/deadline.test.ts test/failures/abort.test.ts"],
   ["http/body.ts", "ended ? reason : connectionFailure(", "connectionFailure(", "test/failures"],
@@ -151,7 +151,7 @@ export const faults = [
   ["http/iterator.ts", "if (!state.ended) fail(error, state);", "fail(error, state);", "test/http/iterator.test.ts"],
   ["http/iterator.ts", "      if (!read) break;\n", "", "test/http/iterator.test.ts"],
   ["http/body.ts", "(read.value ?? new Uint8Array())", "read.value", "test/stream.test.ts"],
-  ["http/iterator.ts", "if (state.ended) source.stop();", "", "test/failures/reentry.test.ts"],
+  ["http/iterator.ts", "if (state.ended) source.stop();", "", "test/failures/reentrancy.test.ts"],
   ["text.ts", "Promise.resolve(chunks.next()).then", "chunks.next().then", "test/text.test.ts"],
   [
     "stream.ts",
@@ -221,13 +221,13 @@ export const faults = [
     "stream.ts",
     '  if (deadline.ended === "caller") throw deadline.reason;\n  judge',
     "  judge",
-    "test/failures/abort.test.ts test/failures/stream-ends.test.ts test/failures/reentry.test.ts",
+    "test/failures/abort.test.ts test/failures/stream-ends.test.ts test/failures/reentrancy.test.ts",
   ],
   [
     "stream.ts",
     '  if (deadline.ended === "caller") throw deadline.reason;\n  if (chunks.fault)',
     "  if (chunks.fault)",
-    "test/failures/reentry.test.ts",
+    "test/failures/reentrancy.test.ts",
   ],
   [
     "stream.ts",

@@ -1,4 +1,4 @@
-/** What can be wrong with a key, and that it is shown nowhere. */
+/** Unusable API keys, and that no error shows a key. */
 
 import { describe, expect, it, vi } from "vitest";
 import { type BasetenError, collect, completion, type Options, stream } from "../../src/index.js";
@@ -14,57 +14,59 @@ const calls: Record<string, (options: Options) => Promise<unknown>> = {
   stream: (options) => collect(stream(REQUEST, options)),
 };
 
-/** All that a log could show of an error. */
-function shown(error: unknown): string {
+/** Everything that a log could show of an error. */
+function allText(error: unknown): string {
   const { message, stack, cause, headers } = error as BasetenError;
   return [message, stack, JSON.stringify(error), String(cause), ...(headers ?? [])].join("\n");
 }
 
 describe.each(Object.entries(calls))("%s with", (_, call) => {
   const secret = "s3cret-s3cret";
-  const unusable: [string, unknown][] = [
-    ["a line break inside", `${secret}\n${secret}`],
-    ["a NUL", `${secret}\0`],
-    ["letters beyond ASCII", `${secret}é`],
-    ["a space inside", `${secret} ${secret}`],
+  const unusableKeys: [string, unknown][] = [
+    ["a line break inside a string", `${secret}\n${secret}`],
+    ["a NUL in a string", `${secret}\0`],
+    ["a string beyond ASCII", `${secret}é`],
+    ["a space inside a string", `${secret} ${secret}`],
     ["an object", { secret }],
     ["a number", 12345678],
   ];
 
-  it.each(unusable)("a key with %s: refused before sending, and not shown", (_, key) =>
-    withServer([httpHelloResponse], async (server, options) => {
-      for (const apiKey of [key, () => key, async () => key] as Options["apiKey"][]) {
-        if (typeof key === "object" && apiKey === key) continue;
-        const error = await catchRejection(call({ ...options, apiKey }));
-        expectError(error, { name: "AuthenticationError", attempts: 0 });
-        expect(shown(error)).not.toContain(secret);
-      }
-      expect(server.openedConnections).toBe(0);
-    }),
+  it.each(unusableKeys)(
+    "%s as the API key rejects with AuthenticationError before sending, and does not show it",
+    (_, key) =>
+      withServer([httpHelloResponse], async (server, options) => {
+        for (const apiKey of [key, () => key, async () => key] as Options["apiKey"][]) {
+          if (typeof key === "object" && apiKey === key) continue;
+          const error = await catchRejection(call({ ...options, apiKey }));
+          expectError(error, { name: "AuthenticationError", attempts: 0 });
+          expect(allText(error)).not.toContain(secret);
+        }
+        expect(server.openedConnections).toBe(0);
+      }),
   );
 
   it.each([
     [
       "throws",
       () => {
-        throw new Error("the vault is shut");
+        throw new Error("no key available");
       },
     ],
-    ["rejects", () => Promise.reject(new Error("the vault is shut"))],
+    ["rejects", () => Promise.reject(new Error("no key available"))],
     ["rejects with undefined", () => Promise.reject(undefined)],
-  ])("a key function that %s: nothing is sent, and it is not asked again", (_, give) =>
+  ])("an apiKey() that %s rejects with AuthenticationError, sends nothing and is not called again", (_, getKey) =>
     withServer([httpHelloResponse], async (server, options) => {
-      let asked = 0;
+      let keyCalls = 0;
       const apiKey = () => {
-        asked += 1;
-        return give();
+        keyCalls += 1;
+        return getKey();
       };
       expectError(await catchRejection(call({ ...options, apiKey })), { name: "AuthenticationError", attempts: 0 });
-      expect([asked, server.openedConnections]).toEqual([1, 0]);
+      expect([keyCalls, server.openedConnections]).toEqual([1, 0]);
     }),
   );
 
-  it("a key function that never settles: the response timeout holds", () =>
+  it("an apiKey() that never settles rejects with TimeoutError at timeout.response", () =>
     withServer([httpHelloResponse], async (server, options) => {
       const apiKey = () => new Promise<string>(() => {});
       const error = await catchRejection(call({ ...options, apiKey, timeout: { response: 20 } }));
@@ -72,30 +74,30 @@ describe.each(Object.entries(calls))("%s with", (_, call) => {
       expect(server.openedConnections).toBe(0);
     }));
 
-  it("a key function that settles after the timeout: fetch is not called then, not even one without a signal", async () => {
+  it("an apiKey() that settles after the timeout does not call fetch", async () => {
     const fetch = recordedFetch(pendingResponse(true));
-    let give: (key: string) => void = () => {};
+    let resolveKey: (key: string) => void = () => {};
     const apiKey = () =>
       new Promise<string>((resolve) => {
-        give = resolve;
+        resolveKey = resolve;
       });
     const options = { baseURL: "http://host.test/v1", apiKey, fetch, timeout: { response: 20 } };
     expectError(await catchRejection(call(options)), { name: "TimeoutError", messageIncludes: ["host.test"] });
-    give("some-key");
+    resolveKey("some-key");
     await flushEventLoop();
     expect(fetch.calls).toEqual([]);
   });
 
-  it("a header that no platform takes: refused, and its value not shown", () =>
+  it("an authorization header with a line break rejects before sending, and does not show its value", () =>
     withServer([httpHelloResponse], async (server, options) => {
       const headers = { authorization: `Bearer ${secret}\n${secret}` };
       const error = await catchRejection(call({ ...options, headers }));
       expectError(error, { name: ["AuthenticationError", "BadRequestError"], attempts: 0 });
-      expect(shown(error)).not.toContain(secret);
+      expect(allText(error)).not.toContain(secret);
       expect(server.openedConnections).toBe(0);
     }));
 
-  it("a key in a header: it wins, and is hidden like any other", () =>
+  it("an authorization header uses that instead of apiKey, and redacts it in errors", () =>
     withServer(
       [({ headers }) => httpJsonResponse(401, { error: `bad ${headers.authorization}` })],
       async (_, options) => {
@@ -103,36 +105,35 @@ describe.each(Object.entries(calls))("%s with", (_, call) => {
           call({
             ...options,
             apiKey: () => {
-              throw new Error("not asked");
+              throw new Error("not to be called");
             },
             headers: { Authorization: `Bearer ${secret}` },
           }),
         );
         expectError(error, { name: "AuthenticationError", messageIncludes: ["bad Bearer ***"], attempts: 1 }, 1);
-        expect(shown(error)).not.toContain(secret);
+        expect(allText(error)).not.toContain(secret);
       },
     ));
 
-  it("a key of fewer than 8 characters: the server's words are left alone", () =>
-    withServer([httpJsonResponse(401, { error: "no entry, not now" })], async (_, options) => {
+  it("a key of fewer than 8 characters does not redact the server's message", () =>
+    withServer([httpJsonResponse(401, { error: "no access, not now" })], async (_, options) => {
       expectError(
         await catchRejection(call({ ...options, apiKey: "no" })),
-        { name: "AuthenticationError", messageIncludes: ["no entry, not now"], attempts: 1 },
+        { name: "AuthenticationError", messageIncludes: ["no access, not now"], attempts: 1 },
         1,
       );
     }));
 
-  it("a key with white space around: it is trimmed", () =>
+  it("white space around the key sends it trimmed", () =>
     withServer([httpHelloResponse], async (server, options) => {
-      const chunks = call({ ...options, apiKey: ` ${secret}\r\n`, maxRetries: 0 });
-      await chunks;
+      await call({ ...options, apiKey: ` ${secret}\r\n`, maxRetries: 0 });
       expect(server.requests[0]?.headers.authorization).toBe(`Bearer ${secret}`);
     }));
 
   it.each([
     ["an empty key", ""],
-    ["a function that gives none", () => undefined],
-  ])("%s: no authorization is sent", (_, apiKey) =>
+    ["an apiKey() that returns undefined", () => undefined],
+  ])("%s sends no authorization header to a baseURL", (_, apiKey) =>
     withServer([httpHelloResponse], async (server, options) => {
       await call({ ...options, apiKey });
       expect(server.requests[0]?.headers.authorization).toBeUndefined();
@@ -140,8 +141,8 @@ describe.each(Object.entries(calls))("%s with", (_, call) => {
   );
 });
 
-describe("no key for a Baseten host", () => {
-  it.each(Object.entries(calls))("%s: nothing is sent", async (_, call) => {
+describe("without an API key for a Baseten host", () => {
+  it.each(Object.entries(calls))("%s rejects with AuthenticationError before sending", async (_, call) => {
     vi.stubEnv("BASETEN_API_KEY", "");
     const error = await catchRejection(call({ deployment: { modelId: "abcd1234" } }));
     expectError(error, { name: "AuthenticationError", attempts: 0, fields: { status: undefined } });

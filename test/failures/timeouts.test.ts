@@ -1,0 +1,419 @@
+/** Timeouts, retry delays and long attempts, with fake timers and a fetch in the process. */
+
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { collect, completion, type Options, stream } from "../../src/index.js";
+import { flushEventLoop } from "../helpers/leak-check.js";
+import {
+  type BodyPiece,
+  type FetchCall,
+  pendingResponse,
+  type Responder,
+  recordedFetch,
+  scriptedBody,
+  sseResponse,
+} from "../helpers/recorded-fetch.js";
+import { REQUEST } from "../helpers/requests.js";
+import {
+  completionBody,
+  contentChunk,
+  DONE_EVENT,
+  FINISH_EVENTS,
+  finishChunk,
+  HELLO_EVENTS,
+  sseEvent,
+} from "../helpers/wire-chunks.js";
+import { expectError } from "./expect-error.js";
+
+const second = 1_000;
+const day = 86_400 * second;
+const modelApi = { ...REQUEST, model: "baseten/openai/gpt-oss-120b" };
+const dedicated = { ...REQUEST, model: "baseten/abcd1234" };
+const base = { baseURL: "http://host.test/v1", apiKey: "some-key-of-ours" };
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) });
+});
+
+afterEach(() => {
+  const left = vi.getTimerCount();
+  vi.useRealTimers();
+  expect(left, "timers left behind").toBe(0);
+});
+
+/** The state of a promise so far. */
+interface PromiseState {
+  state: "pending" | "fulfilled" | "rejected";
+  value: unknown;
+}
+
+function observe(promise: Promise<unknown>): PromiseState {
+  const observed: PromiseState = { state: "pending", value: undefined };
+  promise.then(
+    (value) => Object.assign(observed, { state: "fulfilled", value }),
+    (value) => Object.assign(observed, { state: "rejected", value }),
+  );
+  return observed;
+}
+
+/** Advances the fake time, and lets everything run that became ready. */
+async function advanceTime(ms: number): Promise<void> {
+  await flushEventLoop();
+  await vi.advanceTimersByTimeAsync(ms);
+  await flushEventLoop();
+}
+
+function delay<T>(ms: number, value: T): Promise<T> {
+  return new Promise((resolve) => setTimeout(resolve, ms, value));
+}
+
+/** Responds after this many ms. Rejects on abort. */
+function delayedResponse(ms: number, respond: Responder): Responder {
+  return (call: FetchCall) =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(() => resolve(respond(call)), ms);
+      call.signal?.addEventListener("abort", () => {
+        clearTimeout(timer);
+        reject(call.signal?.reason);
+      });
+    });
+}
+
+function status(code: number, headers: Record<string, string> = {}): Responder {
+  return () => new Response("{}", { status: code, headers });
+}
+
+const rejects: Responder = () => Promise.reject(new TypeError("fetch failed"));
+const hello: Responder = () => new Response(JSON.stringify(completionBody("Hello")));
+
+/** Pieces that each arrive this many ms after they were read. */
+function* delayedPieces(ms: number, pieces: Iterable<string>): Generator<BodyPiece> {
+  for (const piece of pieces) yield delay(ms, piece);
+}
+
+describe("without a timeout option", () => {
+  it.each([
+    ["the Model API", modelApi, {}, 600 * second],
+    ["a dedicated deployment", dedicated, {}, 1_260 * second],
+    ["any other address", REQUEST, base, 1_260 * second],
+  ])(
+    "the response headers of %s time out after their default, and the request is not retried",
+    async (_, request, options, limit) => {
+      const fetch = recordedFetch(pendingResponse());
+      const call = observe(completion(request, { ...options, fetch }));
+      await advanceTime(limit - 1);
+      expect(call.state).toBe("pending");
+      await advanceTime(1);
+      expectError(call.value, {
+        name: "TimeoutError",
+        messageIncludes: [/response/i, /host\.test|baseten\.co/],
+        attempts: 1,
+      });
+      await advanceTime(day);
+      expect(fetch.calls.length).toBe(1);
+      expect(fetch.calls[0]?.signal?.aborted).toBe(true);
+    },
+  );
+
+  it("a body times out after 120 s without a byte", async () => {
+    const chunks = stream(REQUEST, {
+      ...base,
+      fetch: recordedFetch(sseResponse([HELLO_EVENTS, new Promise(() => {})])),
+    });
+    await chunks.next();
+    await chunks.next();
+    const next = observe(chunks.next());
+    await advanceTime(120 * second - 1);
+    expect(next.state).toBe("pending");
+    await advanceTime(1);
+    expectError(next.value, { name: "TimeoutError", messageIncludes: [/idle/i, "host.test"], attempts: 1 });
+  });
+
+  it("a body that sends a comment every 119 s does not time out", async () => {
+    const pings = Array<string>(2_000).fill(": ping\n\n");
+    const fetch = recordedFetch(
+      () => new Response(scriptedBody(delayedPieces(119 * second, [...pings, HELLO_EVENTS, FINISH_EVENTS])).stream),
+    );
+    const call = observe(collect(stream(REQUEST, { ...base, fetch })));
+    await advanceTime(3 * day);
+    expect(call).toMatchObject({ state: "fulfilled", value: { choices: [{ message: { content: "Hello" } }] } });
+  });
+
+  it("a slow consumer does not time out", async () => {
+    const chunks = stream(REQUEST, {
+      ...base,
+      fetch: recordedFetch(sseResponse([sseEvent(contentChunk("a")), sseEvent(contentChunk("b")), FINISH_EVENTS])),
+    });
+    const contents = [];
+    for await (const { choices } of chunks) {
+      contents.push(choices[0]?.delta.content);
+      await advanceTime(day);
+    }
+    expect(contents.slice(0, 2)).toEqual(["a", "b"]);
+  });
+
+  it("the stream ends and the body is cancelled 50 ms after [DONE] if the body does not end", async () => {
+    const answer = scriptedBody([HELLO_EVENTS + sseEvent(finishChunk()) + DONE_EVENT, new Promise(() => {})]);
+    const call = observe(
+      collect(stream(REQUEST, { ...base, fetch: recordedFetch(() => new Response(answer.stream)) })),
+    );
+    await advanceTime(50);
+    expect(call.state).toBe("fulfilled");
+    expect(answer.state).toBe("cancelled");
+  });
+});
+
+describe("timeout", () => {
+  /** A timeout option, after how many ms the headers come, and after how many each piece of the body. */
+  const sufficient: [string, Options["timeout"], number, number][] = [
+    [
+      "as a number is the total, and lifts the limits of response and idle",
+      2_000 * second,
+      1_500 * second,
+      200 * second,
+    ],
+    ["of Infinity sets no limit", Number.POSITIVE_INFINITY, 50 * day, 20 * day],
+    ["of 2^31 sets no limit", 2 ** 31, 50 * day, 20 * day],
+    [
+      "of Infinity for each part sets no limit",
+      { response: Number.POSITIVE_INFINITY, idle: Number.POSITIVE_INFINITY, total: Number.POSITIVE_INFINITY },
+      50 * day,
+      20 * day,
+    ],
+    ["of 2^31 for each part sets no limit", { response: 2 ** 31, idle: 2 ** 31, total: 2 ** 31 }, 50 * day, 20 * day],
+    [
+      "of 2^31 - 1 for each part, the largest limit, is accepted",
+      { response: 2 ** 31 - 1, idle: 2 ** 31 - 1, total: 2 ** 31 - 1 },
+      10 * day,
+      4 * day,
+    ],
+    [
+      "with undefined parts uses their defaults",
+      { response: undefined, idle: undefined, total: undefined },
+      1_200 * second,
+      100 * second,
+    ],
+  ];
+
+  it.each(sufficient)("%s", async (_, timeout, headers, pace) => {
+    const fetch = recordedFetch(
+      delayedResponse(
+        headers,
+        () => new Response(scriptedBody(delayedPieces(pace, [HELLO_EVENTS, FINISH_EVENTS])).stream),
+      ),
+    );
+    const call = observe(collect(stream(REQUEST, { ...base, fetch, timeout })));
+    await advanceTime(headers + 3 * pace);
+    expect(call).toMatchObject({ state: "fulfilled", value: { choices: [{ message: { content: "Hello" } }] } });
+  });
+
+  it("response starts again for each attempt", async () => {
+    const fetch = recordedFetch(
+      delayedResponse(90, status(503, { "retry-after": "0" })),
+      delayedResponse(90, status(503, { "retry-after": "0" })),
+      delayedResponse(90, hello),
+    );
+    const call = observe(completion(REQUEST, { ...base, fetch, timeout: { response: 100 } }));
+    await advanceTime(300);
+    expect(call.state).toBe("fulfilled");
+  });
+
+  it("response includes the time that apiKey() takes", async () => {
+    const fetch = recordedFetch(delayedResponse(60, hello));
+    const apiKey = () => delay(60, "some-key-of-ours");
+    const call = observe(completion(REQUEST, { ...base, apiKey, fetch, timeout: { response: 100 } }));
+    await advanceTime(100);
+    expectError(call.value, { name: "TimeoutError", messageIncludes: [/response/i] });
+  });
+
+  it("total includes retries", async () => {
+    const fetch = recordedFetch(delayedResponse(90, status(503, { "retry-after": "0" })));
+    const call = observe(completion(REQUEST, { ...base, fetch, maxRetries: 9, timeout: 200 }));
+    await advanceTime(200);
+    expectError(call.value, { name: "TimeoutError", messageIncludes: [/total/i], attempts: 3 });
+  });
+
+  it("total expires although bytes keep coming, and collect's error carries the partial completion", async () => {
+    const pings = Array<string>(100).fill(": ping\n\n");
+    const fetch = recordedFetch(() => new Response(scriptedBody(delayedPieces(30, [HELLO_EVENTS, ...pings])).stream));
+    const call = observe(collect(stream(REQUEST, { ...base, fetch, timeout: { total: 1_000 } })));
+    await advanceTime(1_000);
+    expectError(call.value, { name: "TimeoutError", messageIncludes: [/total/i, "host.test"], attempts: 1 });
+    expect(call.value).toMatchObject({ partial: { choices: [{ message: { content: "Hello" } }] } });
+    await advanceTime(30);
+  });
+
+  it("total expires while the consumer pauses, and the chunks that came before are delivered first", async () => {
+    const answer = scriptedBody([HELLO_EVENTS, new Promise(() => {})]);
+    const chunks = stream(REQUEST, {
+      ...base,
+      fetch: recordedFetch(() => new Response(answer.stream)),
+      timeout: 1_000,
+    });
+    expect((await chunks.next()).value?.choices[0]?.delta.content).toBe("Hel");
+    await advanceTime(2_000);
+    expect((await chunks.next()).value?.choices[0]?.delta.content).toBe("lo");
+    expectError(await chunks.next().catch((error: unknown) => error), {
+      name: "TimeoutError",
+      messageIncludes: [/total/i],
+    });
+    expect((await chunks.next()).done).toBe(true);
+  });
+
+  it("total that expires after finish_reason ends the stream without an error", async () => {
+    const fetch = recordedFetch(sseResponse([HELLO_EVENTS + sseEvent(finishChunk()), new Promise(() => {})]));
+    const call = observe(collect(stream(REQUEST, { ...base, fetch, timeout: 1_000 })));
+    await advanceTime(1_000);
+    expect(call).toMatchObject({ state: "fulfilled", value: { choices: [{ message: { content: "Hello" } }] } });
+  });
+
+  it("total that would expire during the wait before a retry throws the server's error at once", async () => {
+    const fetch = recordedFetch(status(429, { "retry-after": "5" }), hello);
+    const call = observe(completion(REQUEST, { ...base, fetch, timeout: 4_000 }));
+    await advanceTime(0);
+    expectError(call.value, { name: "RateLimitError", attempts: 1, fields: { retryAfter: 5_000 } });
+    const longer = observe(
+      completion(REQUEST, {
+        ...base,
+        fetch: recordedFetch(status(429, { "retry-after": "5" }), hello),
+        timeout: 6_000,
+      }),
+    );
+    await advanceTime(5_000);
+    expect(longer.state).toBe("fulfilled");
+  });
+
+  it.each(["response", "idle", "total"] as const)(
+    "%s rejects with a TimeoutError although fetch and body ignore the abort",
+    async (limit) => {
+      const neverSettling = () =>
+        new ReadableStream({ pull: () => new Promise(() => {}), cancel: () => new Promise(() => {}) });
+      const fetch = recordedFetch(limit === "response" ? pendingResponse(true) : () => new Response(neverSettling()));
+      const options = { ...base, fetch, timeout: { [limit]: 100 } };
+      const calls = [completion(REQUEST, options), stream(REQUEST, options).next()].map(observe);
+      await advanceTime(100);
+      for (const { value } of calls)
+        expectError(value, { name: "TimeoutError", messageIncludes: [new RegExp(limit, "i")], attempts: 1 });
+    },
+  );
+});
+
+describe("a wait before a retry", () => {
+  /** Response headers, and the wait in ms that they ask for. */
+  const accepted: [string, Record<string, string>, number][] = [
+    ["Retry-After: 7", { "retry-after": "7" }, 7_000],
+    ["Retry-After: 0", { "retry-after": "0" }, 0],
+    ["Retry-After: 60", { "retry-after": "60" }, 60_000],
+    ["retry-after-ms: 1500", { "retry-after-ms": "1500" }, 1_500],
+    ["a Retry-After date", { "retry-after": "Thu, 01 Jan 2026 00:00:10 GMT" }, 10_000],
+  ];
+
+  it.each(accepted)("is as long as the server asks: %s", async (_, headers, ms) => {
+    const fetch = recordedFetch(status(503, headers), hello);
+    const call = observe(completion(REQUEST, { ...base, fetch }));
+    await advanceTime(Math.max(0, ms - 1));
+    if (ms > 0) expect(fetch.calls.length).toBe(1);
+    await advanceTime(1);
+    expect(fetch.calls.length).toBe(2);
+    expect(call.state).toBe("fulfilled");
+  });
+
+  const tooLong: [string, Record<string, string>, number | undefined][] = [
+    ["61 s", { "retry-after": "61" }, 61_000],
+    ["60,001 ms", { "retry-after-ms": "60001" }, 60_001],
+    ["a date in two minutes", { "retry-after": "Thu, 01 Jan 2026 00:02:00 GMT" }, 120_000],
+    ["a number beyond any date", { "retry-after": "99999999999999999999" }, undefined],
+  ];
+
+  it.each(tooLong)(
+    "is replaced by the error if the server asks for more than 60 s: %s",
+    async (_, headers, retryAfter) => {
+      const fetch = recordedFetch(status(429, headers), hello);
+      const call = observe(completion(REQUEST, { ...base, fetch }));
+      await advanceTime(0);
+      expectError(call.value, { name: "RateLimitError", attempts: 1, fields: retryAfter ? { retryAfter } : {} });
+    },
+  );
+
+  it.each([
+    ["a date in the past", "Thu, 01 Jan 2015 00:00:00 GMT"],
+    ["a negative number", "-5"],
+    ["text", "soon"],
+    ["an empty value", ""],
+    ["NaN", "NaN"],
+  ])("is at most 8 s if Retry-After is %s", async (_, value) => {
+    const fetch = recordedFetch(status(503, { "retry-after": value }), hello);
+    const call = observe(completion(REQUEST, { ...base, fetch }));
+    await advanceTime(8_000);
+    expect(call.state).toBe("fulfilled");
+    expect(fetch.calls.length).toBe(2);
+  });
+
+  it("is 0.5 s, doubling to 8 s, with jitter, without Retry-After", async () => {
+    const sentAt: number[] = [];
+    const fetch = recordedFetch((call) => {
+      sentAt.push(Date.now());
+      return status(503)(call);
+    });
+    const call = observe(completion(REQUEST, { ...base, fetch, maxRetries: 6 }));
+    await advanceTime(60 * second);
+    expectError(call.value, { name: "InternalServerError", attempts: 7 });
+    const waits = sentAt.slice(1).map((time, index) => time - (sentAt[index] ?? 0));
+    for (const [index, wait] of waits.entries()) {
+      const expected = Math.min(8_000, 500 * 2 ** index);
+      expect(wait).toBeGreaterThanOrEqual(expected / 2);
+      expect(wait).toBeLessThanOrEqual(expected * 1.5);
+    }
+  });
+});
+
+describe("a retry", () => {
+  it.each([
+    ["does not follow a fetch that was rejected after 61 s", delayedResponse(61 * second, rejects), 1],
+    ["does not follow a 504 after 61 s", delayedResponse(61 * second, status(504)), 1],
+    ["follows a fetch that was rejected after 59 s", delayedResponse(59 * second, rejects), 2],
+    ["follows a 504 after 59 s", delayedResponse(59 * second, status(504)), 2],
+    ["follows a 503 after 61 s", delayedResponse(61 * second, status(503)), 2],
+    ["follows a 429 after 61 s", delayedResponse(61 * second, status(429)), 2],
+  ])("%s", async (_, slow, requests) => {
+    const fetch = recordedFetch(slow, hello);
+    const call = observe(completion(REQUEST, { ...base, fetch }));
+    await advanceTime(70 * second);
+    expect(fetch.calls.length).toBe(requests);
+    expect(call.state).toBe(requests === 1 ? "rejected" : "fulfilled");
+    if (requests === 1) expectError(call.value, { name: ["APIConnectionError", "TimeoutError"], attempts: 1 });
+  });
+});
+
+describe("Node's own timeout", () => {
+  const undiciError = (code: string): Error =>
+    Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new Error(code), { code }) });
+
+  it("for headers is a TimeoutError that is not retried and suggests a stream", async () => {
+    const error = undiciError("UND_ERR_HEADERS_TIMEOUT");
+    const fetch = recordedFetch(() => Promise.reject(error));
+    const call = observe(completion(REQUEST, { ...base, fetch }));
+    await advanceTime(60 * second);
+    expectError(call.value, {
+      name: "TimeoutError",
+      messageIncludes: ["collect(stream(request))", /wake/i, "host.test"],
+      attempts: 1,
+      fields: { cause: error },
+    });
+  });
+
+  it("for a body is a TimeoutError, and collect's carries the partial completion", async () => {
+    const fetch = recordedFetch(sseResponse([HELLO_EVENTS, undiciError("UND_ERR_BODY_TIMEOUT")]));
+    const call = observe(collect(stream(REQUEST, { ...base, fetch })));
+    await advanceTime(0);
+    expectError(call.value, { name: "TimeoutError", attempts: 1 });
+    expect(call.value).toMatchObject({ partial: { choices: [{ message: { content: "Hello" } }] } });
+    const whole = observe(
+      completion(REQUEST, {
+        ...base,
+        fetch: recordedFetch(sseResponse(['{"id":', undiciError("UND_ERR_BODY_TIMEOUT")])),
+      }),
+    );
+    await advanceTime(60 * second);
+    expectError(whole.value, { name: "TimeoutError", attempts: 1 });
+  });
+});
