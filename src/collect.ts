@@ -1,81 +1,120 @@
-import { BasetenError } from "./error.ts";
+import { assertValid, BasetenError } from "./error.ts";
 import type { ChatCompletion, ChatCompletionChunk } from "./types/chat.ts";
-import { isObject } from "./wire/json.ts";
-import { addToolCall, assignPresent, type CallDraft, toolCalls } from "./wire/toolcalls.ts";
+import { assignPresent, createFields, type Fields, isObject } from "./wire/json.ts";
+import { filterObjects, normalizeMessage } from "./wire/normalize.ts";
+import { createToolCallMerger } from "./wire/tool-calls.ts";
 
-type Fields = Record<string, unknown>;
-
-interface ChoiceDraft {
-  index: number;
-  fields: Fields;
-  logprobs: Record<string, unknown[]>;
-  message: Fields;
-  /** Latest first. */
-  calls: CallDraft[];
-}
-
-interface Draft {
-  fields: Fields;
-  choices: Map<number, ChoiceDraft>;
+/** What puts the parts of a completion together. */
+interface Merger {
+  add(part: Fields): void;
+  /** What the parts added so far make. May be called at any time. */
+  finish(): Fields;
 }
 
 /** The fields of a delta that are pieces of one text. */
-const JOINED = ["content", "refusal", "reasoning", "reasoning_content"];
+const TEXT_FIELDS = ["content", "refusal", "reasoning", "reasoning_content"];
 
-function addDelta(delta: Fields, { message, calls }: ChoiceDraft): void {
-  const { tool_calls, ...fields } = delta;
-  for (const field of JOINED) {
-    if (typeof fields[field] === "string") fields[field] = `${message[field] ?? ""}${fields[field]}`;
-  }
-  assignPresent(message, fields);
-  if (!Array.isArray(tool_calls)) return;
-  for (const call of tool_calls) if (isObject(call)) addToolCall(call, calls);
-}
+function createMessageMerger(): Merger {
+  const fields = createFields();
+  const toolCalls = createToolCallMerger();
+  const functionCall = createToolCallMerger();
 
-function addLogprobs(logprobs: unknown, draft: ChoiceDraft): void {
-  if (!isObject(logprobs)) return;
-  for (const [field, tokens] of Object.entries(logprobs)) {
-    if (!Array.isArray(tokens)) continue;
-    draft.logprobs[field] ??= [];
-    draft.logprobs[field].push(...tokens);
-  }
-}
-
-function addChoice(choice: Fields, { choices }: Draft): void {
-  const { index: at, delta, logprobs, ...fields } = choice;
-  const index = typeof at === "number" ? at : 0;
-  const draft = choices.get(index) ?? { index, fields: {}, logprobs: {}, message: {}, calls: [] };
-  choices.set(index, draft);
-  assignPresent(draft.fields, fields);
-  addLogprobs(logprobs, draft);
-  if (isObject(delta)) addDelta(delta, draft);
-}
-
-function addChunk({ choices, ...fields }: ChatCompletionChunk, draft: Draft): void {
-  assignPresent(draft.fields, fields);
-  for (const choice of choices ?? []) addChoice(choice, draft);
-}
-
-function finishChoice({ index, fields, logprobs, message, calls }: ChoiceDraft): Fields {
-  const content = calls.length > 0 ? message.content || null : (message.content ?? null);
   return {
-    index,
-    finish_reason: null,
-    ...fields,
-    message: { role: "assistant", ...message, content, ...(calls.length > 0 && { tool_calls: toolCalls(calls) }) },
-    ...(Object.keys(logprobs).length > 0 && { logprobs }),
+    add({ tool_calls, function_call, ...delta }) {
+      // `stream` has done this; chunks from elsewhere may still hold content parts.
+      normalizeMessage(delta);
+      for (const field of TEXT_FIELDS) {
+        if (delta[field] === undefined) continue;
+        delta[field] = typeof delta[field] === "string" ? `${fields[field] ?? ""}${delta[field]}` : null;
+      }
+      assignPresent(fields, delta);
+      for (const call of filterObjects(tool_calls)) toolCalls.add(call);
+      // A message has one `function_call`: one index for all its deltas.
+      if (isObject(function_call)) functionCall.add({ index: 0, function: function_call });
+    },
+    finish() {
+      const tool_calls = toolCalls.finish();
+      const function_call = functionCall.finish()[0]?.function;
+      const content = tool_calls.length > 0 || function_call ? fields.content || null : (fields.content ?? null);
+      return {
+        role: "assistant",
+        ...fields,
+        content,
+        ...(tool_calls.length > 0 && { tool_calls }),
+        ...(function_call !== undefined && { function_call }),
+      };
+    },
   };
 }
 
-function finish({ fields, choices }: Draft): ChatCompletion {
+/** Joins lists of tokens under any name. A name whose lists are all null is null. */
+function createLogprobsMerger(): Merger {
+  const lists = createFields();
   return {
-    id: "",
-    created: 0,
-    model: "",
-    ...fields,
-    object: "chat.completion",
-    choices: [...choices.values()].sort((a, b) => a.index - b.index).map(finishChoice),
-  } as unknown as ChatCompletion;
+    add(logprobs) {
+      for (const [name, tokens] of Object.entries(logprobs)) {
+        lists[name] ??= Array.isArray(tokens) ? [] : null;
+        const list = lists[name];
+        // One by one: a spread into `push` throws a RangeError beyond some 100,000 entries.
+        if (Array.isArray(list) && Array.isArray(tokens)) for (const token of tokens) list.push(token);
+      }
+    },
+    finish: () => ({ ...lists }),
+  };
+}
+
+function createChoiceMerger(index: number): Merger {
+  const fields = createFields();
+  const message = createMessageMerger();
+  let logprobsMerger: Merger | undefined;
+
+  return {
+    add({ index: _, delta, logprobs, ...rest }) {
+      assignPresent(fields, rest);
+      if (isObject(delta)) message.add(delta);
+      if (!isObject(logprobs)) return;
+      logprobsMerger ??= createLogprobsMerger();
+      logprobsMerger.add(logprobs);
+    },
+    finish() {
+      const logprobs = logprobsMerger?.finish();
+      return { index, finish_reason: null, ...fields, message: message.finish(), ...(logprobs && { logprobs }) };
+    },
+  };
+}
+
+function createCompletionMerger(): Merger {
+  const fields = createFields();
+  const choiceMergers = new Map<number, Merger>();
+
+  return {
+    add({ choices, created, ...rest }) {
+      // Azure's first and last chunks say 0, and "" for the other fields.
+      assignPresent(fields, { ...rest, created: created || null });
+      for (const choice of filterObjects(choices)) {
+        const index = typeof choice.index === "number" ? choice.index : 0;
+        const merger = choiceMergers.get(index) ?? createChoiceMerger(index);
+        choiceMergers.set(index, merger);
+        merger.add(choice);
+      }
+    },
+    finish() {
+      const sorted = [...choiceMergers].sort(([a], [b]) => a - b);
+      const choices = sorted.map(([, merger]) => merger.finish());
+      return { id: "", created: 0, model: "", ...fields, object: "chat.completion", choices };
+    },
+  };
+}
+
+/** @returns whether the chunks are asynchronous, such as a stream */
+function assertIterable(chunks: unknown): boolean {
+  // Of a primitive this is another value: a string is iterable, but has no chunks.
+  const source: object = Object(chunks);
+  const isAsync = Symbol.asyncIterator in source;
+  if (isAsync || (source === chunks && Symbol.iterator in source)) return isAsync;
+  // The rejection of a promise would have no handler.
+  Promise.resolve(chunks).catch(() => {});
+  assertValid(false, "chunks", "an iterable of chunks (await a promise first)", chunks);
 }
 
 /**
@@ -83,23 +122,42 @@ function finish({ fields, choices }: Draft): ChatCompletion {
  * merged, usage the last one seen (it is cumulative), every choice of `n`.
  *
  * ```ts
- * const { choices, usage } = await collect(stream(request));
+ * const { choices, usage } = await collect(stream(request), ({ choices }) => render(choices[0]?.delta.content));
  * ```
  *
  * @param chunks - the chunks of `stream`, or any that were kept: push them into an array while rendering, and collect
  * that at the end or after an abort
+ * @param onChunk - called with each chunk as it arrives, and awaited. If it throws, the stream is closed
  * @returns the completion; as far as it came if the chunks just end
- * @throws what the chunks throw; a {@link BasetenError} then carries the completion so far as `partial`
+ * @throws {BasetenError} `BadRequestError` for what is not chunks, and for an asynchronous source without any: the answer
+ * was empty, or the stream was already read
+ * @throws what the chunks throw (a {@link BasetenError} then carries the completion so far as `partial`), and what
+ * `onChunk` throws
  */
 export async function collect(
   chunks: Iterable<ChatCompletionChunk> | AsyncIterable<ChatCompletionChunk>,
+  onChunk?: (chunk: ChatCompletionChunk) => void | Promise<void>,
 ): Promise<ChatCompletion> {
-  const draft: Draft = { fields: {}, choices: new Map() };
+  let isSpent = assertIterable(chunks);
+  assertValid(onChunk === undefined || typeof onChunk === "function", "onChunk", "a function", onChunk);
+  const merger = createCompletionMerger();
+  // The fields are the server's, and not checked.
+  const finish = () => merger.finish() as unknown as ChatCompletion;
+  let isReading = true;
   try {
-    for await (const chunk of chunks) addChunk(chunk, draft);
+    for await (const chunk of chunks) {
+      isReading = false;
+      isSpent = false;
+      assertValid(isObject(chunk) && "choices" in chunk, "chunks", "chat completion chunks", chunk);
+      merger.add(chunk);
+      if (onChunk) await onChunk(chunk);
+      isReading = true;
+    }
   } catch (error) {
-    if (error instanceof BasetenError) error.partial = finish(draft);
+    // Not for an error of `onChunk`.
+    if (isReading && error instanceof BasetenError) error.partial ??= finish();
     throw error;
   }
-  return finish(draft);
+  if (isSpent) throw new BasetenError("BadRequestError", "chunks: empty answer, or the stream was already read");
+  return finish();
 }

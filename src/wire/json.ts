@@ -1,5 +1,8 @@
+/** An object whose fields are not known. */
+export type Fields = Record<string, unknown>;
+
 /** Whether a value is what JSON calls an object. */
-export function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
@@ -26,6 +29,18 @@ export function stringifyJSON(value: unknown): string | undefined {
     return JSON.stringify(value);
   } catch {
     return;
+  }
+}
+
+/** An empty object without a prototype: in it `__proto__` and `constructor` are fields like any other. */
+export function createFields(): Fields {
+  return Object.create(null);
+}
+
+/** Assigns each field that is not null; an empty string does not overwrite a value. So the last of each stays. */
+export function assignPresent(to: Fields, from: Fields): void {
+  for (const [field, value] of Object.entries(from)) {
+    if (value != null && (value !== "" || to[field] == null)) to[field] = value;
   }
 }
 

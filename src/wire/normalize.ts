@@ -1,7 +1,5 @@
 import type { ChatCompletion, ChatCompletionChunk } from "../types/chat.ts";
-import { isObject, stringifyJSON } from "./json.ts";
-
-type Fields = Record<string, unknown>;
+import { type Fields, isObject, stringifyJSON } from "./json.ts";
 
 /** The text of text parts (and of plain strings between them), or `null` if there are none. */
 function joinText(parts: readonly unknown[]): string | null {
@@ -44,8 +42,8 @@ function normalizeToolCalls(calls: readonly unknown[]): boolean {
   return true;
 }
 
-/** The objects of a list: the list itself where it holds nothing else, since a copy for each chunk is measurable. */
-function filterObjects(list: unknown): Fields[] {
+/** The objects of a list: the list itself if it holds nothing else, since a copy for each chunk is measurable. */
+export function filterObjects(list: unknown): Fields[] {
   if (!Array.isArray(list)) return [];
   return list.every(isObject) ? list : list.filter(isObject);
 }

@@ -1,13 +1,26 @@
-/** Recorded streams: the files of `test/vectors`, which hold what a server sent byte by byte, replayed by a fetch. */
+/** Streams as servers send them: the files of `test/vectors/streams`, replayed by a fetch. */
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { type ChatCompletionChunk, stream } from "../../src/index.js";
 import { type BodyPiece, type RecordedFetch, recordedFetch, sseResponse } from "./recorded-fetch.js";
 import { MODEL_SLUG, messages, singleAttempt } from "./requests.js";
 
-/** Reads the bytes of `test/vectors/<name>.chunks.txt`. */
+const folder = new URL("../vectors/streams/", import.meta.url);
+
+/** The names of all streams. */
+export function listVectors(): string[] {
+  const files = readdirSync(folder).filter((file) => file.endsWith(".sse"));
+  return files.map((file) => file.slice(0, -".sse".length));
+}
+
+/** Reads the bytes of `test/vectors/streams/<name>.sse`. */
 export function readVector(name: string): Uint8Array {
-  return readFileSync(new URL(`../vectors/${name}.chunks.txt`, import.meta.url));
+  return readFileSync(new URL(`${name}.sse`, folder));
+}
+
+/** Reads the completion that a stream adds up to: `test/vectors/streams/<name>.json`. */
+export function readVectorCompletion(name: string): unknown {
+  return JSON.parse(readFileSync(new URL(`${name}.json`, folder), "utf8"));
 }
 
 /** A fetch whose response body is these pieces, one per read. */
