@@ -7,7 +7,7 @@ import {
   type ResponseData,
 } from "./error-response.ts";
 import { findModel } from "./models.ts";
-import type { Settings } from "./options.ts";
+import type { EmulatorSettings } from "./options.ts";
 
 /**
  * The response to a request that is rejected before its body is read and before a cold start, or `undefined`: a wrong
@@ -16,7 +16,7 @@ import type { Settings } from "./options.ts";
 export function reject(
   { method, headers }: Request,
   address: Address,
-  { apiKeys, models }: Settings,
+  { apiKeys, models }: EmulatorSettings,
   requestId: string,
 ): ResponseData | undefined {
   const { endpoint, deployment } = address;

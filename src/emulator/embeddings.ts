@@ -8,7 +8,7 @@ const DEFAULT_DIMENSIONS = 256;
 const MAX_DIMENSIONS = 4_096;
 
 /** A text, or the numbers of its tokens. */
-type EmbeddingInput = string | number[];
+type TextOrTokens = string | number[];
 
 /**
  * The body of the response to an embeddings request: for each input a vector of length 1. Inputs that share words have
@@ -36,18 +36,18 @@ export function createEmbeddings(body: Record<string, unknown>, { id }: Model): 
 }
 
 /** The inputs of a request: a text, a list of token numbers, or a list of either. */
-function readInputs(input: unknown): EmbeddingInput[] {
+function readInputs(input: unknown): TextOrTokens[] {
   const inputs: unknown[] = Array.isArray(input) && !isTokenList(input) ? input : [input];
   if (inputs.length > MAX_INPUTS) {
     rejectRequest(413, `batch size ${inputs.length} > maximum allowed batch size ${MAX_INPUTS}`);
   }
-  if (inputs.length === 0 || !inputs.every(isEmbeddingInput)) {
+  if (inputs.length === 0 || !inputs.every(isTextOrTokens)) {
     rejectField("input", "a text, a list of tokens, or a list of these, none of them empty", input);
   }
   return inputs;
 }
 
-function createVector(input: EmbeddingInput, dimensions: number): Float32Array {
+function createVector(input: TextOrTokens, dimensions: number): Float32Array {
   const sums = new Float32Array(dimensions);
   const add = (word: string, weight: number) => {
     const hash = hashText(word);
@@ -61,7 +61,7 @@ function createVector(input: EmbeddingInput, dimensions: number): Float32Array {
   return sums.map((sum) => sum / length);
 }
 
-function listInputWords(input: EmbeddingInput): Iterable<string> {
+function listInputWords(input: TextOrTokens): Iterable<string> {
   return typeof input === "string" ? tokenize(input) : input.map(String);
 }
 
@@ -72,7 +72,7 @@ function toBase64(vector: Float32Array): string {
   return btoa(String.fromCharCode(...new Uint8Array(view.buffer)));
 }
 
-function countInputTokens(input: EmbeddingInput): number {
+function countInputTokens(input: TextOrTokens): number {
   return typeof input === "string" ? countTokens(input) : input.length;
 }
 
@@ -80,7 +80,7 @@ function isTokenList(value: unknown): value is number[] {
   return Array.isArray(value) && value.length > 0 && value.every((token) => Number.isInteger(token) && token >= 0);
 }
 
-function isEmbeddingInput(value: unknown): value is EmbeddingInput {
+function isTextOrTokens(value: unknown): value is TextOrTokens {
   return (typeof value === "string" && value !== "") || isTokenList(value);
 }
 

@@ -3,7 +3,7 @@ import { isObject } from "../wire/json.ts";
 import { type Answer, cutAtStop, generateAnswer } from "./answer.ts";
 import type { ChatBody } from "./chat-validation.ts";
 import type { Model } from "./models.ts";
-import type { Settings } from "./options.ts";
+import type { EmulatorSettings } from "./options.ts";
 import { countPromptTokens } from "./prompt.ts";
 import { callReply } from "./reply.ts";
 import { hashToHex, tokenize } from "./tokens.ts";
@@ -29,7 +29,11 @@ export const CREATED_SECONDS = 1_793_491_200;
  * answers under whatever name the request calls it.
  * @throws {BasetenError} a rejection (400) if `reply` fails, or if no value fits a schema
  */
-export async function createGeneration(chat: ChatBody, model: Model, reply: Settings["reply"]): Promise<Generation> {
+export async function createGeneration(
+  chat: ChatBody,
+  model: Model,
+  reply: EmulatorSettings["reply"],
+): Promise<Generation> {
   const { stream: _, stream_options, ...identity } = chat;
   const promptTokens = countPromptTokens(chat.messages);
   const requestedTokens = chat.max_tokens ?? chat.max_completion_tokens ?? Number.POSITIVE_INFINITY;

@@ -10,7 +10,7 @@ import { generateEvents } from "./event-stream.ts";
 import { corruptBody, type Fault, findFaultResponse } from "./faults.ts";
 import { createGeneration, type Generation } from "./generation.ts";
 import { createModelList, findModel, type Model } from "./models.ts";
-import type { Settings } from "./options.ts";
+import type { EmulatorSettings } from "./options.ts";
 import { type BodyPiece, createBody } from "./response-body.ts";
 import { type ColdStarts, delay, raceAbort } from "./timing.ts";
 
@@ -20,7 +20,7 @@ export interface EmulatedRequest {
   signal: AbortSignal | undefined;
   requestId: string;
   fault: Fault | null;
-  settings: Settings;
+  settings: EmulatorSettings;
   coldStarts: ColdStarts;
 }
 

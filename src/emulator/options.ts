@@ -28,7 +28,7 @@ export interface EmulatorOptions {
 }
 
 /** The options after validation, with defaults. */
-export interface Settings {
+export interface EmulatorSettings {
   reply: EmulatorOptions["reply"];
   msPerToken: number;
   coldStart: number;
@@ -60,7 +60,7 @@ const OPTIONS: readonly (readonly [name: keyof EmulatorOptions, expected: string
  * Validates the options of an emulator and fills in their defaults.
  * @throws {BasetenError} `BadRequestError` that names the option, and never shows a key
  */
-export function resolveSettings(options: EmulatorOptions): Settings {
+export function resolveSettings(options: EmulatorOptions): EmulatorSettings {
   assertOptions(
     options,
     OPTIONS.map(([name]) => name),

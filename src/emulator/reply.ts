@@ -37,6 +37,7 @@ export async function callReply(
   reply: (request: ChatRequest) => EmulatorReply | Promise<EmulatorReply>,
   request: ChatRequest,
 ): Promise<Answer | undefined> {
+  const { messages } = request;
   let returned: unknown;
   try {
     returned = await reply(request);
@@ -54,7 +55,7 @@ export async function callReply(
   return {
     reasoning: readText(returned, "reasoning_content"),
     content: readText(returned, "content"),
-    toolCalls: createToolCalls(readCalls(returned.tool_calls ?? []), request.messages),
+    toolCalls: createToolCalls(readCalls(returned.tool_calls ?? []), messages),
   };
 }
 

@@ -9,7 +9,7 @@ interface SizedValue {
   size: number;
 }
 
-type Schema = Record<string, unknown>;
+type SchemaObject = Record<string, unknown>;
 
 const MAX_HEIGHT = 128;
 const MAX_VALUE_CHARS = 20_000;
@@ -53,7 +53,7 @@ function createBuilder(root: unknown, text: string): Build {
     return heights.get(height);
   }
 
-  function buildUncached(schema: Schema, height: number): SizedValue | undefined {
+  function buildUncached(schema: SchemaObject, height: number): SizedValue | undefined {
     const ofType = (built: SizedValue | undefined) => (built && hasType(schema, built.value) ? built : undefined);
     if (typeof schema.$ref === "string") return ofType(build(resolveReference(root, schema.$ref), height - 1));
     if (Array.isArray(schema.anyOf)) return firstBuilt(schema.anyOf, (branch) => ofType(build(branch, height - 1)));
@@ -62,7 +62,7 @@ function createBuilder(root: unknown, text: string): Build {
     return firstBuilt(listTypes(schema), (type) => buildType(type, schema, height));
   }
 
-  function buildType(type: unknown, schema: Schema, height: number): SizedValue | undefined {
+  function buildType(type: unknown, schema: SchemaObject, height: number): SizedValue | undefined {
     if (type === "object") return buildObject(schema, height, build);
     if (type === "array") return buildArray(schema, height, build);
     if (type === "string") return measure(generateString(schema, text));
@@ -71,7 +71,7 @@ function createBuilder(root: unknown, text: string): Build {
   }
 }
 
-function buildObject(schema: Schema, height: number, build: Build): SizedValue | undefined {
+function buildObject(schema: SchemaObject, height: number, build: Build): SizedValue | undefined {
   const { additionalProperties = true } = schema;
   const properties = isObject(schema.properties) ? schema.properties : {};
   const required = new Set(Array.isArray(schema.required) ? schema.required.map(String) : []);
@@ -88,7 +88,7 @@ function buildObject(schema: Schema, height: number, build: Build): SizedValue |
   return { value: Object.fromEntries(entries), size };
 }
 
-function buildArray(schema: Schema, height: number, build: Build): SizedValue | undefined {
+function buildArray(schema: SchemaObject, height: number, build: Build): SizedValue | undefined {
   const { items = true } = schema;
   const least = typeof schema.minItems === "number" ? schema.minItems : 0;
   const most = typeof schema.maxItems === "number" ? schema.maxItems : MAX_VALUE_CHARS;
@@ -115,14 +115,14 @@ function measure(value: unknown): SizedValue | undefined {
 }
 
 /** The types to try, in order. Without `type`, the other keywords tell which one is meant. */
-function listTypes(schema: Schema): readonly unknown[] {
+function listTypes(schema: SchemaObject): readonly unknown[] {
   if (schema.type !== undefined) return [schema.type].flat();
   if (schema.properties ?? schema.required ?? schema.additionalProperties) return ["object"];
   if (schema.items ?? schema.minItems ?? schema.maxItems) return ["array"];
   return Object.keys(schema).some((keyword) => /imum$|^multipleOf$/i.test(keyword)) ? ["number"] : ["string"];
 }
 
-function hasType({ type }: Schema, value: unknown): boolean {
+function hasType({ type }: SchemaObject, value: unknown): boolean {
   return type === undefined || [type].flat().some((name) => isOfType(name, value));
 }
 

@@ -1,9 +1,9 @@
 /** Up to six letters or digits with the white space before them, any other character, or white space at the end. */
-const TOKEN = /\s*[\p{L}\p{M}\p{N}]{1,6}|\s*\S|\s+/gu;
+const TOKEN_PATTERN = /\s*[\p{L}\p{M}\p{N}]{1,6}|\s*\S|\s+/gu;
 
 /** Splits a text into tokens, one at a time. Joined, they are the text again; no code point is split. */
 export function* tokenize(text: string): Generator<string> {
-  for (const [token] of text.matchAll(TOKEN)) yield token;
+  for (const [token] of text.matchAll(TOKEN_PATTERN)) yield token;
 }
 
 /** The number of tokens in a text. */

@@ -1,4 +1,4 @@
-/** Which addresses answer, and to which methods. */
+/** Which URLs the emulator answers, and with which methods. */
 
 import { describe, expect, it } from "vitest";
 import { emulator } from "../../src/emulator/index.js";
@@ -7,7 +7,7 @@ import { MESSAGES, send, TEXT_MODEL } from "./helpers.js";
 const CHAT = { model: TEXT_MODEL, messages: MESSAGES };
 const HOST = "https://model-abcd1234.api.baseten.co";
 
-describe("an address", () => {
+describe("a URL", () => {
   it.each([
     "https://inference.baseten.co/v1/chat/completions",
     "https://INFERENCE.baseten.co/v1/chat/completions?trace=1#there",
@@ -22,7 +22,7 @@ describe("an address", () => {
     "http://127.0.0.1:8080/chat/completions",
     "http://localhost/v1/chat/completions",
     "https://relay.example/any/prefix/v1/chat/completions",
-  ])("answers a chat: %s", async (url) => {
+  ])("is answered as a chat endpoint: %s", async (url) => {
     expect((await send(emulator(), url, CHAT)).json).toMatchObject({ object: "chat.completion" });
   });
 
@@ -48,7 +48,7 @@ describe("an address", () => {
     "https://chain-abcd1234.api.baseten.co/environments/production/sync/v1/chat/completions",
     "http://127.0.0.1:8080/",
     "http://127.0.0.1:8080/completions",
-  ])("is not found, in the gateway's words: %s", async (url) => {
+  ])("is a 404 with the body of Baseten's gateway: %s", async (url) => {
     const { status, json, headers } = await send(emulator(), url, CHAT);
     const request_id = headers.get("x-baseten-request-id");
     expect(status).toBe(404);
@@ -61,7 +61,7 @@ describe("an address", () => {
     ["OPTIONS", "https://inference.baseten.co/v1/chat/completions", "POST"],
     ["DELETE", `${HOST}/environments/production/sync/v1/embeddings`, "POST"],
     ["GET", `${HOST}/environments/production/wake`, "POST"],
-  ])("does not take %s at %s", async (method, url, allow) => {
+  ])("answers the wrong method with 405 and an Allow header: %s %s", async (method, url, allow) => {
     const { status, json, headers } = await send(emulator(), url, undefined, { method });
     expect(status).toBe(405);
     expect(json).toMatchObject({ type: "Method Not Allowed", code: 405 });
@@ -73,11 +73,11 @@ describe("an address", () => {
     `${HOST}/development/wake`,
     `${HOST}/deployment/abc123/wake`,
     "https://model-abcd1234-eu-west.api.baseten.co/wake",
-  ])("wakes: %s", async (url) => {
+  ])("wakes a deployment with 202: %s", async (url) => {
     expect(await send(emulator(), url, "")).toMatchObject({ status: 202, json: {} });
   });
 
-  it("knows the Messages API, and says in its words that it does not speak it", async () => {
+  it("of the Messages API is a 404 with the body of that API's errors", async () => {
     const { status, json } = await send(emulator(), "https://inference.baseten.co/v1/messages", CHAT);
     expect(status).toBe(404);
     expect(json).toEqual({

@@ -1,4 +1,4 @@
-/** Streamed or not, the client gets the same from the emulator: what it streams, collected, is what it completes. */
+/** The collected stream of a request equals its completion. */
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -8,9 +8,9 @@ import { emulator } from "../../src/emulator/index.js";
 import { stream } from "../../src/stream.js";
 import type { ChatRequest } from "../../src/types/chat.js";
 import { MESSAGES, REASONING_MODEL, TEXT_MODEL, VISION_MODEL } from "./helpers.js";
-import { schemas } from "./schemas.js";
+import { schemas } from "./schema-arbitrary.js";
 
-async function compare(fields: object): Promise<void> {
+async function expectSameCompletion(fields: object): Promise<void> {
   const request = { model: TEXT_MODEL, messages: MESSAGES, ...fields } as ChatRequest;
   const fetch = emulator();
   const [whole, collected] = [await completion(request, { fetch }), await collect(stream(request, { fetch }))];
@@ -28,7 +28,7 @@ describe("a collected stream", () => {
     ["reasoning", { model: REASONING_MODEL }],
     ["a deployment", { model: "abcd1234" }],
     ["a tool call", { tools }],
-    ["two of them", { tools, messages: [{ role: "user", content: "book, then cancel" }] }],
+    ["two tool calls", { tools, messages: [{ role: "user", content: "book, then cancel" }] }],
     ["a tool call cut off", { tools, max_tokens: 5 }],
     ["a tool call after reasoning", { tools, model: REASONING_MODEL }],
     ["reasoning cut off", { model: REASONING_MODEL, max_tokens: 2 }],
@@ -36,12 +36,12 @@ describe("a collected stream", () => {
     ["text stopped", { stop: "hello" }],
     ["text stopped at once", { stop: ["Y", "T"] }],
     ["JSON", { response_format: { type: "json_object" } }],
-  ])("is the completion: %s", async (_, fields) => {
-    await compare(fields);
+  ])("equals the completion: %s", async (_, fields) => {
+    await expectSameCompletion(fields);
   });
 
-  it("is the completion, whatever the request", async () => {
-    await fc.assert(fc.asyncProperty(requests, compare), { numRuns: 200, seed: 1 });
+  it("equals the completion for any request", async () => {
+    await fc.assert(fc.asyncProperty(requests, expectSameCompletion), { numRuns: 200, seed: 1 });
   });
 });
 

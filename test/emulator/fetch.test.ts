@@ -1,4 +1,4 @@
-/** The emulator as a fetch: what it takes, and how it heeds a signal. */
+/** The emulator as a fetch: its arguments, its headers and its signal. */
 
 import { getEventListeners } from "node:events";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -9,49 +9,49 @@ import { DEDICATED, MESSAGES, MODEL_API, readResponse, send, TEXT_MODEL } from "
 
 const CHAT = `${MODEL_API}/chat/completions`;
 const body = JSON.stringify({ model: TEXT_MODEL, messages: MESSAGES });
-const streamed = JSON.stringify({ model: TEXT_MODEL, messages: MESSAGES, stream: true });
+const streamedBody = JSON.stringify({ model: TEXT_MODEL, messages: MESSAGES, stream: true });
 const headers = { authorization: "Bearer the-key" };
-const post = (more: RequestInit = {}): RequestInit => ({ method: "POST", body, headers, ...more });
+const postInit = (more: RequestInit = {}): RequestInit => ({ method: "POST", body, headers, ...more });
 
 afterEach(() => void vi.useRealTimers());
 
 describe("a request", () => {
   it.each([
-    ["a string", CHAT, post()],
-    ["a URL", new URL(CHAT), post()],
-    ["a Request", new Request(CHAT, post()), undefined],
-    ["a Request, and an init that adds nothing", new Request(CHAT, post()), {}],
-    ["a Request, and a key beside it", new Request(CHAT, { method: "POST", body }), { headers }],
-    ["a Request, and another body", new Request(CHAT, post({ body: "{}" })), { body }],
-    ["headers as a list", CHAT, post({ headers: [["authorization", "Bearer the-key"]] })],
-    ["headers as Headers", CHAT, post({ headers: new Headers(headers) })],
-    ["a body of bytes", CHAT, post({ body: new TextEncoder().encode(body) })],
-    ["a body that streams", CHAT, { ...post({ body: new Blob([body]).stream() }), duplex: "half" }],
-  ])("is %s", async (_, input, init) => {
+    ["a string", CHAT, postInit()],
+    ["a URL", new URL(CHAT), postInit()],
+    ["a Request", new Request(CHAT, postInit()), undefined],
+    ["a Request and an empty init", new Request(CHAT, postInit()), {}],
+    ["a Request and an init with headers", new Request(CHAT, { method: "POST", body }), { headers }],
+    ["a Request and an init with another body", new Request(CHAT, postInit({ body: "{}" })), { body }],
+    ["a URL with a list of headers", CHAT, postInit({ headers: [["authorization", "Bearer the-key"]] })],
+    ["a URL with Headers", CHAT, postInit({ headers: new Headers(headers) })],
+    ["a URL with a body of bytes", CHAT, postInit({ body: new TextEncoder().encode(body) })],
+    ["a URL with a body that is a stream", CHAT, { ...postInit({ body: new Blob([body]).stream() }), duplex: "half" }],
+  ])("may be given as %s", async (_, input, init) => {
     const reply = await readResponse(await emulator({ apiKeys: ["the-key"] })(input, init));
     expect([reply.status, reply.json.object]).toEqual([200, "chat.completion"]);
   });
 
   it.each([
-    ["a URL that is none", "nowhere", {}],
+    ["an invalid URL", "nowhere", {}],
     ["a GET with a body", CHAT, { body }],
-    ["a header that cannot be", CHAT, post({ headers: { authorization: "a\nb" } })],
-  ])("is refused as fetch refuses it: %s", async (_, input, init) => {
+    ["an invalid header", CHAT, postInit({ headers: { authorization: "a\nb" } })],
+  ])("that fetch refuses is a TypeError, and takes no fault: %s", async (_, input, init) => {
     const fetch = emulator({ faults: ["500"] });
     await expect(fetch(input, init)).rejects.toBeInstanceOf(TypeError);
-    // It was none, and the fault is still to come.
-    expect((await fetch(CHAT, post())).status).toBe(500);
+    // The refused call counts as no request, so the fault is still to come.
+    expect((await fetch(CHAT, postInit())).status).toBe(500);
   });
 
-  it("is read once, and used up", async () => {
-    const request = new Request(CHAT, post());
+  it("is read once, and its body is used", async () => {
+    const request = new Request(CHAT, postInit());
     const text = vi.spyOn(request, "text");
     expect((await emulator()(request)).status).toBe(200);
     expect(text).toHaveBeenCalledTimes(1);
     expect(request.bodyUsed).toBe(true);
   });
 
-  it("is counted by its id, which the headers bear and the gateway's errors say", async () => {
+  it("has a number as its id, in the headers and in the errors of the gateway", async () => {
     const fetch = emulator();
     const ids = [];
     for (const url of [CHAT, `${MODEL_API}/nowhere`, CHAT])
@@ -61,14 +61,14 @@ describe("a request", () => {
     expect(json.request_id).toBe(back.get("x-baseten-request-id"));
   });
 
-  it("is of this emulator alone", async () => {
+  it("counts for its own emulator only", async () => {
     const fetches = [emulator({ faults: ["500"] }), emulator({ faults: ["500"] })];
-    for (const fetch of fetches) expect((await fetch(CHAT, post())).status).toBe(500);
-    for (const fetch of fetches) expect((await fetch(CHAT, post())).status).toBe(200);
+    for (const fetch of fetches) expect((await fetch(CHAT, postInit())).status).toBe(500);
+    for (const fetch of fetches) expect((await fetch(CHAT, postInit())).status).toBe(200);
   });
 });
 
-describe("an answer", () => {
+describe("a response", () => {
   const cases: [title: string, url: string, fields: object, faults?: Fault[]][] = [
     ["a completion", CHAT, {}],
     ["a stream", CHAT, { stream: true }],
@@ -99,19 +99,19 @@ describe("a signal", () => {
     ["an error of this library's", new BasetenError("TimeoutError", "too late")],
   ];
 
-  it.each(reasons)("that is aborted sends nothing: %s", async (_, reason) => {
+  it.each(reasons)("that is already aborted rejects, and takes no fault: %s", async (_, reason) => {
     const fetch = emulator({ faults: ["500"] });
     const signal = AbortSignal.abort(reason);
-    await expect(fetch(CHAT, post({ signal }))).rejects.toBe(signal.reason);
-    await expect(fetch(new Request(CHAT, post()), { signal })).rejects.toBe(signal.reason);
-    expect((await fetch(CHAT, post())).status).toBe(500);
+    await expect(fetch(CHAT, postInit({ signal }))).rejects.toBe(signal.reason);
+    await expect(fetch(new Request(CHAT, postInit()), { signal })).rejects.toBe(signal.reason);
+    expect((await fetch(CHAT, postInit())).status).toBe(500);
   });
 
-  it.each(reasons)("rejects before the headers: %s", async (_, reason) => {
+  it.each(reasons)("that aborts before the headers rejects with its reason: %s", async (_, reason) => {
     vi.useFakeTimers();
     const controller = new AbortController();
     const { signal } = controller;
-    const outcome = emulator({ tokensPerSecond: 1 })(CHAT, post({ signal }));
+    const outcome = emulator({ tokensPerSecond: 1 })(CHAT, postInit({ signal }));
     const rejected = expect(outcome).rejects.toSatisfy((error) => error === signal.reason);
     await vi.advanceTimersByTimeAsync(100);
     expect(vi.getTimerCount()).toBe(1);
@@ -121,25 +121,25 @@ describe("a signal", () => {
     expect(getEventListeners(signal, "abort")).toHaveLength(0);
   });
 
-  it("rejects while a body is still to come", async () => {
+  it("that aborts while the body of the request is read rejects with its reason", async () => {
     const controller = new AbortController();
-    const init = { ...post({ body: new ReadableStream(), signal: controller.signal }), duplex: "half" };
+    const init = { ...postInit({ body: new ReadableStream(), signal: controller.signal }), duplex: "half" };
     const rejected = expect(emulator()(CHAT, init)).rejects.toBe("enough");
     controller.abort("enough");
     await rejected;
     expect(getEventListeners(controller.signal, "abort")).toHaveLength(0);
   });
 
-  const ways: [string, (signal: AbortSignal) => Parameters<Fetch>][] = [
-    ["of a Request", (signal) => [new Request(CHAT, post({ body: streamed, signal }))]],
-    ["of an init", (signal) => [CHAT, post({ body: streamed, signal })]],
+  const calls: [string, (signal: AbortSignal) => Parameters<Fetch>][] = [
+    ["of a Request", (signal) => [new Request(CHAT, postInit({ body: streamedBody, signal }))]],
+    ["of an init", (signal) => [CHAT, postInit({ body: streamedBody, signal })]],
     [
       "of an init, over a Request's",
-      (signal) => [new Request(CHAT, post({ body: streamed, signal: AbortSignal.abort() })), { signal }],
+      (signal) => [new Request(CHAT, postInit({ body: streamedBody, signal: AbortSignal.abort() })), { signal }],
     ],
   ];
 
-  it.each(ways)("errs the body after the headers: %s", async (_, given) => {
+  it.each(calls)("that aborts after the headers errors the body: %s", async (_, given) => {
     const controller = new AbortController();
     const response = await emulator({ tokensPerSecond: 1 })(...given(controller.signal));
     const reader = response.body?.getReader();
@@ -151,28 +151,28 @@ describe("a signal", () => {
     await expect(reader?.read()).rejects.toBe("enough");
   });
 
-  it("of null takes a Request's away", async () => {
-    const request = new Request(CHAT, post({ signal: AbortSignal.abort() }));
+  it("of null replaces that of a Request", async () => {
+    const request = new Request(CHAT, postInit({ signal: AbortSignal.abort() }));
     expect((await emulator()(request, { signal: null })).status).toBe(200);
   });
 
   it.each([
-    ["a stream", post({ body: streamed })],
-    ["a completion", post()],
-    ["an error", post({ body: "{" })],
-  ])("errs a body that nobody has read: %s", async (_, init) => {
+    ["a stream", postInit({ body: streamedBody })],
+    ["a completion", postInit()],
+    ["an error", postInit({ body: "{" })],
+  ])("that aborts errors a body that was not read yet: %s", async (_, init) => {
     const controller = new AbortController();
     const response = await emulator()(CHAT, { ...init, signal: controller.signal });
     controller.abort("enough");
     await expect(response.text()).rejects.toBe("enough");
   });
 
-  it("that lives for a thousand calls keeps no listener, read or dropped", async () => {
+  it("of a thousand calls has no listener left, whether their bodies were read or dropped", async () => {
     const { signal } = new AbortController();
     const fetch = emulator({ tokensPerSecond: 1e9 });
     for (let calls = 0; calls < 500; calls += 1) {
-      await (await fetch(CHAT, post({ signal }))).text();
-      const dropped = await fetch(CHAT, post({ body: streamed, signal }));
+      await (await fetch(CHAT, postInit({ signal }))).text();
+      const dropped = await fetch(CHAT, postInit({ body: streamedBody, signal }));
       await dropped.body?.getReader().read();
     }
     expect(getEventListeners(signal, "abort")).toHaveLength(0);
@@ -180,7 +180,7 @@ describe("a signal", () => {
 
   it("that aborts after the end changes nothing", async () => {
     const controller = new AbortController();
-    const response = await emulator()(CHAT, post({ signal: controller.signal }));
+    const response = await emulator()(CHAT, postInit({ signal: controller.signal }));
     const text = await response.text();
     controller.abort();
     expect(JSON.parse(text)).toHaveProperty("choices");

@@ -1,4 +1,4 @@
-/** The emulator as the tests call it. */
+/** Requests to an emulator, and what they ask for. */
 
 import { type EmulatorOptions, emulator } from "../../src/emulator/index.js";
 import type { ChatCompletion, ChatCompletionChunk, Choice } from "../../src/types/chat.js";
@@ -7,16 +7,16 @@ import type { Fetch } from "../../src/types/options.js";
 export const MODEL_API = "https://inference.baseten.co/v1";
 export const DEDICATED = "https://model-abcd1234.api.baseten.co/environments/production/sync/v1";
 
-/** A model that does not reason by itself, and takes text alone. */
+/** A model that does not reason by default, and takes only text. */
 export const TEXT_MODEL = "zai-org/GLM-5.3";
-/** A model that reasons by itself. */
+/** A model that reasons by default. */
 export const REASONING_MODEL = "openai/gpt-oss-120b";
 /** A model that takes images. */
 export const VISION_MODEL = "moonshotai/Kimi-K3";
 
 export const MESSAGES: { role: "user"; content: string }[] = [{ role: "user", content: "Say hello, please." }];
 
-/** What came back: the status, the headers, and the body as text and, where it is JSON, as a value. */
+/** A response whose body was read; `json` is `{}` if the body is not JSON. */
 export interface ReceivedResponse {
   status: number;
   headers: Headers;
@@ -24,7 +24,7 @@ export interface ReceivedResponse {
   json: Record<string, unknown>;
 }
 
-/** Sends a body to an address; without a body it is a GET. */
+/** Sends a POST with a body, or a GET without one, and reads the response. */
 export async function send(
   fetch: Fetch,
   url: string,
@@ -38,10 +38,10 @@ export async function send(
 
 export async function readResponse(response: Response): Promise<ReceivedResponse> {
   const text = await response.text();
-  return { status: response.status, headers: response.headers, text, json: parsed(text) };
+  return { status: response.status, headers: response.headers, text, json: parseObject(text) };
 }
 
-function parsed(text: string): Record<string, unknown> {
+function parseObject(text: string): Record<string, unknown> {
   try {
     return JSON.parse(text);
   } catch {
@@ -49,31 +49,31 @@ function parsed(text: string): Record<string, unknown> {
   }
 }
 
-/** A chat request to the Model API, answered by an emulator of its own. */
+/** Sends a chat request to the Model API of a new emulator. */
 export function sendChat(fields: object = {}, options: EmulatorOptions = {}): Promise<ReceivedResponse> {
   return send(emulator(options), `${MODEL_API}/chat/completions`, { model: TEXT_MODEL, messages: MESSAGES, ...fields });
 }
 
-/** The completion of such a request. */
+/** The completion of a chat request. */
 export async function requestCompletion(fields: object = {}, options: EmulatorOptions = {}): Promise<ChatCompletion> {
   const { status, json, text } = await sendChat(fields, options);
   if (status !== 200) throw new Error(text);
   return json as unknown as ChatCompletion;
 }
 
-/** Its only choice. */
+/** The only choice of a completion. */
 export async function requestChoice(fields: object = {}, options: EmulatorOptions = {}): Promise<Choice> {
   const { choices } = await requestCompletion(fields, options);
   if (!choices[0] || choices.length > 1) throw new Error("expected one choice");
   return choices[0];
 }
 
-/** The events of a stream, each as its data. */
+/** The data of each event of a stream. */
 export function parseEvents(text: string): string[] {
   return text.split("\n\n").flatMap((event) => (event.startsWith("data: ") ? [event.slice(6)] : []));
 }
 
-/** The chunks of a streamed request, without its `[DONE]`. */
+/** The chunks of a streamed chat request, without `[DONE]`. */
 export async function requestChunks(
   fields: object = {},
   options: EmulatorOptions = {},
@@ -83,3 +83,13 @@ export async function requestChunks(
     .filter((data) => data !== "[DONE]")
     .map((data) => JSON.parse(data));
 }
+
+/** The fields of a chat request for structured output. */
+export const jsonSchemaFormat = (schema: unknown): object => ({
+  response_format: { type: "json_schema", json_schema: { name: "it", strict: true, schema } },
+});
+
+/** The fields of a chat request with one tool. */
+export const toolWithParameters = (parameters: unknown): object => ({
+  tools: [{ type: "function", function: { name: "do_it", parameters } }],
+});

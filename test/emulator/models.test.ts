@@ -1,18 +1,18 @@
-/** Which models there are, and what is said of them. */
+/** The list of models, and which model answers a request. */
 
 import { describe, expect, it } from "vitest";
 import { type EmulatorModel, emulator } from "../../src/emulator/index.js";
 import { DEDICATED, MESSAGES, MODEL_API, REASONING_MODEL, send, TEXT_MODEL, VISION_MODEL } from "./helpers.js";
 
-const listed = async (url: string, models?: (string | EmulatorModel)[]) => {
+const listModels = async (url: string, models?: (string | EmulatorModel)[]) => {
   const { json } = await send(emulator({ models }), `${url}/models`);
   expect(json.object).toBe("list");
   return json.data as EmulatorModel[];
 };
 
 describe("GET /models", () => {
-  it("lists a few models with what Baseten says of them, prices in USD per token", async () => {
-    const models = await listed(MODEL_API);
+  it("lists a few models with the fields of Baseten's list, prices in USD per token", async () => {
+    const models = await listModels(MODEL_API);
     expect(
       models.map(({ id, pricing }) => [id, ...Object.values(pricing ?? {}).map((price) => Number(price) * 1e6)]),
     ).toEqual(
@@ -36,17 +36,17 @@ describe("GET /models", () => {
     expect(new Set(kinds)).toEqual(new Set(["string", "number"]));
   });
 
-  it("lists the models that were given, with their own fields and the defaults of the others", async () => {
+  it("lists the models of the option, with their own fields and defaults for the others", async () => {
     const models = ["a/b", { id: "c/d", context_length: 9, colour: "red" }, "abcd1234"];
-    expect(await listed(MODEL_API, models)).toMatchObject([
+    expect(await listModels(MODEL_API, models)).toMatchObject([
       { id: "a/b", context_length: 131_072, owned_by: "a" },
       { id: "c/d", context_length: 9, colour: "red" },
     ]);
   });
 
-  it("lists what a dedicated deployment serves", async () => {
-    expect((await listed(DEDICATED)).map(({ id }) => id)).toEqual(["abcd1234"]);
-    expect(await listed(DEDICATED, [{ id: "ABCD1234", name: "mine" }])).toMatchObject([
+  it("at a dedicated deployment lists its one model", async () => {
+    expect((await listModels(DEDICATED)).map(({ id }) => id)).toEqual(["abcd1234"]);
+    expect(await listModels(DEDICATED, [{ id: "ABCD1234", name: "mine" }])).toMatchObject([
       { id: "ABCD1234", name: "mine" },
     ]);
   });
@@ -58,13 +58,13 @@ describe("a model", () => {
     ["the Model API, which has no codes", MODEL_API, "abcd1234"],
     ["the Model API, without one", MODEL_API, undefined],
     ["another host", "http://localhost", "no/such-model"],
-  ])("is not found at %s", async (_, url, model) => {
+  ])("that does not exist is a 404: %s", async (_, url, model) => {
     const { status, json } = await send(emulator(), `${url}/chat/completions`, { model, messages: MESSAGES });
     expect(status).toBe(404);
     expect(json).toMatchObject({ error: { type: "invalid_request_error", param: "model", code: "model_not_found" } });
   });
 
-  it.each(["abcd1234", "ABC1234", TEXT_MODEL])("is found at a host that stands in for Baseten's: %s", async (model) => {
+  it.each(["abcd1234", "ABC1234", TEXT_MODEL])("answers at a host that stands in for Baseten's: %s", async (model) => {
     const { json } = await send(emulator(), "http://localhost/v1/chat/completions", { model, messages: MESSAGES });
     expect(json).toMatchObject({ model });
   });
@@ -73,7 +73,7 @@ describe("a model", () => {
     ["a name of its own", "llama-3", "llama-3"],
     ["the name of another", "no/such-model", "no/such-model"],
     ["no name", undefined, "abcd1234"],
-  ])("is the address's alone at a dedicated deployment: %s", async (_, model, answered) => {
+  ])("at a dedicated deployment answers under %s", async (_, model, answered) => {
     const { status, json } = await send(emulator(), `${DEDICATED}/chat/completions`, { model, messages: MESSAGES });
     expect([status, json.model]).toEqual([200, answered]);
   });
@@ -86,7 +86,7 @@ describe("a model", () => {
       "https://model-abcd1234.api.baseten.co/development",
       { models: ["efgh5678"] },
     ],
-  ])("is not deployed: %s", async (_, target, options) => {
+  ])("that is not deployed is a 404 for chat and wake: %s", async (_, target, options) => {
     for (const path of ["sync/v1/chat/completions", "wake"]) {
       const { status, json } = await send(emulator(options), `${target}/${path}`, { messages: MESSAGES });
       expect(status).toBe(404);
@@ -94,14 +94,14 @@ describe("a model", () => {
     }
   });
 
-  it("is deployed whatever the case of its code, since a host has none", async () => {
+  it("is deployed in whatever case its code is written, since a host name has none", async () => {
     const { status } = await send(emulator({ models: ["ABCD1234"] }), `${DEDICATED}/chat/completions`, {
       messages: MESSAGES,
     });
     expect(status).toBe(200);
   });
 
-  it("refuses a prompt that is longer than its context, in words that mean it", async () => {
+  it("rejects a prompt longer than its context with context_length_exceeded", async () => {
     const fetch = emulator({ models: [{ id: "a/b", context_length: 20 }] });
     const messages = [{ role: "user", content: "word ".repeat(20) }];
     const { status, json } = await send(fetch, `${MODEL_API}/chat/completions`, { model: "a/b", messages });
@@ -114,7 +114,7 @@ describe("a model", () => {
   it.each([
     ["max_completion_tokens", { id: "a/b", max_completion_tokens: 4 }, 4],
     ["the rest of its context", { id: "a/b", context_length: 20 }, 11],
-  ])("answers no longer than %s", async (_, model, completion_tokens) => {
+  ])("limits the answer to %s", async (_, model, completion_tokens) => {
     const fetch = emulator({ models: [model] });
     const { json } = await send(fetch, `${MODEL_API}/chat/completions`, {
       model: "a/b",

@@ -1,4 +1,4 @@
-/** OpenAI's own client, pointed at the emulator: what it takes for an answer of Baseten's is one. */
+/** The emulator behind OpenAI's SDK, which checks what the emulator sends. */
 
 import OpenAI from "openai";
 import { describe, expect, it, vi } from "vitest";
@@ -16,15 +16,15 @@ const TOOL = {
   },
 };
 
-describe("OpenAI's client", () => {
-  it("completes", async () => {
+describe("OpenAI's SDK", () => {
+  it("reads a completion", async () => {
     const { choices, usage } = await client().chat.completions.create({ model: TEXT_MODEL, messages: MESSAGES });
     expect(choices[0]?.message.content).toContain("Say hello, please.");
     expect(choices[0]?.finish_reason).toBe("stop");
     expect(usage?.total_tokens).toBe((usage?.prompt_tokens ?? 0) + (usage?.completion_tokens ?? 0));
   });
 
-  it("streams the same", async () => {
+  it("reads the same content and usage from a stream", async () => {
     const whole = await client().chat.completions.create({ model: REASONING_MODEL, messages: MESSAGES });
     const stream = await client().chat.completions.create({ model: REASONING_MODEL, messages: MESSAGES, stream: true });
     let content = "";
@@ -37,22 +37,22 @@ describe("OpenAI's client", () => {
     expect(usage).toEqual(whole.usage);
   });
 
-  it("puts streamed tool calls together, two of them", async () => {
+  it("puts two streamed tool calls together", async () => {
     const tools = [TOOL, { ...TOOL, function: { ...TOOL.function, name: "forecast" } }];
     const messages = [{ role: "user" as const, content: "Use weather and forecast for Lisbon." }];
     const whole = await client().chat.completions.create({ model: TEXT_MODEL, messages, tools });
     const final = await client().chat.completions.stream({ model: TEXT_MODEL, messages, tools }).finalChatCompletion();
-    const called = ({ choices }: OpenAI.ChatCompletion) =>
+    const readCalls = ({ choices }: OpenAI.ChatCompletion) =>
       choices[0]?.message.tool_calls?.map((call) =>
         call.type === "function" ? [call.function.name, call.function.arguments] : [],
       );
-    expect(called(final)).toEqual(called(whole));
-    expect(called(whole)?.map((call) => call?.[0])).toEqual(["weather", "forecast"]);
+    expect(readCalls(final)).toEqual(readCalls(whole));
+    expect(readCalls(whole)?.map((call) => call?.[0])).toEqual(["weather", "forecast"]);
     expect(final.choices[0]?.finish_reason).toBe("tool_calls");
   });
 
-  it("runs tools to their end", async () => {
-    const asked: unknown[] = [];
+  it("runs a tool loop to its end", async () => {
+    const received: unknown[] = [];
     const runner = client().chat.completions.runTools({
       model: TEXT_MODEL,
       messages: MESSAGES,
@@ -64,7 +64,7 @@ describe("OpenAI's client", () => {
             parameters: TOOL.function.parameters,
             description: "What the weather will be.",
             function: (given: string) => {
-              asked.push(JSON.parse(given));
+              received.push(JSON.parse(given));
               return "sunny";
             },
           },
@@ -72,10 +72,10 @@ describe("OpenAI's client", () => {
       ],
     });
     expect(await runner.finalContent()).toContain("The tool answered: sunny");
-    expect(asked).toEqual([{ city: "Say hello, please.", days: 1 }]);
+    expect(received).toEqual([{ city: "Say hello, please.", days: 1 }]);
   });
 
-  it("gets the reply that a test decides, in a tool loop too", async () => {
+  it("reads the answers of the option reply, in a tool loop too", async () => {
     const { choices } = await client({ reply: () => "It is sunny." }).chat.completions.create({
       model: TEXT_MODEL,
       messages: MESSAGES,
@@ -114,7 +114,7 @@ describe("OpenAI's client", () => {
     expect(ids).toContain(REASONING_MODEL);
   });
 
-  it("embeds, in base64 as it asks for by itself and in numbers", async () => {
+  it("reads embeddings as base64, its default, and as numbers", async () => {
     const dedicated = client({}, DEDICATED);
     const inBase64 = await dedicated.embeddings.create({ model: "any", input: ["a", "b"] });
     const inNumbers = await dedicated.embeddings.create({ model: "any", input: ["a", "b"], encoding_format: "float" });
@@ -128,7 +128,7 @@ describe("OpenAI's client", () => {
     [{ faults: ["429" as const] }, { model: TEXT_MODEL, messages: MESSAGES }, OpenAI.RateLimitError],
     [{ faults: ["503" as const] }, { model: TEXT_MODEL, messages: MESSAGES }, OpenAI.InternalServerError],
     [{ faults: ["529" as const] }, { model: TEXT_MODEL, messages: MESSAGES }, OpenAI.InternalServerError],
-  ])("throws its own errors: %j %j", async (options, request, type) => {
+  ])("throws its own error for %j %j", async (options, request, type) => {
     await expect(client(options).chat.completions.create(request)).rejects.toBeInstanceOf(type);
   });
 });

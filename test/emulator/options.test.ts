@@ -1,10 +1,10 @@
-/** The emulator's options: what is refused when it is made. */
+/** The emulator's options: which are refused when it is created. */
 
 import { describe, expect, it } from "vitest";
 import { type EmulatorOptions, emulator } from "../../src/emulator/index.js";
 import { BasetenError } from "../../src/error.js";
 
-function refused(options: unknown): BasetenError {
+function catchRefusal(options: unknown): BasetenError {
   try {
     emulator(options as EmulatorOptions);
   } catch (error) {
@@ -41,8 +41,8 @@ describe("an option", () => {
     ["faults", [429]],
     ["faults", ["404"]],
     ["faults", [undefined]],
-  ])("%s: %j is refused by name", (name, value) => {
-    const error = refused({ [name]: value });
+  ])("%s is refused by its name: %j", (name, value) => {
+    const error = catchRefusal({ [name]: value });
     expect(error.name).toBe("BadRequestError");
     expect(error.message).toMatch(new RegExp(`^${name}: expected `));
     expect(error.message).not.toContain("secret-key");
@@ -54,15 +54,15 @@ describe("an option", () => {
     ["tokens_per_second", "unknown option, expected tokensPerSecond"],
     ["api_keys", "unknown option, expected apiKeys"],
   ])("that is misspelled as %s is refused with the name to use", (name, message) => {
-    expect(refused({ [name]: ["secret-key"] }).message).toBe(`${name}: ${message}`);
+    expect(catchRefusal({ [name]: ["secret-key"] }).message).toBe(`${name}: ${message}`);
   });
 
   it("that is undefined is ignored, known or not", () => {
     expect(emulator({ reply: undefined, baseURL: undefined } as EmulatorOptions)).toBeTypeOf("function");
   });
 
-  it.each([null, 5, "429"])("cannot be read from %j", (options) => {
-    expect(refused(options).message).toMatch(/^options: expected an object/);
+  it.each([null, 5, "429"])("of options that are no object is refused: %j", (options) => {
+    expect(catchRefusal(options).message).toMatch(/^options: expected an object/);
   });
 
   it.each([
@@ -81,7 +81,7 @@ describe("an option", () => {
     expect(emulator(options)).toBeTypeOf("function");
   });
 
-  it("is read once: what happens to the list later changes nothing", async () => {
+  it("is read once, so that a later change of a list has no effect", async () => {
     const faults: ("500" | null)[] = [];
     const fetch = emulator({ faults });
     faults.push("500");

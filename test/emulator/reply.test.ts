@@ -6,9 +6,8 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { collect } from "../../src/collect.js";
 import { completion } from "../../src/completion.js";
 import { type EmulatorMessage, type EmulatorOptions, type EmulatorReply, emulator } from "../../src/emulator/index.js";
-import { BasetenError } from "../../src/error.js";
 import { stream } from "../../src/stream.js";
-import type { ChatCompletion } from "../../src/types/chat.js";
+import type { ChatCompletion, Message } from "../../src/types/chat.js";
 import {
   DEDICATED,
   MESSAGES,
@@ -111,6 +110,25 @@ describe("the option reply", () => {
     const longer = { ...request, messages: [...MESSAGES, ...MESSAGES] };
     expect((await completion(request, { fetch })).choices[0]?.message.content).toBe("1 messages");
     expect((await completion(longer, { fetch })).choices[0]?.message.content).toBe("2 messages");
+  });
+
+  it("answers a tool loop as the example of the documentation does, after a retried 429", async () => {
+    vi.useFakeTimers();
+    const weather = { name: "weather", arguments: {} };
+    const fetch = emulator({
+      reply: ({ messages }) => (messages.length > 1 ? "It is sunny." : { tool_calls: [weather] }),
+      faults: ["429", null, "truncate"],
+    });
+    const pending = completion(request, { fetch });
+    await vi.runAllTimersAsync();
+    const { choices } = await pending;
+    expect(choices[0]?.message.tool_calls?.[0]?.function.name).toBe("weather");
+    const history: Message[] = [...MESSAGES, { role: "tool", tool_call_id: "1", content: "sunny" }];
+    const truncated = collect(stream({ ...request, messages: history }, { fetch }));
+    await expect(truncated).rejects.toMatchObject({
+      name: "StreamTruncatedError",
+      partial: { choices: [{ message: { content: "It is sunny" } }] },
+    });
   });
 
   it("adds no reasoning of its own to a reasoning model", async () => {
@@ -228,85 +246,3 @@ const replies: fc.Arbitrary<string | EmulatorMessage> = fc.oneof(
   ),
 );
 const limits = fc.record({ max_tokens: fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }) });
-
-describe("a reply that fails", () => {
-  const throwing = (error: unknown) => () => {
-    throw error;
-  };
-  const circular: Record<string, unknown> = {};
-  circular.self = circular;
-  const nested: unknown = JSON.parse("[".repeat(20_000) + "]".repeat(20_000));
-  const withArguments = (given: unknown) => () => ({ tool_calls: [{ name: "weather", arguments: given }] });
-
-  const cases: [title: string, reply: () => unknown, message: string][] = [
-    ["throws an error", throwing(new RangeError("no such city")), "the function threw RangeError: no such city"],
-    ["throws a text", throwing("oops"), 'the function threw "oops"'],
-    ["rejects", () => Promise.reject(new Error("no such city")), "the function threw Error: no such city"],
-    ["throws an error of this library", throwing(new BasetenError("APIError", "oops")), "threw APIError: oops"],
-    ["returns null", () => null, "expected a string, a message or undefined, got null"],
-    ["returns a number", () => 5, "expected a string, a message or undefined, got 5"],
-    ["returns a bigint", () => 5n, "expected a string, a message or undefined, got 5"],
-    ["returns a list", () => ["Yes."], "expected a string, a message or undefined, got a list"],
-    ["returns a function", () => () => "Yes.", "expected a string, a message or undefined, got function"],
-    ["returns a Response", () => new Response("Yes."), "expected a message with one of content, reasoning_content"],
-    ["returns an empty object", () => ({}), "expected a message with one of content, reasoning_content"],
-    [
-      "returns a misspelled field",
-      () => ({ content: "a", toolCalls: [] }),
-      "toolCalls: unknown field, expected content",
-    ],
-    ["returns a completion", () => ({ choices: [] }), "choices: unknown field, expected content"],
-    ["returns content that is a number", () => ({ content: 5 }), "content: expected a string, got 5"],
-    ["returns reasoning that is an object", () => ({ reasoning_content: {} }), "reasoning_content: expected a string"],
-    ["returns tool calls that are no list", () => ({ tool_calls: {} }), "tool_calls: expected a list, got object"],
-    ["returns a tool call that is a text", () => ({ tool_calls: ["weather"] }), "tool_calls[0]: expected an object"],
-    [
-      "returns a tool call as the wire has it",
-      () => ({ tool_calls: [{ id: "1", type: "function", function: { name: "weather", arguments: "{}" } }] }),
-      "tool_calls[0].id: unknown field, expected name, arguments",
-    ],
-    [
-      "returns a tool call without a name",
-      () => ({ tool_calls: [{ name: "", arguments: {} }] }),
-      "tool_calls[0].name: expected a non-empty string",
-    ],
-    ["returns no arguments", withArguments(undefined), "tool_calls[0].arguments: expected a string or an object"],
-    ["returns null as arguments", withArguments(null), "tool_calls[0].arguments: expected a string or an object"],
-    [
-      "returns arguments with a cycle",
-      withArguments(circular),
-      "tool_calls[0].arguments: expected a string or an object",
-    ],
-    [
-      "returns deeply nested arguments",
-      withArguments(nested),
-      "tool_calls[0].arguments: expected a string or an object",
-    ],
-  ];
-
-  it.each(cases)("because it %s is a 400 with the reason", async (_, reply, message) => {
-    for (const streamed of [false, true]) {
-      const { status, json } = await sendChat({ stream: streamed }, { reply: reply as EmulatorOptions["reply"] });
-      expect(status).toBe(400);
-      expect(json).toEqual({
-        error: {
-          message: expect.stringContaining(`option "reply": `),
-          type: "invalid_request_error",
-          param: "reply",
-          code: "invalid_reply",
-        },
-      });
-      expect(json).toMatchObject({ error: { message: expect.stringContaining(message) } });
-    }
-  });
-
-  it("is called once, since the client does not retry a 400", async () => {
-    const reply = vi.fn(throwing(new Error("no such city")));
-    await expect(completion(request, { fetch: emulator({ reply }) })).rejects.toMatchObject({
-      name: "BadRequestError",
-      message: expect.stringContaining("no such city"),
-      param: "reply",
-    });
-    expect(reply).toHaveBeenCalledTimes(1);
-  });
-});

@@ -371,7 +371,7 @@ export const faults = [
     "test/relay/response.test.ts",
   ],
   // The emulator
-  ["emulator/auth.ts", "apiKeys.includes(key) ? undefined : 403", "undefined", "test/emulator/served.test.ts"],
+  ["emulator/auth.ts", "apiKeys.includes(key) ? undefined : 403", "undefined", "test/emulator/http-server.test.ts"],
   ["emulator/event-stream.ts", "answerTokens === TOKENS_BEFORE_FAULT ||", "", "test/emulator/faults.test.ts"],
   ["emulator/event-stream.ts", 'if (pendingFault !== "badJson") return;', "", "test/emulator/faults.test.ts"],
   ["emulator/timing.ts", "clearTimeout(timer);", "", "test/emulator/fetch.test.ts"],

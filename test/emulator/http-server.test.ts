@@ -1,4 +1,4 @@
-/** The emulator served over real HTTP, called by the client and by what every runtime has. */
+/** The emulator served over HTTP, called by the client and by fetch. */
 
 import { serve } from "srvx/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -32,21 +32,21 @@ afterAll(() => server.close(true));
 const request = { model: TEXT_MODEL, messages: MESSAGES };
 
 describe("the emulator over HTTP", () => {
-  it("completes and streams the same", async () => {
+  it("gives the client the same completion, streamed or not", async () => {
     const whole = await completion(request, options);
     const streamed = await collect(stream(request, options));
     expect(streamed.choices[0]?.message.content).toBe(whole.choices[0]?.message.content);
     expect(streamed.usage).toEqual(whole.usage);
   });
 
-  it("refuses with a body that the client reads", async () => {
+  it("rejects with a body that the client reads", async () => {
     const refused = completion(request, { ...options, apiKey: "another-key" });
     await expect(refused).rejects.toMatchObject({ name: "AuthenticationError", status: 403 });
     const wrong = completion({ ...request, n: 2 }, options);
     await expect(wrong).rejects.toMatchObject({ name: "BadRequestError", param: "n" });
   });
 
-  it("sends an event at a time, and stops when the caller leaves", async () => {
+  it("aborts the request when the client breaks out of the stream", async () => {
     signals.length = 0;
     for await (const { choices } of stream(request, options)) if (choices[0]?.delta.content) break;
     const [signal] = signals;
@@ -54,7 +54,7 @@ describe("the emulator over HTTP", () => {
     expect(signal?.aborted).toBe(true);
   });
 
-  it("answers curl's kind of request", async () => {
+  it("answers a plain fetch with an Api-Key", async () => {
     const response = await fetch(`${server.url}v1/models`, { headers: { authorization: "Api-Key the-key" } });
     expect([response.status, response.headers.get("content-type")]).toEqual([200, "application/json"]);
     expect(await response.json()).toHaveProperty("data");

@@ -1,4 +1,4 @@
-/** Streams: their events, their pace, and that nothing is made which nobody reads. */
+/** Streams: their events and their pace, and that each event is generated only when it is read. */
 
 import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -16,8 +16,8 @@ import {
 
 const URL = `${MODEL_API}/chat/completions`;
 
-/** Opens a stream, and gives a reader of its body. */
-async function open(options: EmulatorOptions = {}, init: RequestInit = {}) {
+/** A reader of a stream's body. */
+async function openStream(options: EmulatorOptions = {}, init: RequestInit = {}) {
   const body = JSON.stringify({ model: TEXT_MODEL, messages: MESSAGES, stream: true });
   const response = await emulator(options)(URL, { method: "POST", body, ...init });
   if (!response.body) throw new Error("no body");
@@ -33,7 +33,7 @@ describe("a stream", () => {
     expect(events.map((data) => `data: ${data}\n\n`).join("")).toBe(text);
   });
 
-  it("begins with the role, ends with the reason, and has one head", async () => {
+  it("begins with the role, ends with the finish reason, and has the same id on every chunk", async () => {
     const all = await requestChunks();
     const { id, created, model } = await requestCompletion();
     for (const chunk of all) expect(chunk).toMatchObject({ id, created, model, object: "chat.completion.chunk" });
@@ -59,7 +59,7 @@ describe("a stream", () => {
     expect(kinds.slice(last + 1).every((kind) => kind === "content")).toBe(true);
   });
 
-  it("tells the usage on every chunk, cumulative, and once more on a chunk without choices", async () => {
+  it("has the cumulative usage on every chunk, and once more on a chunk without choices", async () => {
     const [all, { usage }] = [
       await requestChunks({ model: REASONING_MODEL }),
       await requestCompletion({ model: REASONING_MODEL }),
@@ -76,18 +76,18 @@ describe("a stream", () => {
     [{ stream_options: { include_usage: true, continuous_usage_stats: false } }, 1, 1],
     [{ stream_options: { continuous_usage_stats: false } }, 1, 1],
     [{ stream_options: { include_usage: null } }, 1, undefined],
-  ])("tells the usage as it is asked to: %j", async (fields, without, told) => {
+  ])("has the usage where stream_options says: %j", async (fields, without, told) => {
     const all = await requestChunks(fields);
     expect(all.filter(({ choices }) => choices.length === 0)).toHaveLength(without);
     expect(all.filter((chunk) => "usage" in chunk)).toHaveLength(told ?? all.length);
   });
 });
 
-describe("a reader", () => {
-  it("gets an event a read, and none is made before it is read", async () => {
+describe("the body of a stream", () => {
+  it("gives one event a read, and generates none before it is read", async () => {
     const encode = vi.spyOn(TextEncoder.prototype, "encode");
     const made = () => encode.mock.calls.filter(([text]) => text?.startsWith("data: ")).length;
-    const reader = await open();
+    const reader = await openStream();
     expect(made()).toBe(0);
     for (let reads = 1; reads <= 5; reads += 1) {
       const { value } = await reader.read();
@@ -98,9 +98,9 @@ describe("a reader", () => {
     expect(made()).toBe(5);
   });
 
-  it("who leaves, leaves nothing behind", async () => {
+  it("that is cancelled leaves no listener behind, and ends a pending read", async () => {
     const { signal } = new AbortController();
-    const reader = await open({ tokensPerSecond: 1 }, { signal });
+    const reader = await openStream({ tokensPerSecond: 1 }, { signal });
     await reader.read();
     const waiting = reader.read();
     await reader.cancel();
@@ -113,9 +113,9 @@ describe("tokensPerSecond", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  /** When each event came, in ms from the first. */
-  async function times(options: EmulatorOptions): Promise<number[]> {
-    const reader = await open(options);
+  /** The ms from opening the stream to each of its events. */
+  async function recordTimes(options: EmulatorOptions): Promise<number[]> {
+    const reader = await openStream(options);
     const start = performance.now();
     const came: number[] = [];
     let over = false;
@@ -128,21 +128,21 @@ describe("tokensPerSecond", () => {
     return came;
   }
 
-  it("is the rate of a stream's tokens; the role, the reason and the usage do not wait", async () => {
-    const came = await times({ tokensPerSecond: 50 });
+  it("is the pace of a stream's tokens, not of the role, the finish reason and the usage", async () => {
+    const came = await recordTimes({ tokensPerSecond: 50 });
     const tokens = came.length - 4;
     const due = Array.from({ length: tokens + 1 }, (_, at) => at * 20);
     expect(came).toEqual([...due, tokens * 20, tokens * 20, tokens * 20]);
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("holds where timers are coarser than the tokens", async () => {
-    const came = await times({ tokensPerSecond: 4_000 });
+  it("holds even if timers are coarser than the tokens", async () => {
+    const came = await recordTimes({ tokensPerSecond: 4_000 });
     const tokens = came.length - 4;
     expect(Math.abs((came.at(-1) ?? 0) - tokens / 4)).toBeLessThanOrEqual(1);
   });
 
-  it("is the time that an answer takes which is no stream", async () => {
+  it("delays an answer that is not streamed by its tokens", async () => {
     const { usage } = await requestCompletion();
     let over = false;
     const start = performance.now();
@@ -155,9 +155,9 @@ describe("tokensPerSecond", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("sets no timer that the runtime cannot hold", async () => {
+  it("sets no timer that is too long for the runtime", async () => {
     const set = vi.spyOn(globalThis, "setTimeout");
-    const reader = await open({ tokensPerSecond: 1e-9 });
+    const reader = await openStream({ tokensPerSecond: 1e-9 });
     await reader.read();
     const waiting = reader.read();
     await vi.advanceTimersByTimeAsync(1_000);
