@@ -1,12 +1,15 @@
 export { collect } from "./collect.ts";
 export { completion } from "./completion.ts";
+export { cost } from "./cost.ts";
 export { BasetenError, type BasetenErrorFields, type BasetenErrorJSON, type BasetenErrorName } from "./error.ts";
 export { route } from "./route.ts";
 export { type RunToolsOptions, runTools } from "./run-tools.ts";
 export { stream } from "./stream.ts";
 export { text } from "./text.ts";
+export { toReadableStream } from "./to-readable-stream.ts";
 export type * from "./types/chat.ts";
 export type * from "./types/embeddings.ts";
+export type * from "./types/models.ts";
 export type * from "./types/options.ts";
 export type * from "./types/schema.ts";
 export type * from "./types/tools.ts";
