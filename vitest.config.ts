@@ -4,7 +4,14 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     // These have runners of their own, and need more than Node.
-    exclude: ["test/runtimes/**", "test/litellm/**", "test/bench/**", "test/relay/examples/**"],
+    exclude: [
+      "**/node_modules/**",
+      "test/mutation/**",
+      "test/runtimes/**",
+      "test/litellm/**",
+      "test/bench/**",
+      "test/relay/examples/**",
+    ],
     // `*.test-d.ts` are compiled and never run. Errors elsewhere are for `npm run types` to report.
     typecheck: {
       enabled: true,
