@@ -1,135 +1,114 @@
 /**
- * One relay on Node, with many streams at once against a paced upstream, each in a process of its own: is every byte
- * right, what does a stream cost, and does the upstream stop when the callers leave? Beside it the same with the least
- * code that passes a stream on: what that costs is the price of Node, its fetch and the server.
- *
- *     npm run bench:relay -- [--streams 1000] [--events 40] [--pace 250]
- *
- * It needs the build (`npm run build`), and fails if a byte is wrong or a stream stays open.
+ * One relay on Node with many streams at once, in front of a paced upstream: is every byte right, what does a stream cost,
+ * and does the upstream stop when the callers leave? Beside it `return fetch(…)`: what that costs is the price of Node, its
+ * fetch and the server.
  */
-import { fork } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
-import { piece } from "./relay/piece.mjs";
+import { DONE, encodeEvent } from "./events.mjs";
+import { send } from "./load.mjs";
+import { startServer, startUpstream } from "./processes.mjs";
+import { NODE } from "./targets.mjs";
 
-const { values } = parseArgs({
-  options: {
-    streams: { type: "string", default: "1000" },
-    events: { type: "string", default: "40" },
-    pace: { type: "string", default: "250" },
-  },
-});
-const [streams, events, pace] = [values.streams, values.events, values.pace].map(Number);
-const every = Array.from({ length: streams }, (_, stream) => stream);
+/** How long the upstream may take to notice that all callers have left. */
+const LEAVE_TIMEOUT_MS = 10_000;
 
-/** How long, in ms, the upstream may take to see that all callers have left. */
-const PATIENCE = 10_000;
+/**
+ * @typedef {{ streams: number, events: number, pace: number }} Load
+ * @typedef {import("./processes.mjs").Server} Server
+ */
 
-/** A process of this folder's, and a way to ask it. */
-async function start(name, ...args) {
-  const child = fork(new URL(`relay/${name}.mjs`, import.meta.url), args.map(String), { execArgv: ["--expose-gc"] });
-  const hear = async () => (await once(child, "message"))[0];
-  const { port } = await hear();
-  const ask = () => {
-    child.send("");
-    return hear();
-  };
-  return { port, ask, stop: () => child.kill("SIGKILL") };
+/** Opens all streams, each on a socket of its own. @param {Server} server @param {Load} load */
+function openAll(server, { streams }) {
+  const open = (_, seed) => send(server.origin, { stream: true, seed });
+  return Promise.all(Array.from({ length: streams }, open));
 }
 
-/** Opens a stream through the relay. */
-async function open(port, stream) {
-  const body = JSON.stringify({ model: "openai/gpt-oss-120b", stream });
-  const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
-  const call = request({
-    host: "127.0.0.1",
-    port,
-    path: "/v1/chat/completions",
-    method: "POST",
-    headers,
-    agent: false,
-  });
-  call.end(body);
-  const [response] = await once(call, "response");
-  return response;
-}
-
-function expected(stream) {
+function hashExpected(stream, events) {
   const hash = createHash("sha256");
-  for (let at = 0; at < events; at++) hash.update(piece(stream, at));
-  return hash.update("data: [DONE]\n\n").digest("hex");
+  for (let index = 0; index < events; index++) hash.update(encodeEvent(stream, index));
+  return hash.update(DONE).digest("hex");
 }
 
-/** Reads a stream to its end. @returns {Promise<boolean>} whether every byte was right */
-async function isRight(response, stream) {
+/** Reads a stream to its end. @returns {Promise<boolean>} Whether every byte was right. */
+async function isRight(response, stream, { events }) {
   const hash = createHash("sha256");
   for await (const bytes of response) hash.update(bytes);
-  return response.statusCode === 200 && hash.digest("hex") === expected(stream);
+  return response.statusCode === 200 && hash.digest("hex") === hashExpected(stream, events);
 }
 
-/** All streams at once, to their ends. */
-async function hold(relay, upstream) {
-  const before = await relay.ask();
-  const responses = await Promise.all(every.map((stream) => open(relay.port, stream)));
-  const opened = await relay.ask();
-  const ends = Promise.all(responses.map(isRight));
-  const { open: held } = await upstream.ask();
-  await sleep((events * pace) / 2);
-  const during = await relay.ask();
+/** Reads all streams to their ends. @param {Server} server @param {Server} upstream @param {Load} load */
+async function readAll(server, upstream, load) {
+  const before = await server.ask();
+  const responses = await openAll(server, load);
+  const opened = await server.ask();
+  const ends = Promise.all(responses.map((response, stream) => isRight(response, stream, load)));
+  const { openStreams } = await upstream.ask();
+  await sleep((load.events * load.pace) / 2);
+  const during = await server.ask();
   const right = (await ends).filter(Boolean).length;
-  const { cpu } = await relay.ask();
-  return { before, during, held, right, cpu: cpu - opened.cpu };
+  const { cpu } = await server.ask();
+  return { before, during, openStreams, right, cpu: cpu - opened.cpu };
 }
 
-/** All streams at once, left after their first bytes. @returns {Promise<number>} ms until the upstream knows of it */
-async function leave(relay, upstream) {
-  const responses = await Promise.all(every.map((stream) => open(relay.port, stream)));
+/** Leaves all streams after their first bytes. @returns {Promise<number>} The ms until the upstream has none left. */
+async function leaveAll(server, upstream, load) {
+  const responses = await openAll(server, load);
   await Promise.all(responses.map((response) => once(response, "data")));
-  const began = performance.now();
+  const start = performance.now();
   for (const response of responses) response.destroy();
-  while ((await upstream.ask()).open > 0) {
-    if (performance.now() - began > PATIENCE) return Number.POSITIVE_INFINITY;
+  while ((await upstream.ask()).openStreams > 0) {
+    if (performance.now() - start > LEAVE_TIMEOUT_MS) return Number.POSITIVE_INFINITY;
     await sleep(5);
   }
-  return performance.now() - began;
+  return performance.now() - start;
 }
 
-/** @param {"relay" | "bare"} kind */
-async function measure(kind) {
-  const upstream = await start("upstream", events, pace);
-  const relay = await start("relay", kind, `http://127.0.0.1:${upstream.port}/v1`);
+/** @param {"relay" | "fetch"} kind @param {Load} load */
+async function measure(kind, load) {
+  const upstream = await startUpstream(load.events, load.pace, true);
+  const server = await startServer(NODE, kind, `${upstream.origin}/v1`);
   try {
-    const held = await hold(relay, upstream);
-    const freed = await leave(relay, upstream);
-    // What the last callers have left is let go in turns to come.
-    await sleep(pace);
-    return { ...held, freed, after: await relay.ask() };
+    const results = await readAll(server, upstream, load);
+    const freed = await leaveAll(server, upstream, load);
+    // What the last callers have left is released in later turns.
+    await sleep(load.pace);
+    return { ...results, freed, after: await server.ask() };
   } finally {
-    relay.stop();
+    server.stop();
     upstream.stop();
   }
 }
 
-const kib = (bytes) => `${(bytes / streams / 1_024).toFixed(0)} KiB`;
-const mib = (bytes) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
+const toMiB = (bytes) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 
-/** @type {[string, (result: Awaited<ReturnType<typeof measure>>) => string][]} */
+/** @type {[string, (result: Awaited<ReturnType<typeof measure>>, load: Load) => string][]} */
 const rows = [
-  ["streams held at once", ({ held }) => `${held} of ${streams}`],
-  ["streams with every byte right", ({ right }) => `${right} of ${streams}`],
-  ["resident memory for a stream", ({ before, during }) => kib(during.rss - before.rss)],
-  ["heap and buffers for a stream", ({ before, during }) => kib(during.heap - before.heap)],
-  ["heap and buffers before and after", ({ before, after }) => `${mib(before.heap)}, ${mib(after.heap)}`],
-  ["CPU for an event", ({ cpu }) => `${(cpu / events / streams).toFixed(0)} µs`],
-  ["until the upstream is free of callers who left", ({ freed }) => `${freed.toFixed(0)} ms`],
+  ["streams open at once", ({ openStreams }, { streams }) => `${openStreams} of ${streams}`],
+  ["streams with every byte right", ({ right }, { streams }) => `${right} of ${streams}`],
+  ["resident memory for a stream", ({ before, during }, { streams }) => toKiB((during.rss - before.rss) / streams)],
+  ["heap and buffers for a stream", ({ before, during }, { streams }) => toKiB((during.heap - before.heap) / streams)],
+  ["heap and buffers before and after", ({ before, after }) => `${toMiB(before.heap)}, ${toMiB(after.heap)}`],
+  ["CPU for an event", ({ cpu }, { events, streams }) => `${(cpu / events / streams).toFixed(0)} µs`],
+  ["until the upstream has no stream left after the callers leave", ({ freed }) => `${freed.toFixed(0)} ms`],
 ];
 
-const relayed = await measure("relay");
-const bare = await measure("bare");
-console.log(`${streams} streams at once, ${events} events each, one in every ${pace} ms, Node ${process.version}\n`);
-console.log("| | relay | bare fetch |\n|---|---:|---:|");
-for (const [what, show] of rows) console.log(`| ${what} | ${show(relayed)} | ${show(bare)} |`);
-if (relayed.held !== streams || relayed.right !== streams || relayed.freed > PATIENCE) process.exitCode = 1;
+function toKiB(bytes) {
+  return `${(bytes / 1_024).toFixed(0)} KiB`;
+}
+
+/**
+ * Measures the relay and `return fetch(…)`.
+ *
+ * @param {Load} load
+ * @returns {Promise<{ table: string, failed: boolean }>} A table as Markdown; whether a byte was wrong or a stream stayed open.
+ */
+export async function measureManyStreams(load) {
+  const relayed = await measure("relay", load);
+  const passedOn = await measure("fetch", load);
+  const lines = rows.map(([what, format]) => `| ${what} | ${format(relayed, load)} | ${format(passedOn, load)} |`);
+  const { openStreams, right, freed } = relayed;
+  const failed = openStreams !== load.streams || right !== load.streams || freed > LEAVE_TIMEOUT_MS;
+  return { table: ["| | relay | `return fetch(…)` |", "|---|---:|---:|", ...lines].join("\n"), failed };
+}

@@ -1,34 +1,41 @@
 /**
- * A process with a relay, as a server on Node would run it, or with the least that passes a stream on, to compare with.
- * It tells its parent where it listens and, when asked, how much memory and time it has taken.
+ * A server in front of an upstream: `server.mjs <relay | fetch> <upstream's base URL>`, on Node, Deno or Bun. `relay` runs
+ * the relay as users do; `fetch` runs `return fetch(…)`, the least code that passes a request on. Prints its port. On Node
+ * its parent may ask for memory and processor time.
  */
-import { relay } from "baseten-fetch/relay";
-import { serve } from "srvx";
+import { relay } from "../../../dist/relay.js";
 
-const [kind, baseURL] = process.argv.slice(2);
+const { Bun, Deno, process } = globalThis;
+const [kind, baseURL] = Deno?.args ?? process.argv.slice(2);
+const KEY = "relay-key-0123456789";
 
 /** @param {Request} request */
-async function bare(request) {
-  const { method, headers, signal } = request;
-  const url = `${baseURL}/chat/completions`;
-  const type = { "content-type": headers.get("content-type") ?? "" };
-  const response = await fetch(url, { method, headers: type, signal, body: await request.text() });
-  return new Response(response.body, { headers: { "content-type": "text/event-stream" } });
+async function passOn(request) {
+  const headers = { authorization: `Bearer ${KEY}`, "content-type": "application/json" };
+  return fetch(`${baseURL}/chat/completions`, { method: "POST", headers, body: await request.text() });
 }
 
-const server = serve({
-  hostname: "127.0.0.1",
-  port: 0,
-  silent: true,
-  gracefulShutdown: false,
-  fetch: kind === "bare" ? bare : relay({ baseURL, apiKey: "relay-key-0123456789", authorize: () => true }),
-});
-await server.ready();
-process.send({ port: Number(new URL(server.url).port) });
+const handler = kind === "fetch" ? passOn : relay({ baseURL, apiKey: KEY, authorize: () => true });
 
-process.on("message", () => {
-  globalThis.gc();
-  const { rss, heapUsed, external } = process.memoryUsage();
-  const { user, system } = process.cpuUsage();
-  process.send({ rss, heap: heapUsed + external, cpu: user + system });
-});
+async function serveOnNode() {
+  const { serve } = await import("srvx");
+  const options = { hostname: "127.0.0.1", port: 0, silent: true, gracefulShutdown: false, fetch: handler };
+  const server = serve(options);
+  await server.ready();
+  process.on("message", () => {
+    globalThis.gc();
+    const { rss, heapUsed, external } = process.memoryUsage();
+    const { user, system } = process.cpuUsage();
+    process.send({ rss, heap: heapUsed + external, cpu: user + system });
+  });
+  return new URL(server.url).port;
+}
+
+/** @returns {Promise<number | string>} The port. */
+async function serve() {
+  if (Deno) return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, handler).addr.port;
+  if (Bun) return Bun.serve({ hostname: "127.0.0.1", port: 0, idleTimeout: 0, fetch: handler }).port;
+  return serveOnNode();
+}
+
+console.log(`port ${await serve()}`);

@@ -1,31 +1,40 @@
 /**
- * A process that streams `events` events to each caller: the first at once, the others from the parent's first word on,
- * one in every `pace` ms. It tells its parent where it listens and, at each word, how many streams are open.
+ * A process that answers as Baseten does: `node upstream.mjs <events> <pace> [held]`. A request with `stream: true` gets so
+ * many events, one in every `pace` ms, numbered by the request's `seed`; any other request gets a short completion. With
+ * `held` each stream waits after its first event for the parent's first message. It sends its parent the port, and for
+ * each message the number of streams that are open.
  */
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { piece } from "./piece.mjs";
+import { COMPLETION, DONE, encodeEvent } from "./events.mjs";
 
-const [events, pace] = process.argv.slice(2).map(Number);
-const started = once(process, "message");
-let open = 0;
+const [events, pace] = process.argv.slice(2, 4).map(Number);
+const released = process.argv[4] === "held" ? once(process, "message") : undefined;
+let openStreams = 0;
 
-const server = createServer(async (request, response) => {
-  const { stream } = await json(request);
+/** @param {import("node:http").ServerResponse} response @param {number} stream */
+async function writeStream(response, stream) {
   response.writeHead(200, { "content-type": "text/event-stream" });
-  open += 1;
+  openStreams += 1;
   response.once("close", () => {
-    open -= 1;
+    openStreams -= 1;
   });
-  for (let at = 0; at < events && !response.destroyed; at++) {
-    response.write(piece(stream, at));
-    await started;
+  for (let index = 0; index < events && !response.destroyed; index++) {
+    response.write(encodeEvent(stream, index));
+    await released;
     await sleep(pace);
   }
-  response.end("data: [DONE]\n\n");
+  response.end(DONE);
+}
+
+const server = createServer({ keepAliveTimeout: 60_000 }, async (request, response) => {
+  const { stream, seed = 0 } = await json(request);
+  if (stream) return writeStream(response, seed);
+  response.writeHead(200, { "content-type": "application/json" });
+  response.end(COMPLETION);
 });
 
 server.listen(0, "127.0.0.1", () => process.send({ port: server.address().port }));
-process.on("message", () => process.send({ open }));
+process.on("message", () => process.send({ openStreams }));
