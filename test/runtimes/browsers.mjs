@@ -1,4 +1,4 @@
-/** Three browsers, each told to open a page. */
+/** Opens a page in each of three browsers. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
@@ -14,8 +14,8 @@ const { resolve } = createRequire(import.meta.url);
  * @property {() => Promise<unknown>} close
  */
 
-/** What a browser must not do by itself while it is tested; as root it has no sandbox. */
-const calm = [
+/** Chromium makes no requests of its own; as root it has no sandbox. */
+const CHROMIUM_ARGS = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
@@ -26,7 +26,7 @@ const calm = [
 
 /** @returns {Promise<Browser>} */
 export async function openChromium() {
-  const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: calm });
+  const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: CHROMIUM_ARGS });
   const page = await browser.newPage();
   return { version: browser.version(), open: (url) => page.goto(url), close: () => browser.close() };
 }
@@ -53,7 +53,7 @@ async function freePort() {
 }
 
 /** WebKitGTK has no driver library; W3C WebDriver is JSON over HTTP. */
-function webdriver(origin) {
+function createWebDriver(origin) {
   return async (method, path, body) => {
     const response = await fetch(origin + path, { method, body: body && JSON.stringify(body) });
     const { value } = await response.json();
@@ -62,9 +62,9 @@ function webdriver(origin) {
   };
 }
 
-async function ready(ask) {
+async function waitUntilReady(send) {
   for (;;) {
-    const status = await ask("GET", "/status").catch(() => undefined);
+    const status = await send("GET", "/status").catch(() => undefined);
     if (status) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
@@ -74,15 +74,15 @@ async function ready(ask) {
 export async function openWebKit() {
   const port = await freePort();
   const driver = spawn("xvfb-run", ["-a", "WebKitWebDriver", `--port=${port}`], { stdio: "ignore", detached: true });
-  const ask = webdriver(`http://127.0.0.1:${port}`);
-  await ready(ask);
+  const send = createWebDriver(`http://127.0.0.1:${port}`);
+  await waitUntilReady(send);
   const options = { "webkitgtk:browserOptions": { args: ["--automation"] } };
-  const { sessionId, capabilities } = await ask("POST", "/session", { capabilities: { alwaysMatch: options } });
+  const { sessionId, capabilities } = await send("POST", "/session", { capabilities: { alwaysMatch: options } });
   return {
     version: capabilities.browserVersion,
-    open: (url) => ask("POST", `/session/${sessionId}/url`, { url }),
+    open: (url) => send("POST", `/session/${sessionId}/url`, { url }),
     async close() {
-      await ask("DELETE", `/session/${sessionId}`);
+      await send("DELETE", `/session/${sessionId}`);
       process.kill(-driver.pid);
     },
   };

@@ -1,4 +1,4 @@
-/** The relay's examples, each in the runtime that it is for. They have a suite of their own. */
+/** The relay's examples, each in its runtime. They have a suite of their own. */
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 const exec = promisify(execFile);
 const path = (name) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 
-async function run() {
+async function runExamples() {
   const args = ["run", "--config", "test/relay/examples/vitest.config.ts", "--reporter=json"];
   const vitest = [path("node_modules/vitest/vitest.mjs"), ...args];
   const { stdout } = await exec(process.execPath, vitest, { cwd: path("."), maxBuffer: 1 << 26 }).catch(
@@ -24,4 +24,4 @@ async function run() {
 }
 
 /** @type {import("../consumers/checks.mjs").Check[]} */
-export const examples = [{ name: "the relay's examples", run }];
+export const examples = [{ name: "the relay's examples", run: runExamples }];

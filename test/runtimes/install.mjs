@@ -1,4 +1,4 @@
-/** What `npm run test:everywhere` needs beside the project's own packages. What is there already is not fetched again. */
+/** Installs what suites need beyond the project's own packages, unless it is already installed. */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { access, readFile, writeFile } from "node:fs/promises";
@@ -12,8 +12,8 @@ const exists = (path) =>
     () => false,
   );
 
-/** What Debian's packages are looked for by. */
-const programs = {
+/** Debian's packages, and the file that shows that each is installed. */
+const PROGRAMS = {
   chromium: "/usr/bin/chromium",
   "firefox-esr": "/usr/bin/firefox-esr",
   "webkit2gtk-driver": "/usr/bin/WebKitWebDriver",
@@ -22,7 +22,7 @@ const programs = {
 };
 
 /**
- * Installs what a folder's lock file says, unless it is there.
+ * Installs the packages of a folder's lock file, unless exactly those are installed.
  *
  * @param {URL} folder one with a `package-lock.json` of its own
  */
@@ -42,8 +42,8 @@ export async function installPackages(folder) {
  * @throws {Error} that names the packages, where only an administrator may install them
  */
 export async function installBrowsers() {
-  const there = await Promise.all(Object.values(programs).map(exists));
-  const missing = Object.keys(programs).filter((_, at) => !there[at]);
+  const isInstalled = await Promise.all(Object.values(PROGRAMS).map(exists));
+  const missing = Object.keys(PROGRAMS).filter((_, index) => !isInstalled[index]);
   if (missing.length === 0) return;
   if (process.getuid?.() !== 0) throw new Error(`missing: ${missing.join(" ")} (as root: apt-get install them)`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };

@@ -1,69 +1,69 @@
 /**
- * Runs one suite in every runtime, the package in the hands of those who install it, and the relay's examples.
+ * Runs one suite in every runtime, the checks of the installed package (test/consumers), and the relay's examples.
  *
  *     node test/runtimes/run.mjs [--write] [--only <text>]...
  *
- * `--write` puts the matrix, with its date, into docs/runtimes.md; `--only` runs what has the text in its name. Exits with 1 if
+ * `--write` puts the matrix, with its date, into docs/runtimes.md; `--only` runs what contains the text in its name. Exits with 1 if
  * a cell fails, or if a runtime is missing.
  */
 import { parseArgs } from "node:util";
 import { checks } from "../consumers/checks.mjs";
 import { examples } from "./examples.mjs";
 import { installBrowsers, installPackages } from "./install.mjs";
-import { runtimes } from "./rows.mjs";
-import { serve } from "./server.mjs";
-import { site } from "./site.mjs";
+import { formatMatrix, listLimitations, writeMatrix } from "./matrix.mjs";
+import { startPages } from "./pages.mjs";
+import { runtimes } from "./runtimes.mjs";
+import { startServer } from "./server.mjs";
 import { suites } from "./suite/index.mjs";
-import { formatMatrix, listLimitations, writeMatrix } from "./table.mjs";
 
-const sideBySide = 2;
+const CONCURRENCY = 2;
 const columns = Object.keys(suites);
 const { values: options } = parseArgs({
   options: { write: { type: "boolean" }, only: { type: "string", multiple: true } },
 });
-const chosen = (name) => options.only?.some((text) => name.includes(text)) ?? true;
+const isChosen = (name) => options.only?.some((text) => name.includes(text)) ?? true;
 
-/** All suites alike, for the same reason. */
-const alike = (state, detail) => Object.fromEntries(columns.map((suite) => [suite, { state, detail }]));
+/** The same result for all suites. */
+const fillAll = (state, detail) => Object.fromEntries(columns.map((suite) => [suite, { state, detail }]));
 
-/** @returns {Promise<import("./table.mjs").Row[]>} */
-async function fill(runtime, hosts) {
+/** @returns {Promise<import("./matrix.mjs").Row[]>} */
+async function runRuntime(runtime, hosts) {
   const rows = [];
   try {
     for await (const { version, cells, lack } of runtime.run(hosts)) {
-      rows.push({ name: runtime.names[rows.length], version, cells: cells ?? alike("n/a", lack) });
+      rows.push({ name: runtime.names[rows.length], version, cells: cells ?? fillAll("n/a", lack) });
     }
   } catch (error) {
     const left = runtime.names.slice(rows.length);
-    rows.push(...left.map((name) => ({ name, version: "", cells: alike("failed", error.message) })));
+    rows.push(...left.map((name) => ({ name, version: "", cells: fillAll("failed", error.message) })));
   }
-  for (const { name, cells } of rows) tell(name, Object.values(cells));
+  for (const { name, cells } of rows) printResult(name, Object.values(cells));
   return rows;
 }
 
 /** @returns {Promise<{ name: string, state: string, detail?: string }>} */
-async function look({ name, run }) {
+async function runCheck({ name, run }) {
   const result = await run().then(
     (detail) => ({ name, state: "passed", detail }),
     (error) => ({ name, state: "failed", detail: error.message }),
   );
-  tell(name, [result]);
+  printResult(name, [result]);
   return result;
 }
 
-function tell(name, cells) {
+function printResult(name, cells) {
   const failed = cells.filter(({ state }) => state === "failed").length;
   console.error(`${failed ? "✗" : "✓"} ${name}`);
 }
 
-/** Runs tasks, so many side by side, and gives their results in order. @template T @param {(() => Promise<T>)[]} tasks */
-async function pool(tasks) {
+/** Runs tasks, `CONCURRENCY` at a time; their results in order. @template T @param {(() => Promise<T>)[]} tasks */
+async function runPool(tasks) {
   const results = [];
   const queue = tasks.entries();
   const work = async () => {
     for (const [at, task] of queue) results[at] = await task();
   };
-  await Promise.all(Array.from({ length: sideBySide }, work));
+  await Promise.all(Array.from({ length: CONCURRENCY }, work));
   return results;
 }
 
@@ -80,25 +80,25 @@ function failures(rows, results) {
   return [...said].map(([detail, where]) => `FAILED ${where.join("; ")}\n${detail}\n`);
 }
 
-async function everywhere() {
+async function runEverywhere() {
   const folders = [new URL(".", import.meta.url), new URL("../consumers/", import.meta.url)];
   await Promise.all([...folders.map(installPackages), installBrowsers()]);
-  const [server, pages] = [await serve(), await site()];
-  const hosts = { api: server.origin, site: pages };
-  const wanted = runtimes.filter(({ names }) => names.some(chosen));
-  const found = [...checks, ...examples].filter(({ name }) => chosen(name));
-  const tasks = [...wanted.map((one) => () => fill(one, hosts)), ...found.map((one) => () => look(one))];
-  const results = await pool(tasks);
+  const [server, pages] = [await startServer(), await startPages()];
+  const hosts = { api: server.origin, pages };
+  const wanted = runtimes.filter(({ names }) => names.some(isChosen));
+  const found = [...checks, ...examples].filter(({ name }) => isChosen(name));
+  const tasks = [...wanted.map((one) => () => runRuntime(one, hosts)), ...found.map((one) => () => runCheck(one))];
+  const results = await runPool(tasks);
   server.close();
   pages.close();
   return { rows: results.slice(0, wanted.length).flat(), results: results.slice(wanted.length) };
 }
 
-const { rows, results } = await everywhere();
+const { rows, results } = await runEverywhere();
 const legend = [
   `Run on ${new Date().toISOString().slice(0, 10)} by \`npm run test:everywhere\`. ✓: passed. n/a: the engine lacks what it needs.`,
-  "`lacking` is a runtime without `fetch`, and one without streams. `offline` is the relay and the emulator, which the",
-  "file for a script tag does not hold, and which React Native does not run.",
+  "`missing`: without `fetch`, and without streams. `offline`: the relay and the emulator, which the file for a script tag",
+  "does not contain, and which React Native does not run.",
 ];
 const table = [formatMatrix(columns, rows), "", ...legend, "", ...listLimitations(rows)].join("\n");
 console.log(`${table}\n`);

@@ -1,12 +1,13 @@
 /**
- * A server on 127.0.0.1 that misbehaves on demand. The path says how:
+ * The test server on 127.0.0.1. The path says how it responds:
  *
- *   POST /<answers>/<token>/v1/chat/completions   the first request of a token gets the first answer, and so on
- *   GET  /seen/<token>      the requests so far
- *   GET  /gone/<token>      answers `true` once a client has left before its answer was over
- *   GET  /proceed/<token>   lets go on what waits for it; answers once a request of the token is there
+ *   POST /<script>/<token>/v1/chat/completions   a script is names of `responses`, joined by `-`: one for each request of a
+ *                                                token, the last one again for all further requests
+ *   GET  /requests/<token>   the requests so far
+ *   GET  /closed/<token>     responds once a client has closed a connection before its response was over
+ *   GET  /proceed/<token>    lets responses continue that wait for it, as soon as the token has had a request
  *
- * Pages may read it, but send no header beyond the two that the library needs.
+ * Pages of any origin may read it, but may send no header beyond the two that the library needs.
  */
 import { EventEmitter, once } from "node:events";
 import { createServer } from "node:http";
@@ -16,7 +17,7 @@ const cors = {
   "access-control-allow-origin": "*",
   "access-control-allow-headers": "authorization, content-type",
   "access-control-expose-headers": "retry-after, retry-after-ms, x-request-id",
-  // Else Firefox and Chromium ask before each request.
+  // Without it Firefox and Chromium send a preflight before each request.
   "access-control-max-age": "600",
 };
 
@@ -32,84 +33,85 @@ const completion = {
 };
 
 const event = (data) => `data: ${JSON.stringify(data)}\n\n`;
-const chunk = (choices, more) => event({ ...base, object: "chat.completion.chunk", choices, ...more });
-const delta = (fields, finish_reason = null) => chunk([{ index: 0, delta: fields, finish_reason }]);
-const call = (fields) => delta({ tool_calls: [{ index: 0, ...fields }] });
-const last = chunk([], { usage });
+const chunkEvent = (choices, more) => event({ ...base, object: "chat.completion.chunk", choices, ...more });
+const deltaEvent = (delta, finish_reason = null) => chunkEvent([{ index: 0, delta, finish_reason }]);
+const toolCallEvent = (fields) => deltaEvent({ tool_calls: [{ index: 0, ...fields }] });
+const USAGE = chunkEvent([], { usage });
 const DONE = "data: [DONE]\n\n";
-const first = delta({ role: "assistant", content: "Hé" });
+const FIRST = deltaEvent({ role: "assistant", content: "Hé" });
 
-/** @typedef {{ request: object, response: import("node:http").ServerResponse, proceed: () => Promise<unknown> }} Exchange */
+/** @typedef {{ request: object, response: import("node:http").ServerResponse, waitForProceed: () => Promise<unknown> }} Exchange */
 
-function json({ response }, status, body, headers = {}) {
+function sendJson({ response }, status, body, headers = {}) {
   response.writeHead(status, { ...cors, "content-type": "application/json", ...headers });
   response.end(typeof body === "string" ? body : JSON.stringify(body));
 }
 
-function begin({ response }, ...pieces) {
+/** Begins an event stream with these pieces. */
+function startStream({ response }, ...pieces) {
   response.writeHead(200, { ...cors, "content-type": "text/event-stream" });
   for (const piece of pieces) response.write(piece);
 }
 
-/** An event stream of these pieces, with its proper end. */
-const streamed =
+/** A response that is an event stream of these pieces, and ends as HTTP wants it. */
+const streamOf =
   (...pieces) =>
   (exchange) => {
-    begin(exchange, ...pieces);
+    startStream(exchange, ...pieces);
     exchange.response.end();
   };
 
-/** The bytes of a text, cut where it hurts: inside a character, and inside an event. */
-function cut(text) {
+/** The bytes of a text in three pieces, cut inside a character and inside an event. */
+function cutBytes(text) {
   const bytes = Buffer.from(text);
   const inside = bytes.indexOf(Buffer.from("ö")) + 1;
   return [bytes.subarray(0, inside), bytes.subarray(inside, inside + 9), bytes.subarray(inside + 9)];
 }
 
-/** A status, with the server's words, which repeat the key. */
-function status(exchange, code, headers) {
-  const said = `the server's words ${exchange.request.headers.authorization?.split(" ")[1]}`;
-  const error = { message: said, type: "t", param: "p", code: "c" };
-  json(exchange, code, { error }, { "x-request-id": "r-1", ...headers });
+/** An error whose message repeats the key. */
+function sendError(exchange, status, headers) {
+  const repeated = `the server's words ${exchange.request.headers.authorization?.split(" ")[1]}`;
+  const error = { message: repeated, type: "t", param: "p", code: "c" };
+  sendJson(exchange, status, { error }, { "x-request-id": "r-1", ...headers });
 }
 
 /** @type {Record<string, (exchange: Exchange) => unknown>} */
-const answers = {
-  whole: (exchange) => json(exchange, 200, completion),
-  chunks: streamed(
+const responses = {
+  whole: (exchange) => sendJson(exchange, 200, completion),
+  chunks: streamOf(
     ": hello\n\n",
-    ...cut(`${first}${delta({ content: "llo wörld 🌍" })}${delta({}, "stop")}`),
-    last,
+    ...cutBytes(`${FIRST}${deltaEvent({ content: "llo wörld 🌍" })}${deltaEvent({}, "stop")}`),
+    USAGE,
     DONE,
   ),
-  tools: streamed(
-    call({ id: "call_1", type: "function", function: { name: "weather", arguments: "" } }),
-    call({ id: "another", function: { arguments: '{"city":' } }),
-    call({ function: { arguments: '"Paris"}' } }),
-    delta({}, "tool_calls"),
+  tools: streamOf(
+    toolCallEvent({ id: "call_1", type: "function", function: { name: "weather", arguments: "" } }),
+    toolCallEvent({ id: "another", function: { arguments: '{"city":' } }),
+    toolCallEvent({ function: { arguments: '"Paris"}' } }),
+    deltaEvent({}, "tool_calls"),
     DONE,
   ),
-  ends: streamed(first),
-  cut: streamed(first, last.slice(0, 40)),
-  finished: streamed(first, delta({}, "stop")),
-  unended: streamed(first, DONE.trimEnd()),
-  event: streamed(first, event({ error: { message: "out of memory" } })),
-  junk: streamed(first, "data: {not json}\n\n"),
-  open: (exchange) => begin(exchange, first, DONE),
-  stall: (exchange) => begin(exchange, first),
+  ends: streamOf(FIRST),
+  cut: streamOf(FIRST, USAGE.slice(0, 40)),
+  finished: streamOf(FIRST, deltaEvent({}, "stop")),
+  unended: streamOf(FIRST, DONE.trimEnd()),
+  event: streamOf(FIRST, event({ error: { message: "out of memory" } })),
+  junk: streamOf(FIRST, "data: {not json}\n\n"),
+  open: (exchange) => startStream(exchange, FIRST, DONE),
+  stall: (exchange) => startStream(exchange, FIRST),
   silent: () => {},
   half: ({ response }) => {
     response.writeHead(200, { ...cors, "content-type": "application/json" });
     response.write('{"choices":');
   },
-  /** Breaks only once the client has read what came before: a runtime drops what is unread. */
+  /** Breaks only once the client has read the first event: a runtime drops what is unread. */
   async breaks(exchange) {
-    begin(exchange, first);
-    await exchange.proceed();
+    startStream(exchange, FIRST);
+    await exchange.waitForProceed();
     exchange.response.socket.resetAndDestroy();
   },
   hangup: ({ response }) => response.destroy(),
-  failed: (exchange) => json(exchange, 200, { error: "out of memory" }),
+  failed: (exchange) => sendJson(exchange, 200, { error: "out of memory" }),
   html({ response }) {
     response.writeHead(200, { ...cors, "content-type": "text/html" });
     response.end("<!doctype html><title>Hello</title>");
@@ -119,45 +121,44 @@ const answers = {
     response.writeHead(307, { ...cors, location });
     response.end();
   },
-  context: (exchange) => json(exchange, 400, { error: "This model's maximum context length is 10 tokens" }),
-  later: (exchange) => status(exchange, 429, { "retry-after": "120" }),
+  context: (exchange) => sendJson(exchange, 400, { error: "This model's maximum context length is 10 tokens" }),
+  later: (exchange) => sendError(exchange, 429, { "retry-after": "120" }),
 };
 
 /** What is known of a token. */
-function visit() {
-  return { requests: [], left: false, proceeds: 0, news: new EventEmitter() };
+const createEndpoint = () => ({ requests: [], closed: false, proceeds: 0, changes: new EventEmitter() });
+
+async function waitUntil({ changes }, isTrue) {
+  while (!isTrue()) await once(changes, "change");
 }
 
-async function until({ news }, condition) {
-  while (!condition()) await once(news, "change");
-}
-
-async function answer(script, place, request, response) {
+async function respond(script, endpoint, request, response) {
   const body = await text(request);
-  const name = script[Math.min(place.requests.length, script.length - 1)];
-  place.requests.push({ headers: request.headers, body: body && JSON.parse(body) });
+  const name = script[Math.min(endpoint.requests.length, script.length - 1)];
+  endpoint.requests.push({ headers: request.headers, body: body && JSON.parse(body) });
   response.on("close", () => {
-    place.left ||= !response.writableFinished;
-    place.news.emit("change");
+    endpoint.closed ||= !response.writableFinished;
+    endpoint.changes.emit("change");
   });
-  place.news.emit("change");
-  const seen = place.proceeds;
-  const proceed = () => until(place, () => place.proceeds > seen);
-  const exchange = { request, response, proceed };
-  return /^\d+$/.test(name) ? status(exchange, Number(name), { "retry-after-ms": "1" }) : answers[name](exchange);
+  endpoint.changes.emit("change");
+  const before = endpoint.proceeds;
+  const waitForProceed = () => waitUntil(endpoint, () => endpoint.proceeds > before);
+  const exchange = { request, response, waitForProceed };
+  if (/^\d+$/.test(name)) return sendError(exchange, Number(name), { "retry-after-ms": "1" });
+  return responses[name](exchange);
 }
 
-/** @type {Record<string, (place: ReturnType<typeof visit>) => Promise<unknown>>} */
-const questions = {
-  seen: async ({ requests }) => requests,
-  async gone(place) {
-    await until(place, () => place.left);
+/** @type {Record<string, (endpoint: ReturnType<typeof createEndpoint>) => Promise<unknown>>} */
+const queries = {
+  requests: async ({ requests }) => requests,
+  async closed(endpoint) {
+    await waitUntil(endpoint, () => endpoint.closed);
     return true;
   },
-  async proceed(place) {
-    await until(place, () => place.requests.length > 0);
-    place.proceeds += 1;
-    place.news.emit("change");
+  async proceed(endpoint) {
+    await waitUntil(endpoint, () => endpoint.requests.length > 0);
+    endpoint.proceeds += 1;
+    endpoint.changes.emit("change");
     return true;
   },
 };
@@ -167,17 +168,17 @@ const questions = {
  *
  * @returns {Promise<{ origin: string, close(): void }>}
  */
-export async function serve() {
-  const places = new Map();
+export async function startServer() {
+  const endpoints = new Map();
   const server = createServer(async (request, response) => {
     const [, what, token] = request.url.split("/");
-    const place = places.get(token) ?? visit();
-    places.set(token, place);
+    const endpoint = endpoints.get(token) ?? createEndpoint();
+    endpoints.set(token, endpoint);
     if (request.method === "OPTIONS") response.writeHead(204, cors).end();
-    else if (Object.hasOwn(questions, what)) json({ response }, 200, await questions[what](place));
-    else await answer(what.split("-"), place, request, response);
+    else if (Object.hasOwn(queries, what)) sendJson({ response }, 200, await queries[what](endpoint));
+    else await respond(what.split("-"), endpoint, request, response);
   });
-  // Many watch one place while they wait.
+  // Several requests wait for changes of one endpoint.
   EventEmitter.defaultMaxListeners = 50;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -1,7 +1,7 @@
 /** Runs the suites where a page, a worker or a service worker has loaded them, and tells the site what became of them. */
 import { run } from "../suite/index.mjs";
 
-/** @param {Pick<import("../suite/visit.mjs").Context, "lib" | "servers">} loaded */
+/** @param {Pick<import("../suite/endpoint.mjs").Context, "lib" | "servers">} loaded */
 export function report(loaded) {
   const { searchParams } = new URL(location.href);
   const send = async () => {

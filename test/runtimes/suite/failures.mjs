@@ -1,93 +1,100 @@
-/** Bad days: silence, half an answer, and servers that say no. */
-import { fails, ok, rejection, same } from "./expect.mjs";
-import { KEY, REQUEST, streams, visit } from "./visit.mjs";
+/** Timeouts, truncated streams, retries, and what each error is called. */
+import { assert, assertEqual, getRejection, rejectsWith } from "./assertions.mjs";
+import { createEndpoint, hasBody, KEY, REQUEST } from "./endpoint.mjs";
 
-/** The texts that came before a stream failed, and the failure. */
-async function drain(context, answers, options) {
-  const place = visit(context, answers);
+/** Reads a stream until it fails; returns the text that came before, and the error. */
+async function readUntilError(context, script, options) {
+  const endpoint = createEndpoint(context, script);
   let text = "";
   const read = async () => {
-    for await (const { choices } of context.lib.stream(REQUEST, place.options(options))) {
+    for await (const { choices } of context.lib.stream(REQUEST, endpoint.options(options))) {
       text += choices[0]?.delta.content ?? "";
-      await place.proceed();
+      await endpoint.proceed();
     }
   };
-  const error = await rejection(read(), answers);
-  return { error, text, place };
+  const error = await getRejection(read(), script);
+  return { error, text, endpoint };
 }
 
 /** Long enough for a request to reach the server on a busy machine. */
-const PATIENCE = 1_000;
+const TIMEOUT_MS = 1_000;
 
-async function silence(context, limit, answers, timeout) {
-  const place = visit(context, answers);
-  const call = context.lib.completion(REQUEST, place.options({ timeout }));
-  const { message } = await fails(context, call, "TimeoutError", limit);
-  ok(message.includes(`${PATIENCE} ms (timeout.${limit})`), `a message that names timeout.${limit}, got: ${message}`);
-  ok(await place.gone(), "the server to see the close");
+async function checkTimeout(context, limit, script, timeout) {
+  const endpoint = createEndpoint(context, script);
+  const call = context.lib.completion(REQUEST, endpoint.options({ timeout }));
+  const { message } = await rejectsWith(context, call, "TimeoutError", limit);
+  assert(
+    message.includes(`${TIMEOUT_MS} ms (timeout.${limit})`),
+    `a message that names timeout.${limit}, got: ${message}`,
+  );
+  assert(await endpoint.waitForClose(), "the server to see the close");
 }
 
-async function silenceMidway(context) {
-  const { error, text, place } = await drain(context, "stall", { timeout: { idle: PATIENCE } });
-  same([error.name, text], ["TimeoutError", "Hé"], "a stream that falls silent");
-  ok(await place.gone(), "the server to see the close");
+async function checkIdleMidStream(context) {
+  const { error, text, endpoint } = await readUntilError(context, "stall", { timeout: { idle: TIMEOUT_MS } });
+  assertEqual([error.name, text], ["TimeoutError", "Hé"], "a stream that falls silent");
+  assert(await endpoint.waitForClose(), "the server to see the close");
 }
 
-/** @type {import("./visit.mjs").Suite} */
+/** @type {import("./endpoint.mjs").Suite} */
 export async function idle(context) {
   const cases = [
-    silence(context, "response", "silent", { response: PATIENCE }),
-    silence(context, "total", "silent", PATIENCE),
+    checkTimeout(context, "response", "silent", { response: TIMEOUT_MS }),
+    checkTimeout(context, "total", "silent", TIMEOUT_MS),
   ];
-  // A fetch without a body to read waits for all of it: there is no telling silence from headers that are late.
-  if (await streams(context)) {
-    cases.push(silence(context, "idle", "half", { idle: PATIENCE }), silenceMidway(context));
+  // A fetch without a body resolves when all of it is there: idle and response cannot be told apart.
+  if (await hasBody(context)) {
+    cases.push(checkTimeout(context, "idle", "half", { idle: TIMEOUT_MS }), checkIdleMidStream(context));
   }
   await Promise.all(cases);
 }
 
-/** @type {import("./visit.mjs").Suite} */
+/** @type {import("./endpoint.mjs").Suite} */
 export async function truncated(context) {
-  if (!(await streams(context))) return "its fetch gives no response.body: there is no stream to break off";
+  if (!(await hasBody(context))) return "its fetch gives no response.body: there is no stream to break off";
   const { collect, stream } = context.lib;
   const failures = { ends: "StreamTruncatedError", cut: "StreamTruncatedError", breaks: "APIConnectionError" };
-  for (const [answers, name] of Object.entries(failures)) {
-    const { error, text } = await drain(context, answers);
-    same([error.name, text], [name, "Hé"], answers);
+  for (const [script, name] of Object.entries(failures)) {
+    const { error, text } = await readUntilError(context, script);
+    assertEqual([error.name, text], [name, "Hé"], script);
   }
-  const promise = collect(stream(REQUEST, visit(context, "ends").options()));
-  const { partial } = await fails(context, promise, "StreamTruncatedError", "collect");
-  same(partial.choices[0].message.content, "Hé", "the partial completion");
-  for (const answers of ["finished", "unended", "open"]) {
-    const { choices } = await collect(stream(REQUEST, visit(context, answers).options()));
-    same(choices[0].message.content, "Hé", answers);
+  const promise = collect(stream(REQUEST, createEndpoint(context, "ends").options()));
+  const { partial } = await rejectsWith(context, promise, "StreamTruncatedError", "collect");
+  assertEqual(partial.choices[0].message.content, "Hé", "the partial completion");
+  for (const script of ["finished", "unended", "open"]) {
+    const { choices } = await collect(stream(REQUEST, createEndpoint(context, script).options()));
+    assertEqual(choices[0].message.content, "Hé", script);
   }
 }
 
-/** @type {import("./visit.mjs").Suite} */
+/** @type {import("./endpoint.mjs").Suite} */
 export async function retries(context) {
   const { completion } = context.lib;
-  for (const [answers, requests] of Object.entries({ "503-429-whole": 3, "504-whole": 2 })) {
-    const place = visit(context, answers);
-    await completion(REQUEST, place.options());
-    same((await place.seen()).length, requests, `requests for ${answers}`);
+  for (const [script, requests] of Object.entries({ "503-429-whole": 3, "504-whole": 2 })) {
+    const endpoint = createEndpoint(context, script);
+    await completion(REQUEST, endpoint.options());
+    assertEqual((await endpoint.getRequests()).length, requests, `requests for ${script}`);
   }
-  // A browser may send a request again by itself when the connection breaks, so these are not counted.
-  await completion(REQUEST, visit(context, "hangup-whole").options());
-  for (const [answers, more, requests] of [
+  // A browser may repeat a request by itself when the connection breaks, so these requests are not counted.
+  await completion(REQUEST, createEndpoint(context, "hangup-whole").options());
+  for (const [script, more, requests] of [
     ["503", {}, 3],
     ["503", { maxRetries: 0 }, 1],
     ["400", {}, 1],
     ["later-whole", {}, 1],
   ]) {
-    const place = visit(context, answers);
-    const error = await rejection(completion(REQUEST, place.options(more)), answers);
-    same([error.attempts, (await place.seen()).length], [requests, requests], `requests for ${answers}`);
-    if (answers.startsWith("later")) same(error.retryAfter, 120_000, "retryAfter");
+    const endpoint = createEndpoint(context, script);
+    const error = await getRejection(completion(REQUEST, endpoint.options(more)), script);
+    assertEqual(
+      [error.attempts, (await endpoint.getRequests()).length],
+      [requests, requests],
+      `requests for ${script}`,
+    );
+    if (script.startsWith("later")) assertEqual(error.retryAfter, 120_000, "retryAfter");
   }
 }
 
-/** What a server answers, and what the error is called. */
+/** The server's script, and the name of the error. */
 const names = {
   400: "BadRequestError",
   context: "ContextWindowExceededError",
@@ -107,26 +114,33 @@ const names = {
   redirect: "InvalidResponseError",
 };
 
-/** @type {import("./visit.mjs").Suite} */
+/** @type {import("./endpoint.mjs").Suite} */
 export async function errors(context) {
   const { completion } = context.lib;
-  for (const [answers, name] of Object.entries(names)) {
-    const place = visit(context, answers);
-    const error = await fails(context, completion(REQUEST, place.options({ maxRetries: 0 })), name, answers);
-    ok(error.message.includes("127.0.0.1"), `the host in: ${error.message}`);
-    ok(!JSON.stringify([error.message, error.body, error]).includes(KEY), "no key in an error");
-    if (!Number.isInteger(Number(answers))) continue;
+  for (const [script, name] of Object.entries(names)) {
+    const endpoint = createEndpoint(context, script);
+    const error = await rejectsWith(context, completion(REQUEST, endpoint.options({ maxRetries: 0 })), name, script);
+    assert(error.message.includes("127.0.0.1"), `the host in: ${error.message}`);
+    assert(!JSON.stringify([error.message, error.body, error]).includes(KEY), "no key in an error");
+    if (!Number.isInteger(Number(script))) continue;
     const { status, code, type, param, requestId, attempts } = JSON.parse(JSON.stringify(error));
-    same([status, code, type, param, requestId, attempts], [+answers, "c", "t", "p", "r-1", 1], `fields of ${answers}`);
-    ok(error.message.includes("the server's words ***"), `the server's words, without the key, in: ${error.message}`);
+    assertEqual(
+      [status, code, type, param, requestId, attempts],
+      [+script, "c", "t", "p", "r-1", 1],
+      `fields of ${script}`,
+    );
+    assert(
+      error.message.includes("the server's words ***"),
+      `the server's words, without the key, in: ${error.message}`,
+    );
   }
-  // A fetch without a body to read is React Native's, which follows a redirect whatever it is told.
-  if (!(await streams(context))) return;
-  const place = visit(context, "redirect");
-  await fails(context, completion(REQUEST, place.options()), "InvalidResponseError", "a redirect");
-  same((await place.seen()).length, 1, "requests for a redirect");
-  for (const [answers, name] of Object.entries({ event: "APIError", junk: "InvalidResponseError" })) {
-    const { error, text } = await drain(context, answers);
-    same([error.name, text], [name, "Hé"], answers);
+  // A fetch without a body is React Native's, which follows redirects even with `redirect: "manual"`.
+  if (!(await hasBody(context))) return;
+  const endpoint = createEndpoint(context, "redirect");
+  await rejectsWith(context, completion(REQUEST, endpoint.options()), "InvalidResponseError", "a redirect");
+  assertEqual((await endpoint.getRequests()).length, 1, "requests for a redirect");
+  for (const [script, name] of Object.entries({ event: "APIError", junk: "InvalidResponseError" })) {
+    const { error, text } = await readUntilError(context, script);
+    assertEqual([error.name, text], [name, "Hé"], script);
   }
 }

@@ -1,60 +1,61 @@
 /** The one suite that runs in every runtime. */
-import { collect, completion, stream } from "./answers.mjs";
-import { errors, idle, retries, truncated } from "./failures.mjs";
-import { keys, lacking, offline, routing } from "./input.mjs";
-import { abort, leave } from "./leaving.mjs";
 
-/** @type {Record<string, import("./visit.mjs").Suite>} */
+import { abort, breakLoop } from "./abort.mjs";
+import { errors, idle, retries, truncated } from "./failures.mjs";
+import { keys, missing, offline, routing } from "./input.mjs";
+import { collect, completion, stream } from "./responses.mjs";
+
+/** @type {Record<string, import("./endpoint.mjs").Suite>} */
 export const suites = {
   completion,
   stream,
   collect,
   abort,
-  break: leave,
+  break: breakLoop,
   idle,
   truncated,
   retries,
   errors,
   routing,
   keys,
-  lacking,
+  missing,
   offline,
 };
 
 /**
- * What became of a suite: `""` is not tried, since the file under test holds no relay and no emulator.
+ * The result of a suite. `""`: not run, since the file under test contains no relay and no emulator.
  *
  * @typedef {{ state: "passed" | "failed" | "n/a" | "", detail?: string }} Cell
  */
 
-const LIMIT = 30_000;
+const SUITE_TIMEOUT_MS = 30_000;
 
-/** Rejections that nobody handled. */
-function listen() {
-  const strays = [];
+/** Collects unhandled rejections. @returns {unknown[]} Grows as they happen. */
+function collectUnhandled() {
+  const unhandled = [];
   globalThis.addEventListener?.("unhandledrejection", (event) => {
     event.preventDefault();
-    strays.push(event.reason);
+    unhandled.push(event.reason);
   });
-  globalThis.process?.on?.("unhandledRejection", (reason) => strays.push(reason));
-  return strays;
+  globalThis.process?.on?.("unhandledRejection", (reason) => unhandled.push(reason));
+  return unhandled;
 }
 
-function limited(promise) {
+function withTimeout(promise) {
   let timer;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no end after ${LIMIT} ms`)), LIMIT);
+    timer = setTimeout(() => reject(new Error(`no end after ${SUITE_TIMEOUT_MS} ms`)), SUITE_TIMEOUT_MS);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 /** @returns {Promise<Cell>} */
-async function attempt(suite, context, strays) {
+async function runSuite(suite, context, unhandled) {
   try {
-    const lack = await limited(suite(context));
-    // A rejection is called unhandled only after the promises of its turn have run.
+    const lack = await withTimeout(suite(context));
+    // A rejection is reported as unhandled only after the microtasks of its turn.
     await new Promise((resolve) => setTimeout(resolve));
-    if (strays.length > 0) throw new Error(`nobody handled ${strays.splice(0).join(", ")}`);
+    if (unhandled.length > 0) throw new Error(`unhandled rejection: ${unhandled.splice(0).join(", ")}`);
     return lack ? { state: "n/a", detail: lack } : { state: "passed" };
   } catch (error) {
     return { state: "failed", detail: `${error?.stack?.includes(error.message) ? error.stack : error}` };
@@ -64,15 +65,15 @@ async function attempt(suite, context, strays) {
 /**
  * Runs all suites, one after the other.
  *
- * @param {import("./visit.mjs").Context} context
+ * @param {import("./endpoint.mjs").Context} context
  * @returns {Promise<Record<string, Cell>>}
  */
 export async function run(context) {
-  const strays = listen();
+  const unhandled = collectUnhandled();
   const cells = {};
   for (const [name, suite] of Object.entries(suites)) {
-    const tried = suite !== offline || context.servers;
-    cells[name] = tried ? await attempt(suite, context, strays) : { state: "" };
+    const isRun = suite !== offline || context.servers;
+    cells[name] = isRun ? await runSuite(suite, context, unhandled) : { state: "" };
   }
   return cells;
 }

@@ -1,6 +1,6 @@
-/** Before anything is sent: where a request goes, with which key, and a runtime that lacks something. */
-import { fails, ok, same } from "./expect.mjs";
-import { ANSWER, KEY, REQUEST, visit } from "./visit.mjs";
+/** What is decided before a request is sent: where it goes and with which key; and runtimes that lack a global. */
+import { assert, assertEqual, rejectsWith } from "./assertions.mjs";
+import { ANSWER, createEndpoint, KEY, REQUEST } from "./endpoint.mjs";
 
 const addresses = [
   ["baseten/openai/gpt-oss-120b", {}, "model-api", "https://inference.baseten.co/v1"],
@@ -9,27 +9,27 @@ const addresses = [
   ["any/model", { baseURL: new URL("https://example.com/v1?a=b") }, "custom", "https://example.com/v1", "?a=b"],
 ];
 
-/** @type {import("./visit.mjs").Suite} */
+/** @type {import("./endpoint.mjs").Suite} */
 export async function routing(context) {
   const { route, completion } = context.lib;
   for (const [model, options, kind, base, query = ""] of addresses) {
     const { kind: got, url } = route(model, options);
-    same([got, url], [kind, `${base}/chat/completions${query}`], model);
+    assertEqual([got, url], [kind, `${base}/chat/completions${query}`], model);
   }
   const relative = async () => route("any/model", { baseURL: "/v1" }).url;
   const { location } = globalThis;
-  if (location?.origin) same(await relative(), `${location.origin}/v1/chat/completions`, "relative to the page");
-  else await fails(context, relative(), "BadRequestError", "a relative base URL without a page");
+  if (location?.origin) assertEqual(await relative(), `${location.origin}/v1/chat/completions`, "relative to the page");
+  else await rejectsWith(context, relative(), "BadRequestError", "a relative base URL without a page");
   for (const model of ["", "baseten/", "baseten/abcd1234\n", "baseten/ａbcd1234", 5]) {
-    await fails(context, completion({ ...REQUEST, model }, { apiKey: KEY }), "BadRequestError", `model ${model}`);
+    await rejectsWith(context, completion({ ...REQUEST, model }, { apiKey: KEY }), "BadRequestError", `model ${model}`);
   }
 }
 
-/** Counts what is sent with a `fetch` of the caller's own, which the emulator would be too. */
-async function keyFromEnvironment(context) {
+/** The key of the environment goes to the base URL of the environment, never to one of the options. */
+async function checkEnvironmentKey(context) {
   const { env, lib } = context;
-  const place = visit(context, "whole");
-  const { baseURL, apiKey, ...options } = place.options();
+  const endpoint = createEndpoint(context, "whole");
+  const { baseURL, apiKey, ...options } = endpoint.options();
   env.set("BASETEN_API_KEY", "key-of-the-environment");
   env.set("BASETEN_BASE_URL", baseURL);
   try {
@@ -40,45 +40,45 @@ async function keyFromEnvironment(context) {
     env.unset("BASETEN_API_KEY");
     env.unset("BASETEN_BASE_URL");
   }
-  const keys = (await place.seen()).map(({ headers }) => headers.authorization ?? "none");
-  same(keys, ["Bearer key-of-the-environment", "none", `Bearer ${KEY}`], "the environment's key");
+  const keys = (await endpoint.getRequests()).map(({ headers }) => headers.authorization ?? "none");
+  assertEqual(keys, ["Bearer key-of-the-environment", "none", `Bearer ${KEY}`], "the environment's key");
 }
 
-/** Deno asks at the prompt when a variable is read without permission; a library must not make it ask. */
-async function noQuestion(context) {
+/** Deno prompts the user when a variable is read without permission; a library must not cause that. */
+async function checkNoPermissionPrompt(context) {
   const { env } = globalThis.Deno;
   const { get } = env;
   const asked = [];
   env.get = (name) => void asked.push(name);
   try {
-    await fails(context, context.lib.completion(REQUEST), "AuthenticationError", "no permission");
+    await rejectsWith(context, context.lib.completion(REQUEST), "AuthenticationError", "no permission");
   } finally {
     env.get = get;
   }
-  same(asked, [], "variables read without permission");
+  assertEqual(asked, [], "variables read without permission");
 }
 
-/** @type {import("./visit.mjs").Suite} */
+/** @type {import("./endpoint.mjs").Suite} */
 export async function keys(context) {
   const { completion } = context.lib;
-  const place = visit(context, "503-whole");
+  const endpoint = createEndpoint(context, "503-whole");
   let attempt = 0;
-  await completion(REQUEST, place.options({ apiKey: async () => `  key-${++attempt}\n` }));
-  const sent = (await place.seen()).map(({ headers }) => headers.authorization);
-  same(sent, ["Bearer key-1", "Bearer key-2"], "a key for each attempt");
+  await completion(REQUEST, endpoint.options({ apiKey: async () => `  key-${++attempt}\n` }));
+  const sent = (await endpoint.getRequests()).map(({ headers }) => headers.authorization);
+  assertEqual(sent, ["Bearer key-1", "Bearer key-2"], "a key for each attempt");
   for (const apiKey of ["secret\nsecret", "sécret-sécret"]) {
-    const { message } = await fails(context, completion(REQUEST, { apiKey }), "AuthenticationError", "a bad key");
-    ok(!message.includes("cret"), `nothing of the key in: ${message}`);
+    const { message } = await rejectsWith(context, completion(REQUEST, { apiKey }), "AuthenticationError", "a bad key");
+    assert(!message.includes("cret"), `nothing of the key in: ${message}`);
   }
   if (context.options?.fetch === undefined) {
-    await fails(context, completion(REQUEST), "AuthenticationError", "no key for a host of Baseten's");
+    await rejectsWith(context, completion(REQUEST), "AuthenticationError", "no key for a host of Baseten's");
   }
-  if (context.env) await keyFromEnvironment(context);
-  else if (globalThis.Deno) await noQuestion(context);
+  if (context.env) await checkEnvironmentKey(context);
+  else if (globalThis.Deno) await checkNoPermissionPrompt(context);
 }
 
-/** Runs `work` while globals are missing. */
-async function without(names, work) {
+/** Runs `work` while these globals are undefined. */
+async function withoutGlobals(names, work) {
   const kept = names.map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)]);
   for (const name of names) {
     Object.defineProperty(globalThis, name, { value: undefined, configurable: true, writable: true });
@@ -93,56 +93,58 @@ async function without(names, work) {
   }
 }
 
-/** @type {import("./visit.mjs").Suite} */
-export async function lacking(context) {
+/** @type {import("./endpoint.mjs").Suite} */
+export async function missing(context) {
   const { completion, stream } = context.lib;
   const call = () => completion(REQUEST, { apiKey: KEY });
-  const { message } = await without(["fetch"], () => fails(context, call(), "BadRequestError", "no fetch"));
-  ok(message.startsWith("fetch: "), `a message that names fetch, got: ${message}`);
-  const bodiless = async () => ({
+  const { message } = await withoutGlobals(["fetch"], () =>
+    rejectsWith(context, call(), "BadRequestError", "no fetch"),
+  );
+  assert(message.startsWith("fetch: "), `a message that names fetch, got: ${message}`);
+  const fetchWithoutBody = async () => ({
     ok: true,
     status: 200,
     headers: new Headers(),
-    text: async () => JSON.stringify(REPLY),
+    text: async () => JSON.stringify(COMPLETION),
   });
-  const options = visit(context, "whole").options({ fetch: bodiless });
-  await without(["ReadableStream", "TextDecoderStream"], async () => {
+  const options = createEndpoint(context, "whole").options({ fetch: fetchWithoutBody });
+  await withoutGlobals(["ReadableStream", "TextDecoderStream"], async () => {
     const { choices } = await completion(REQUEST, options);
-    same(choices[0].message.content, ANSWER, "a completion without streams");
-    const error = await fails(context, stream(REQUEST, options).next(), "InvalidResponseError", "no streams");
-    ok(error.message.includes("expo/fetch"), `a message that names expo/fetch, got: ${error.message}`);
+    assertEqual(choices[0].message.content, ANSWER, "a completion without streams");
+    const error = await rejectsWith(context, stream(REQUEST, options).next(), "InvalidResponseError", "no streams");
+    assert(error.message.includes("expo/fetch"), `a message that names expo/fetch, got: ${error.message}`);
   });
 }
 
-const REPLY = { choices: [{ index: 0, message: { role: "assistant", content: ANSWER }, finish_reason: "stop" }] };
+const COMPLETION = { choices: [{ index: 0, message: { role: "assistant", content: ANSWER }, finish_reason: "stop" }] };
 
-async function emulated(context) {
+async function checkEmulator(context) {
   const { collect, completion, stream } = context.lib;
   const { emulator } = context.servers;
   const fetch = emulator();
   const whole = await completion(REQUEST, { fetch });
   const pieces = await collect(stream(REQUEST, { fetch }));
-  ok(whole.choices[0].message.content.length > 0, "an answer");
-  same(pieces.choices[0].message.content, whole.choices[0].message.content, "the same answer, streamed");
+  assert(whole.choices[0].message.content.length > 0, "an answer");
+  assertEqual(pieces.choices[0].message.content, whole.choices[0].message.content, "the same answer, streamed");
   const promise = collect(stream(REQUEST, { fetch: emulator({ faults: ["truncate"] }) }));
-  await fails(context, promise, "StreamTruncatedError", "a bad day on order");
+  await rejectsWith(context, promise, "StreamTruncatedError", "a truncated stream");
 }
 
-async function relayed(context) {
+async function checkRelay(context) {
   const { collect, completion, stream } = context.lib;
   const { emulator, relay } = context.servers;
   const handler = relay({ apiKey: KEY, authorize: () => true, fetch: emulator({ apiKeys: [KEY] }) });
   const options = { baseURL: "http://relay.example/v1", fetch: (url, init) => handler(new Request(url, init)) };
   const whole = await completion(REQUEST, options);
   const pieces = await collect(stream(REQUEST, options));
-  same(pieces.choices[0].message.content, whole.choices[0].message.content, "the same answer, streamed");
+  assertEqual(pieces.choices[0].message.content, whole.choices[0].message.content, "the same answer, streamed");
 }
 
-/** @type {import("./visit.mjs").Suite} */
+/** @type {import("./endpoint.mjs").Suite} */
 export async function offline(context) {
-  await emulated(context);
+  await checkEmulator(context);
   try {
-    await relayed(context);
+    await checkRelay(context);
   } catch (error) {
     const { body } = new Request("http://relay.example", { method: "POST", body: "body" });
     if (body !== undefined) throw error;

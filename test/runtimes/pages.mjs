@@ -1,6 +1,6 @@
 /**
- * The site that browsers visit, on an origin other than the server's: a page for each way to load the library, and the
- * place where the pages report to.
+ * The pages that browsers open, on an origin other than the test server's: one for each way to load the library. They post
+ * their results back to this server.
  */
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
@@ -9,17 +9,17 @@ import { text } from "node:stream/consumers";
 import { rollup } from "rollup";
 
 const root = new URL("../../", import.meta.url);
-const module = "/test/runtimes/entries/module.mjs";
-const script = "/dist/baseten-fetch.iife.min.js";
+const moduleEntry = "/test/runtimes/entries/module.mjs";
+const libraryScript = "/dist/baseten-fetch.iife.min.js";
 
-/** The suites as one classic script. */
-async function classic() {
+/** Bundles the suites as one classic script. */
+async function bundleSuite() {
   const build = await rollup({ input: new URL("entries/script.mjs", import.meta.url).pathname });
   const { output } = await build.generate({ format: "iife" });
   return output[0].code;
 }
 
-/** Starts a worker or a service worker; if it does not start, tries one that only imports an empty module. */
+/** Script of a page: starts a worker or a service worker; if that fails, tries one that only imports an empty module. */
 const starter = `
 const report = (result) => fetch("/report/" + id, { method: "POST", body: JSON.stringify(result) });
 const start = {
@@ -39,7 +39,7 @@ start(url).catch(async (error) => report(await lack(error)));
 `;
 
 /** @param {URLSearchParams} query */
-function page(query) {
+function renderPage(query) {
   const [place, form] = [query.get("place"), query.get("form")];
   const scripts =
     place !== "page"
@@ -47,43 +47,43 @@ function page(query) {
           query.get("id"),
           place,
           form === "module" ? "module" : "classic",
-          `${form === "module" ? module : "/worker.js"}?${query}`,
+          `${form === "module" ? moduleEntry : "/worker.js"}?${query}`,
         ])};${starter}</script>`
       : form === "module"
-        ? `<script type="module" src="${module}"></script>`
-        : `<script src="${script}"></script><script src="/suite.js"></script>`;
+        ? `<script type="module" src="${moduleEntry}"></script>`
+        : `<script src="${libraryScript}"></script><script src="/suite.js"></script>`;
   return `<!doctype html><meta charset="utf-8"><title>${place}, ${form}</title>${scripts}`;
 }
 
 const javascript = "text/javascript; charset=utf-8";
-const made = {
-  "/": (query) => [page(query), "text/html; charset=utf-8"],
-  "/suite.js": async () => [await classic(), javascript],
-  "/worker.js": () => [`importScripts("${script}", "/suite.js");`, javascript],
+const files = {
+  "/": (query) => [renderPage(query), "text/html; charset=utf-8"],
+  "/suite.js": async () => [await bundleSuite(), javascript],
+  "/worker.js": () => [`importScripts("${libraryScript}", "/suite.js");`, javascript],
   "/probe.js": () => ["globalThis.postMessage?.(1);", javascript],
   "/probe.mjs": () => ['import "/empty.mjs"; globalThis.postMessage?.(1);', javascript],
   "/empty.mjs": () => ["export {};", javascript],
 };
 
-async function file(path) {
+async function readScript(path) {
   if (!/^\/(dist|test\/runtimes\/(suite|entries))\/[\w./-]+\.m?js$/.test(path) || path.includes("..")) return;
   const bytes = await readFile(new URL(path.slice(1), root)).catch(() => undefined);
   return bytes && [bytes, javascript];
 }
 
 /**
- * Starts the site.
+ * Starts the server of the pages.
  *
  * @typedef {{ cells?: object, lack?: string, failure?: string }} Report
- * @returns {Promise<{ visit(place: string, form: string, api: string): { url: string, report: Promise<Report> }, close(): void }>}
+ * @returns {Promise<{ createPage(place: string, form: string, api: string): { url: string, report: Promise<Report> }, close(): void }>}
  */
-export async function site() {
+export async function startPages() {
   const waiting = new Map();
   const server = createServer(async (request, response) => {
-    const { pathname, searchParams } = new URL(request.url, "http://site");
+    const { pathname, searchParams } = new URL(request.url, "http://pages");
     const [, what, id] = pathname.split("/");
     if (what === "report") waiting.get(id)?.(JSON.parse(await text(request)));
-    const [body, type] = (await (made[pathname]?.(searchParams) ?? file(pathname))) ?? [];
+    const [body, type] = (await (files[pathname]?.(searchParams) ?? readScript(pathname))) ?? [];
     const headers = { "content-type": type, "service-worker-allowed": "/" };
     response.writeHead(what === "report" ? 204 : body === undefined ? 404 : 200, type && headers);
     response.end(body);
@@ -91,7 +91,7 @@ export async function site() {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
-    visit(place, form, api) {
+    createPage(place, form, api) {
       const id = `${waiting.size + 1}`;
       const report = new Promise((resolve) => waiting.set(id, resolve));
       const query = new URLSearchParams({ place, form, id, api });
