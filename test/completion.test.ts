@@ -8,77 +8,86 @@ import { completionBody } from "./helpers/wire-chunks.js";
 
 clearEnvironment();
 
-const ask = (answer: Responder, options: Options = {}) =>
-  completion({ model: MODEL_SLUG, messages }, singleAttempt(recordedFetch(answer), options));
+/** The completion that this response leads to. */
+const complete = (respond: Responder, options: Options = {}) =>
+  completion({ model: MODEL_SLUG, messages }, singleAttempt(recordedFetch(respond), options));
 
-/** A completion with such a message and choice. */
-function saying(message: unknown, choice: object = {}): Record<string, unknown> {
+/** A completion with this message, and these fields in its choice. */
+function completionWith(message: unknown, choice: object = {}): Record<string, unknown> {
   return { ...completionBody(""), choices: [{ index: 0, message, finish_reason: "stop", ...choice }] };
 }
 
-const call = (args: unknown) => ({ id: "a", type: "function", function: { name: "f", arguments: args } });
+const toolCall = (args: unknown) => ({ id: "a", type: "function", function: { name: "f", arguments: args } });
 
 describe("a completion", () => {
-  it("comes as the server sent it, unknown fields too", async () => {
-    const whole = { ...completionBody("Hello \u2600"), x: { y: [null] }, service_tier: null };
-    expect(await ask(jsonResponse(whole))).toEqual(whole);
+  it("is returned as the server sent it, with unknown fields", async () => {
+    const body = { ...completionBody("Hello \u2600"), x: { y: [null] }, service_tier: null };
+    expect(await complete(jsonResponse(body))).toEqual(body);
   });
 
   it.each([
     ["text/event-stream", {}],
     ["text/html", {}],
     ["application/octet-stream", {}],
-  ])("comes whatever the content type says: %s", async (type) => {
-    expect(await ask(jsonResponse(completionBody("Hello"), 200, { "content-type": type }))).toEqual(
+  ])("is returned whatever its content type: %s", async (type) => {
+    expect(await complete(jsonResponse(completionBody("Hello"), 200, { "content-type": type }))).toEqual(
       completionBody("Hello"),
     );
   });
 
-  it.each([201, 202, 203, 206])("comes with any status of success: %i", async (status) => {
-    expect(await ask(jsonResponse(completionBody("Hello"), status))).toEqual(completionBody("Hello"));
+  it.each([201, 202, 203, 206])("is returned for any 2xx status: %i", async (status) => {
+    expect(await complete(jsonResponse(completionBody("Hello"), status))).toEqual(completionBody("Hello"));
   });
 
   it.each([
-    ["a byte a read", (text: string) => [...Buffer.from(text)].map((byte) => Uint8Array.of(byte))],
-    ["with a BOM before it", (text: string) => [`\ufeff${text}`]],
-    ["with blanks around it, as keep-alives", (text: string) => ["\n \n", text, "\r\n"]],
+    ["byte by byte", (text: string) => [...Buffer.from(text)].map((byte) => Uint8Array.of(byte))],
+    ["with a byte order mark before it", (text: string) => [`\ufeff${text}`]],
+    ["with white space around it, as keep-alives", (text: string) => ["\n \n", text, "\r\n"]],
   ])("is read %s", async (_, pieces) => {
-    expect(await ask(sseResponse(pieces(JSON.stringify(completionBody("caf\u00e9 \ud83d\ude42")))))).toEqual(
+    expect(await complete(sseResponse(pieces(JSON.stringify(completionBody("caf\u00e9 \ud83d\ude42")))))).toEqual(
       completionBody("caf\u00e9 \ud83d\ude42"),
     );
   });
 
-  it("is read where the runtime gives no body, by text()", async () => {
-    const bodiless = () =>
+  it("is read by text() if the response has no body", async () => {
+    const responseWithoutBody = () =>
       Object.defineProperty(jsonResponse(completionBody("Hello"))({} as never) as Response, "body", {
         value: undefined,
       });
-    expect(await ask(() => bodiless())).toEqual(completionBody("Hello"));
+    expect(await complete(() => responseWithoutBody())).toEqual(completionBody("Hello"));
   });
 
   it.each<[string, object, object]>([
-    ["reasoning is there as reasoning_content, too", { reasoning: "hm" }, { reasoning: "hm", reasoning_content: "hm" }],
-    ["reasoning_content stays", { reasoning: "a", reasoning_content: "b" }, { reasoning: "a", reasoning_content: "b" }],
+    ["reasoning is copied to reasoning_content", { reasoning: "hm" }, { reasoning: "hm", reasoning_content: "hm" }],
     [
-      "reasoning beside a null",
+      "reasoning_content is kept",
+      { reasoning: "a", reasoning_content: "b" },
+      { reasoning: "a", reasoning_content: "b" },
+    ],
+    [
+      "reasoning replaces a null reasoning_content",
       { reasoning: "a", reasoning_content: null },
       { reasoning: "a", reasoning_content: "a" },
     ],
     [
-      "arguments that are an object are JSON",
-      { tool_calls: [call({ x: [1, "\u00e9"] })] },
-      { tool_calls: [call('{"x":[1,"\u00e9"]}')] },
+      "tool call arguments as an object become JSON",
+      { tool_calls: [toolCall({ x: [1, "\u00e9"] })] },
+      { tool_calls: [toolCall('{"x":[1,"\u00e9"]}')] },
     ],
-    ["arguments that are a text stay", { tool_calls: [call('{ "x": 1 }')] }, { tool_calls: [call('{ "x": 1 }')] }],
-    ["tool_calls that are null stay", { tool_calls: null }, { tool_calls: null }],
     [
-      "tool calls of odd shapes stay",
+      "tool call arguments as a string are kept",
+      { tool_calls: [toolCall('{ "x": 1 }')] },
+      { tool_calls: [toolCall('{ "x": 1 }')] },
+    ],
+    ["tool_calls: null is kept", { tool_calls: null }, { tool_calls: null }],
+    [
+      "malformed tool calls are kept",
       { tool_calls: [null, {}, { function: null }] },
       { tool_calls: [null, {}, { function: null }] },
     ],
-  ])("is evened out: %s", async (_, sent, got) => {
-    const { choices } = await ask(jsonResponse(saying({ role: "assistant", content: null, ...sent })));
-    expect(choices[0]?.message).toEqual({ role: "assistant", content: null, ...got });
+  ])("is normalized: %s", async (_, sent, expected) => {
+    const { choices } = await complete(jsonResponse(completionWith({ role: "assistant", content: null, ...sent })));
+    expect(choices[0]?.message).toEqual({ role: "assistant", content: null, ...expected });
   });
 
   it.each([
@@ -86,50 +95,52 @@ describe("a completion", () => {
     [null, null],
     ["stop", "stop"],
     ["tool_calls", "tool_calls"],
-  ])("finish_reason %j is %j", async (finish_reason, got) => {
-    expect((await ask(jsonResponse(saying({ content: "a" }, { finish_reason })))).choices[0]?.finish_reason).toBe(got);
+  ])("with finish_reason %j is returned with %j", async (finish_reason, expected) => {
+    expect(
+      (await complete(jsonResponse(completionWith({ content: "a" }, { finish_reason })))).choices[0]?.finish_reason,
+    ).toBe(expected);
   });
 
-  it('"error": null is nothing, nor is an empty text', async () => {
-    expect(await ask(jsonResponse({ ...completionBody("Hello"), error: null }))).toEqual({
+  it('with "error": null or "error": "" is not an error', async () => {
+    expect(await complete(jsonResponse({ ...completionBody("Hello"), error: null }))).toEqual({
       ...completionBody("Hello"),
       error: null,
     });
-    expect(await ask(jsonResponse({ ...completionBody("Hello"), error: "" }))).toEqual({
+    expect(await complete(jsonResponse({ ...completionBody("Hello"), error: "" }))).toEqual({
       ...completionBody("Hello"),
       error: "",
     });
   });
 
-  it("with a message of its own beside choices is no error", async () => {
-    expect(await ask(jsonResponse({ ...completionBody("Hello"), message: "ok" }))).toEqual({
+  it("with a message field beside choices is not an error", async () => {
+    expect(await complete(jsonResponse({ ...completionBody("Hello"), message: "ok" }))).toEqual({
       ...completionBody("Hello"),
       message: "ok",
     });
   });
 });
 
-describe("a 200 that is no completion", () => {
+describe("a 200 response that is not a completion", () => {
   it.each<[string, string]>([
-    ["nothing", ""],
-    ["blanks", " \r\n"],
-    ["a page", "<!doctype html><title>Sign in</title>"],
-    ["words", "Hello"],
+    ["an empty body", ""],
+    ["white space", " \r\n"],
+    ["HTML", "<!doctype html><title>Sign in</title>"],
+    ["plain text", "Hello"],
     ["an event stream", 'data: {"choices":[]}\n\n'],
-    ["half a completion", JSON.stringify(completionBody("Hello")).slice(0, -5)],
-    ["a list", "[]"],
-    ["a list of a completion", JSON.stringify([completionBody("Hello")])],
+    ["a completion that ends early", JSON.stringify(completionBody("Hello")).slice(0, -5)],
+    ["an empty array", "[]"],
+    ["an array with a completion", JSON.stringify([completionBody("Hello")])],
     ["null", "null"],
     ["a number", "5"],
-    ["a text", '"Hello"'],
+    ["a string", '"Hello"'],
     ["an empty object", "{}"],
-    ["no choices", '{"id":"x","detail":"hm"}'],
-    ["choices that are no list", '{"choices":{}}'],
-    ["choices that are null", '{"choices":null}'],
-    ["an error that is null, and nothing else", '{"error":null}'],
+    ["an object without choices", '{"id":"x","detail":"hm"}'],
+    ["choices that are not an array", '{"choices":{}}'],
+    ["choices: null", '{"choices":null}'],
+    ["error: null and nothing else", '{"error":null}'],
     ["an error that is a number", '{"error":5,"message":6}'],
-  ])("is an InvalidResponseError: %s", async (_, text) => {
-    const error = await catchBasetenError(() => ask(jsonResponse(text, 200, { "content-type": "text/x-odd" })));
+  ])("rejects with an InvalidResponseError that quotes status, content type and body: %s", async (_, text) => {
+    const error = await catchBasetenError(() => complete(jsonResponse(text, 200, { "content-type": "text/x-odd" })));
     expect(error).toMatchObject({ name: "InvalidResponseError", status: 200, attempts: 1 });
     expect(error.message).toMatch(/^200 from inference\.baseten\.co: /);
     expect(error.message).toContain("text/x-odd");
@@ -137,37 +148,39 @@ describe("a 200 that is no completion", () => {
     expect(error.body ?? "").toBe(text);
   });
 
-  it("says the first 500 characters of it", async () => {
-    const error = await catchBasetenError(() => ask(jsonResponse(`<${"\u00e9".repeat(3_000)}`)));
+  it("rejects with an error that quotes its first 500 characters", async () => {
+    const error = await catchBasetenError(() => complete(jsonResponse(`<${"\u00e9".repeat(3_000)}`)));
     expect(error.message).toContain(`<${"\u00e9".repeat(499)}`);
     expect(error.message).not.toContain("\u00e9".repeat(500));
   });
 
-  it("says so where there is no content type", async () => {
-    const bare = () => new Response(new TextEncoder().encode("<html>"));
-    expect((await catchBasetenError(() => ask(bare))).message).toMatch(/^200 from inference\.baseten\.co: .*<html>$/);
+  it("rejects with an error that quotes it even without a content type", async () => {
+    const untyped = () => new Response(new TextEncoder().encode("<html>"));
+    expect((await catchBasetenError(() => complete(untyped))).message).toMatch(
+      /^200 from inference\.baseten\.co: .*<html>$/,
+    );
   });
 });
 
-describe("a body that breaks off", () => {
+describe("a body that errors", () => {
   const cause = new TypeError("terminated");
   it.each<[string, Responder]>([
-    ["at once", sseResponse([cause])],
-    ["half-way", sseResponse(['{"id":', cause])],
-    ["behind a whole completion", sseResponse([JSON.stringify(completionBody("Hello")), cause])],
-  ])("%s is an APIConnectionError with its cause", async (_, answer) => {
-    const error = await catchBasetenError(() => ask(answer));
+    ["before any byte", sseResponse([cause])],
+    ["inside the completion", sseResponse(['{"id":', cause])],
+    ["after a whole completion", sseResponse([JSON.stringify(completionBody("Hello")), cause])],
+  ])("%s rejects with an APIConnectionError that has the error as cause", async (_, respond) => {
+    const error = await catchBasetenError(() => complete(respond));
     expect(error).toMatchObject({ name: "APIConnectionError", status: 200, attempts: 1 });
     expect(error.message).toMatch(/^200 from inference\.baseten\.co: .*terminated/);
     expect(error.cause).toBe(cause);
   });
 });
 
-describe("completion rejects, and never throws,", () => {
+describe("completion returns a promise that rejects, and does not throw,", () => {
   it.each<[string, unknown, unknown]>([
     ["without a request", undefined, {}],
-    ["with a model that leads nowhere", { model: "", messages }, {}],
-    ["with an option that is none", { model: MODEL_SLUG, messages }, { timeout: 0 }],
+    ["with an empty model", { model: "", messages }, {}],
+    ["with an invalid option", { model: MODEL_SLUG, messages }, { timeout: 0 }],
   ])("%s", async (_, request, options) => {
     const promise = completion(request as never, options as never);
     expect(promise).toBeInstanceOf(Promise);
@@ -175,16 +188,21 @@ describe("completion rejects, and never throws,", () => {
   });
 });
 
-describe("a server that does not stream", () => {
-  const whole = saying(
-    { role: "assistant", content: "Look:", reasoning: "hm", tool_calls: [call({ x: 1 }), { ...call("{}"), id: "b" }] },
+describe("a completion instead of a stream", () => {
+  const body = completionWith(
+    {
+      role: "assistant",
+      content: "Look:",
+      reasoning: "hm",
+      tool_calls: [toolCall({ x: 1 }), { ...toolCall("{}"), id: "b" }],
+    },
     { finish_reason: "tool_calls" },
   );
 
-  it("still works with stream: the completion is one chunk, which collect makes whole again", async () => {
-    const made = await ask(jsonResponse(whole));
+  it("is delivered by stream as one chunk, from which collect restores the completion", async () => {
+    const direct = await complete(jsonResponse(body));
     for (const type of ["application/json", "text/event-stream"]) {
-      const source = scriptedBody([JSON.stringify(whole)]);
+      const source = scriptedBody([JSON.stringify(body)]);
       const answer = () => new Response(source.stream, { headers: { "content-type": type } });
       const chunks = stream({ model: MODEL_SLUG, messages }, singleAttempt(recordedFetch(answer)));
       const { value } = await chunks.next();
@@ -195,13 +213,13 @@ describe("a server that does not stream", () => {
         choices: [{ index: 0, finish_reason: "tool_calls", delta: { content: "Look:", reasoning_content: "hm" } }],
       });
       expect(value?.choices[0]?.delta.tool_calls).toEqual([
-        { index: 0, ...call('{"x":1}') },
-        { index: 1, ...call("{}"), id: "b" },
+        { index: 0, ...toolCall('{"x":1}') },
+        { index: 1, ...toolCall("{}"), id: "b" },
       ]);
       expect(value?.choices[0]).not.toHaveProperty("message");
       expect(await chunks.next()).toEqual({ done: true, value: undefined });
       expect(source.state).toBe("ended");
-      if (value) expect(await collect([value])).toEqual(made satisfies ChatCompletion);
+      if (value) expect(await collect([value])).toEqual(direct satisfies ChatCompletion);
     }
   });
 });

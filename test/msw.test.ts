@@ -16,7 +16,7 @@ import {
 
 clearEnvironment();
 
-/** The true addresses, written out: nothing of the library has a part in them. */
+/** Baseten's addresses, written out here so that no code of the library computes them. */
 const targets: [string, string, string, Options][] = [
   ["the Model API", MODEL_SLUG, "https://inference.baseten.co/v1/chat/completions", {}],
   [
@@ -38,23 +38,23 @@ const targets: [string, string, string, Options][] = [
     { deployment: { environment: "development" } },
   ],
   [
-    "one deployment of an old model",
+    "a deployment by id, of a model with a 7-character id",
     "Qwen/Qwen3-8B",
     "https://model-abc1234.api.baseten.co/deployment/q1w2e3r/sync/v1/chat/completions",
     { deployment: { modelId: "abc1234", deploymentId: "q1w2e3r" } },
   ],
   [
-    "a region",
+    "a regional environment",
     DEPLOYMENT_MODEL,
     "https://model-abcd1234-eu-prod.api.baseten.co/sync/v1/chat/completions",
     { deployment: { environment: "eu-prod", regional: true } },
   ],
 ];
 
-/** What arrived, in order. */
+/** The requests that arrived, in order. */
 const requests: { url: string; headers: Record<string, string>; body: Record<string, unknown> }[] = [];
 
-async function keep(request: StrictRequest<Record<string, unknown>>): Promise<Record<string, unknown>> {
+async function recordRequest(request: StrictRequest<Record<string, unknown>>): Promise<Record<string, unknown>> {
   const body = await request.json();
   requests.push({ url: request.url, headers: Object.fromEntries(request.headers), body });
   return body;
@@ -63,7 +63,7 @@ async function keep(request: StrictRequest<Record<string, unknown>>): Promise<Re
 const server = setupServer(
   ...targets.map(([, , url]) =>
     http.post<never, Record<string, unknown>>(url, async ({ request }) => {
-      const { stream } = await keep(request);
+      const { stream } = await recordRequest(request);
       if (!stream) return HttpResponse.json(completionBody("Hello"));
       return new HttpResponse(HELLO_EVENTS + FINISH_EVENTS, { headers: { "content-type": "text/event-stream" } });
     }),
@@ -77,19 +77,19 @@ afterEach(() => {
 });
 afterAll(() => server.close());
 
-/** Lets the Model API answer so until the end of the test. */
-function modelAPI(...answers: (() => Response)[]): void {
-  let turn = 0;
+/** Replaces the responses of the Model API until the end of the test; the last one is repeated. */
+function respondAsModelAPI(...responses: (() => Response)[]): void {
+  let count = 0;
   server.use(
     http.post<never, Record<string, unknown>>(targets[0]?.[2] ?? "", async ({ request }) => {
-      await keep(request);
-      return (answers[Math.min(turn++, answers.length - 1)] as () => Response)();
+      await recordRequest(request);
+      return (responses[Math.min(count++, responses.length - 1)] as () => Response)();
     }),
   );
 }
 
-describe("at the true addresses of Baseten", () => {
-  it.each(targets)("%s answers completion and stream with the runtime's own fetch", async (_, model, url, options) => {
+describe("with the runtime's own fetch, at Baseten's addresses (MSW)", () => {
+  it.each(targets)("%s answers completion and stream", async (_, model, url, options) => {
     setEnvironment({ BASETEN_API_KEY: API_KEY });
     expect(await completion({ model, messages }, options)).toEqual(completionBody("Hello"));
     const { choices, usage } = await collect(stream({ model, messages }, options));
@@ -103,23 +103,23 @@ describe("at the true addresses of Baseten", () => {
     expect(requests[1]?.body).toMatchObject({ stream: true, stream_options: { include_usage: true } });
   });
 
-  it("a rate limit is waited out", async () => {
+  it("a 429 with retry-after-ms is retried until it succeeds", async () => {
     const busy = () => HttpResponse.json({ error: "slow down" }, { status: 429, headers: { "retry-after-ms": "1" } });
-    modelAPI(busy, busy, () => HttpResponse.json(completionBody("Hello")));
+    respondAsModelAPI(busy, busy, () => HttpResponse.json(completionBody("Hello")));
     expect(await completion({ model: MODEL_SLUG, messages }, { apiKey: API_KEY })).toEqual(completionBody("Hello"));
     expect(requests.length).toBe(3);
   });
 
-  it("a bad key is an AuthenticationError that does not show it", async () => {
-    const words = { error: `please check the api-key you provided (${API_KEY})` };
-    modelAPI(() => HttpResponse.json(words, { status: 403, headers: { "x-baseten-request-id": "req-1" } }));
+  it("a rejected API key is an AuthenticationError that does not show it", async () => {
+    const body = { error: `please check the api-key you provided (${API_KEY})` };
+    respondAsModelAPI(() => HttpResponse.json(body, { status: 403, headers: { "x-baseten-request-id": "req-1" } }));
     const error = await catchBasetenError(() => completion({ model: MODEL_SLUG, messages }, { apiKey: API_KEY }));
     expect(error).toMatchObject({ name: "AuthenticationError", status: 403, requestId: "req-1", attempts: 1 });
     expect(error.message).toBe("403 from inference.baseten.co: please check the api-key you provided (***)");
   });
 
-  it("a network that is down is an APIConnectionError with what fetch threw as cause", async () => {
-    modelAPI(() => HttpResponse.error());
+  it("a network error is an APIConnectionError that has fetch's error as cause", async () => {
+    respondAsModelAPI(() => HttpResponse.error());
     const error = await catchBasetenError(() =>
       completion({ model: MODEL_SLUG, messages }, { apiKey: API_KEY, maxRetries: 0 }),
     );
@@ -127,26 +127,26 @@ describe("at the true addresses of Baseten", () => {
     expect(error.cause).toBeInstanceOf(TypeError);
   });
 
-  it("a redirect is not followed, and takes no key along", async () => {
-    modelAPI(() => new Response(null, { status: 307, headers: { location: targets[1]?.[2] ?? "" } }));
+  it("a redirect rejects and sends nothing to its target", async () => {
+    respondAsModelAPI(() => new Response(null, { status: 307, headers: { location: targets[1]?.[2] ?? "" } }));
     const error = await catchBasetenError(() => completion({ model: MODEL_SLUG, messages }, { apiKey: API_KEY }));
     expect(error).toMatchObject({ name: "InvalidResponseError", attempts: 1 });
     expect(requests.map(({ url }) => url)).toEqual([targets[0]?.[2]]);
   });
 
-  it("a stream that is cut short is told, after its words", async () => {
-    modelAPI(() => new Response(sseEvent(contentChunk("Hel")) + sseEvent(contentChunk("lo"))));
-    const words: string[] = [];
+  it("a truncated stream rejects with StreamTruncatedError after its content", async () => {
+    respondAsModelAPI(() => new Response(sseEvent(contentChunk("Hel")) + sseEvent(contentChunk("lo"))));
+    const pieces: string[] = [];
     const error = await catchBasetenError(async () => {
-      for await (const piece of text(stream({ model: MODEL_SLUG, messages }, { apiKey: API_KEY }))) words.push(piece);
+      for await (const piece of text(stream({ model: MODEL_SLUG, messages }, { apiKey: API_KEY }))) pieces.push(piece);
     });
     expect(error.name).toBe("StreamTruncatedError");
-    expect(words).toEqual(["Hel", "lo"]);
+    expect(pieces).toEqual(["Hel", "lo"]);
   });
 
-  it("a stream whose characters and events are cut is read whole", async () => {
+  it("a stream that arrives byte by byte is read completely", async () => {
     const bytes = Buffer.from(sseEvent(contentChunk("é ☀ 🙂")) + DONE_EVENT);
-    modelAPI(() => {
+    respondAsModelAPI(() => {
       const pieces = [...bytes].map((byte) => Uint8Array.of(byte)).values();
       return new Response(
         new ReadableStream({

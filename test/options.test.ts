@@ -11,8 +11,8 @@ afterEach(() => void vi.useRealTimers());
 
 const request = { model: MODEL_SLUG, messages };
 
-/** Option, bad value, the field that the message names, what it says came. */
-const bad: [keyof Options, unknown, string, string?][] = [
+/** Option, invalid value, the name in the error's message, and the value as the message shows it. */
+const invalid: [keyof Options, unknown, string, string?][] = [
   ["timeout", 0, "timeout", "0"],
   ["timeout", -1, "timeout", "-1"],
   ["timeout", Number.NaN, "timeout", "NaN"],
@@ -45,24 +45,24 @@ const bad: [keyof Options, unknown, string, string?][] = [
   ["deployment", "development", "deployment", "development"],
 ];
 
-describe("options that are refused before anything is sent", () => {
-  it.each(bad)("%s: %j, by the name %s", async (option, value, field, came) => {
+describe("invalid options reject with a BadRequestError before anything is sent", () => {
+  it.each(invalid)("%s: %j, with a message that names %s", async (option, value, name, shown) => {
     const fetch = helloFetch();
     vi.stubGlobal("fetch", fetch);
     const options = { apiKey: API_KEY, fetch, [option]: value } as Options;
-    await expectRefusal(() => completion(request, options), field, came);
-    await expectRefusal(() => stream(request, options).next(), field, came);
+    await expectRefusal(() => completion(request, options), name, shown);
+    await expectRefusal(() => stream(request, options).next(), name, shown);
     expect(fetch.calls).toEqual([]);
   });
 
   it.each<[string, unknown]>([
-    ["a name with a blank", { "x y": "1" }],
+    ["a name with a space", { "x y": "1" }],
     ["a name with a line feed", { "x\ny": "1" }],
     ["a value with a line feed", { "x-secret": "sk-secret\n0123" }],
     ["a value beyond Latin-1", [["x-secret", "sk-secret-0123-\u0113"]]],
-    ["a text", "x-secret: sk-secret-0123"],
-    ["a list of no pairs", [["x-secret"]]],
-  ])("headers with %s, without a word of the value", async (_, headers) => {
+    ["a string instead of an object", "x-secret: sk-secret-0123"],
+    ["an array whose items are not pairs", [["x-secret"]]],
+  ])("headers with %s, with a message that does not show the value", async (_, headers) => {
     const fetch = helloFetch();
     const error = await catchBasetenError(() =>
       completion(request, { apiKey: API_KEY, fetch, headers: headers as HeadersInit }),
@@ -73,14 +73,14 @@ describe("options that are refused before anything is sent", () => {
     expect(fetch.calls).toEqual([]);
   });
 
-  it("no fetch at all, which a runtime may lack", async () => {
+  it("no fetch option in a runtime without globalThis.fetch", async () => {
     vi.stubGlobal("fetch", undefined);
     await expectRefusal(() => completion(request, { apiKey: API_KEY }), "fetch", "undefined");
     await expectRefusal(() => stream(request, { apiKey: API_KEY }).next(), "fetch", "undefined");
   });
 });
 
-describe("options that are no option", () => {
+describe("valid options", () => {
   it.each<Options>([
     { timeout: Number.POSITIVE_INFINITY },
     { timeout: 2 ** 31 },
@@ -88,7 +88,7 @@ describe("options that are no option", () => {
       timeout: { response: Number.POSITIVE_INFINITY, idle: Number.POSITIVE_INFINITY, total: Number.POSITIVE_INFINITY },
     },
     { timeout: { response: 2 ** 31, idle: 2 ** 40, total: Number.MAX_VALUE } },
-  ])("%j is no timeout: it sets no timer", async (options) => {
+  ])("%j sets no timer", async (options) => {
     vi.useFakeTimers();
     const fetch = recordedFetch(pendingResponse());
     const calls = completion(request, { apiKey: API_KEY, fetch, ...options });
@@ -105,20 +105,20 @@ describe("options that are no option", () => {
     { maxRetries: 0 },
     { timeout: {} },
     { timeout: { response: undefined, idle: undefined, total: undefined } },
-  ])("%j is an option", async (options) => {
+  ])("%j is accepted, and no timer is left after the call", async (options) => {
     vi.useFakeTimers();
     await completion(request, { apiKey: API_KEY, fetch: helloFetch(), ...options });
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("undefined is the default", async () => {
+  it("may all be undefined", async () => {
     const names = ["apiKey", "baseURL", "deployment", "servedModelName", "headers", "signal", "timeout", "maxRetries"];
     const fetch = helloFetch();
     await completion(request, { ...Object.fromEntries(names.map((name) => [name, undefined])), fetch });
     expect(fetch.calls.length).toBe(1);
   });
 
-  it("none goes on the wire", async () => {
+  it("are not sent in the body", async () => {
     const fetch = helloFetch();
     const { signal } = new AbortController();
     const options: Options = {
@@ -135,8 +135,8 @@ describe("options that are no option", () => {
   });
 });
 
-/** The state of a promise, without waiting for it. */
-function watched(promise: Promise<unknown>): { error?: unknown } {
+/** The error of a promise, once it has rejected. */
+function observeError(promise: Promise<unknown>): { error?: unknown } {
   const state: { error?: unknown } = {};
   promise.catch((error: unknown) => {
     state.error = error;
@@ -144,7 +144,7 @@ function watched(promise: Promise<unknown>): { error?: unknown } {
   return state;
 }
 
-describe("a call waits for headers", () => {
+describe("a call waits for the response headers", () => {
   it.each<[string, string, Options, number]>([
     ["600 s at the Model API", MODEL_SLUG, {}, 600_000],
     ["1,260 s at a deployment", DEPLOYMENT_MODEL, {}, 1_260_000],
@@ -153,12 +153,12 @@ describe("a call waits for headers", () => {
     ["1,260 s at any other base URL", MODEL_SLUG, { baseURL: GATEWAY_URL }, 1_260_000],
     ["as long as timeout.response", MODEL_SLUG, { timeout: { response: 5_000 } }, 5_000],
     ["not longer than timeout.total", MODEL_SLUG, { timeout: { total: 5_000 } }, 5_000],
-    ["as long as a timeout that is a number: longer", MODEL_SLUG, { timeout: 900_000 }, 900_000],
-    ["as long as a timeout that is a number: shorter", DEPLOYMENT_MODEL, { timeout: 700 }, 700],
+    ["as long as a numeric timeout that is longer than the default", MODEL_SLUG, { timeout: 900_000 }, 900_000],
+    ["as long as a numeric timeout that is shorter than the default", DEPLOYMENT_MODEL, { timeout: 700 }, 700],
   ])("%s", async (_, model, options, ms) => {
     vi.useFakeTimers();
     const fetch = recordedFetch(pendingResponse());
-    const call = watched(completion({ model, messages }, { apiKey: API_KEY, fetch, ...options }));
+    const call = observeError(completion({ model, messages }, { apiKey: API_KEY, fetch, ...options }));
     await vi.advanceTimersByTimeAsync(ms - 1);
     expect(call).toEqual({});
     await vi.advanceTimersByTimeAsync(1);
@@ -172,37 +172,37 @@ describe("a call waits for headers", () => {
   });
 });
 
-describe("a call waits for silence of a body", () => {
+describe("a stream without a byte times out after", () => {
   it.each<[string, Options["timeout"], number, keyof Timeouts]>([
     ["120 s", undefined, 120_000, "idle"],
-    ["as long as timeout.idle", { idle: 300 }, 300, "idle"],
-    ["as long as a timeout that is a number", 300_000, 300_000, "total"],
-  ])("%s, and the message names the limit", async (_, timeout, ms, name) => {
+    ["timeout.idle", { idle: 300 }, 300, "idle"],
+    ["a numeric timeout", 300_000, 300_000, "total"],
+  ])("%s, with a message that names the limit", async (_, timeout, ms, name) => {
     vi.useFakeTimers();
-    const silent = scriptedBody([sseEvent(contentChunk("Hel")), new Promise(() => {})]);
+    const stalled = scriptedBody([sseEvent(contentChunk("Hel")), new Promise(() => {})]);
     const chunks = stream(request, {
       apiKey: API_KEY,
       timeout,
-      fetch: recordedFetch(() => new Response(silent.stream)),
+      fetch: recordedFetch(() => new Response(stalled.stream)),
     });
     await chunks.next();
-    const call = watched(chunks.next());
+    const call = observeError(chunks.next());
     await vi.advanceTimersByTimeAsync(ms - 1);
     expect(call).toEqual({});
     await vi.advanceTimersByTimeAsync(1);
     expect(call.error).toMatchObject({ name: "TimeoutError", message: expect.stringContaining(name) });
-    expect(silent.state).toBe("cancelled");
+    expect(stalled.state).toBe("cancelled");
     expect(vi.getTimerCount()).toBe(0);
   });
 });
 
-describe("retries", () => {
+describe("maxRetries", () => {
   it.each<[number | undefined, number]>([
     [undefined, 3],
     [0, 1],
     [1, 2],
     [4, 5],
-  ])("maxRetries %s: %i attempts in all", async (maxRetries, attempts) => {
+  ])("%s allows %i attempts", async (maxRetries, attempts) => {
     const fetch = recordedFetch(jsonResponse({ error: "busy" }, 503, { "retry-after": "0" }));
     const error = await catchBasetenError(() => completion(request, { apiKey: API_KEY, fetch, maxRetries }));
     expect(error).toMatchObject({ name: "InternalServerError", attempts });

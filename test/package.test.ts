@@ -22,7 +22,7 @@ const minified = bundles.filter((file) => file.endsWith(".min.js") && !file.incl
 const readable = bundles.filter((file) => !file.endsWith(".min.js"));
 
 describe("package.json", () => {
-  it("asks nothing of those who install it", () => {
+  it("has no runtime dependencies and no install scripts", () => {
     expect(manifest).not.toHaveProperty("dependencies");
     expect(manifest).not.toHaveProperty("peerDependencies");
     expect(manifest).not.toHaveProperty("optionalDependencies");
@@ -30,11 +30,11 @@ describe("package.json", () => {
     expect(Object.keys(manifest.scripts).filter((script) => hooks.includes(script))).toEqual([]);
   });
 
-  it("pins every tool to one version", () => {
+  it("pins every development dependency to an exact version", () => {
     for (const version of Object.values(manifest.devDependencies)) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
   });
 
-  it("packs the built files, the licence and the readme, and names only files that are there", async () => {
+  it("packs the built files, LICENSE and README, and names only files that exist", async () => {
     const { stdout } = await promisify(exec)("npm pack --dry-run --json --ignore-scripts", { cwd: root });
     const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
     const paths = files.map((file) => file.path);
@@ -42,9 +42,9 @@ describe("package.json", () => {
       paths.filter((path) => !/^(dist\/.+\.(js|js\.map|d\.ts)|LICENSE|README\.md|package\.json)$/.test(path)),
     ).toEqual([]);
     const named = [manifest.types, manifest.unpkg, manifest.jsdelivr, ...JSON.stringify(manifest.exports).split('"')];
-    const promised = named.filter((path) => path.startsWith("./dist/") || path === "./package.json");
-    expect(promised.length).toBeGreaterThan(8);
-    expect(paths).toEqual(expect.arrayContaining(promised.map((path) => path.slice(2))));
+    const exportedPaths = named.filter((path) => path.startsWith("./dist/") || path === "./package.json");
+    expect(exportedPaths.length).toBeGreaterThan(8);
+    expect(paths).toEqual(expect.arrayContaining(exportedPaths.map((path) => path.slice(2))));
   });
 });
 
@@ -53,7 +53,7 @@ describe("the bundles", () => {
     ["readable", readable],
     ["minified", minified],
     ["script tag", [manifest.unpkg]],
-  ])("hold BasetenError once, and its map leads to where it is written (%s)", async (_form, paths) => {
+  ])("contain BasetenError once, and their source map leads to its source (%s)", async (_form, paths) => {
     const texts = await Promise.all(paths.map(async (path) => ({ path, parts: (await read(path)).split(errorClass) })));
     const [found, ...others] = texts.flatMap(({ path, parts }) =>
       parts.slice(1).map(() => ({ path, before: parts[0] })),
@@ -69,7 +69,7 @@ describe("the bundles", () => {
     expect((await read("src/error.ts")).split("\n")[entry.originalLine]).toMatch(errorClass);
   });
 
-  it.each(bundles)("%s has a map that leads to the TypeScript", async (path) => {
+  it.each(bundles)("%s has a source map with its TypeScript", async (path) => {
     const code = await read(path);
     expect(code).toContain(`//# sourceMappingURL=${path.split("/").pop()}.map`);
     const map = JSON.parse(await read(`${path}.map`)) as { sources: string[]; sourcesContent: string[] };
@@ -81,12 +81,12 @@ describe("the bundles", () => {
     }
   });
 
-  it.each(minified)("%s imports nothing from outside", async (path) => {
+  it.each(minified)("%s imports no other package", async (path) => {
     const paths = [...(await read(path)).matchAll(/\b(?:from|import)\s*"([^"]+)"/g)].map(([, from]) => from);
     expect(paths.filter((from) => !/^\.\.?\//.test(from ?? ""))).toEqual([]);
   });
 
-  it("give the script tag one global, with every name of the module", async () => {
+  it("define one global for a script tag, with every export of the module", async () => {
     const page = createContext({});
     runInContext(await read(manifest.unpkg), page);
     expect(Object.keys(page)).toEqual(["basetenFetch"]);
@@ -95,13 +95,13 @@ describe("the bundles", () => {
   });
 });
 
-describe("the declarations", () => {
-  it.each(["index", "relay", "emulator"])("of %s stand alone in one file", async (entry) => {
+describe("the type declarations", () => {
+  it.each(["index", "relay", "emulator"])("of %s import nothing and refer to no other file", async (entry) => {
     const text = await read(`dist/${entry}.d.ts`);
     expect(text).not.toMatch(/^(?:import|export)\b.*\bfrom\b|\bimport\("|^\/\/\/ <reference/m);
   });
 
-  it.each(["nodenext", "bundler"])("fit each other in a strict program (%s)", async (resolution) => {
+  it.each(["nodenext", "bundler"])("of all entries compile together in a strict program (%s)", async (resolution) => {
     const folder = await mkdtemp(join(tmpdir(), "baseten-fetch-"));
     try {
       await mkdir(join(folder, "node_modules"));

@@ -7,13 +7,13 @@ import { MODEL_SLUG, messages, singleAttempt } from "./helpers/requests.js";
 import { readChunks, readVector } from "./helpers/vectors.js";
 import { chunk, contentChunk, DONE_EVENT, finishChunk, sseEvent, usageChunk } from "./helpers/wire-chunks.js";
 
-const over = { done: true, value: undefined };
+const done = { done: true, value: undefined };
 
-async function* from(chunks: object[]): AsyncGenerator<ChatCompletionChunk> {
+async function* yieldAll(chunks: object[]): AsyncGenerator<ChatCompletionChunk> {
   yield* chunks as ChatCompletionChunk[];
 }
 
-async function words(chunks: AsyncIterable<ChatCompletionChunk>): Promise<string[]> {
+async function readText(chunks: AsyncIterable<ChatCompletionChunk>): Promise<string[]> {
   const pieces: string[] = [];
   for await (const piece of text(chunks)) pieces.push(piece);
   return pieces;
@@ -21,10 +21,14 @@ async function words(chunks: AsyncIterable<ChatCompletionChunk>): Promise<string
 
 describe("text", () => {
   it.each<[string, object[], string[]]>([
-    ["the content of each chunk", [contentChunk("Hel"), contentChunk("lo")], ["Hel", "lo"]],
-    ["choice 0 alone", [contentChunk("a"), contentChunk("b", 1), contentChunk("c", 2), contentChunk("d")], ["a", "d"]],
+    ["yields the content of each chunk", [contentChunk("Hel"), contentChunk("lo")], ["Hel", "lo"]],
     [
-      "choice 0, wherever it stands",
+      "yields choice 0 alone",
+      [contentChunk("a"), contentChunk("b", 1), contentChunk("c", 2), contentChunk("d")],
+      ["a", "d"],
+    ],
+    [
+      "yields choice 0 wherever it stands in the array",
       [
         chunk([
           { index: 1, delta: { content: "b" } },
@@ -34,7 +38,7 @@ describe("text", () => {
       ["a"],
     ],
     [
-      "nothing for what has no content",
+      "yields nothing for chunks without content",
       [
         contentChunk(""),
         finishChunk(),
@@ -44,11 +48,15 @@ describe("text", () => {
       ],
       ["a"],
     ],
-    ["no reasoning, no refusal", [chunk([{ index: 0, delta: { reasoning_content: "hm", refusal: "no" } }])], []],
-    ["a choice without an index, which is 0", [chunk([{ delta: { content: "a" } }])], ["a"]],
-    ["nothing of nothing", [], []],
-  ])("gives %s", async (_, chunks, pieces) => {
-    expect(await words(from(chunks))).toEqual(pieces);
+    [
+      "yields neither reasoning nor refusal",
+      [chunk([{ index: 0, delta: { reasoning_content: "hm", refusal: "no" } }])],
+      [],
+    ],
+    ["yields a choice without an index, as choice 0", [chunk([{ delta: { content: "a" } }])], ["a"]],
+    ["yields nothing for no chunks", [], []],
+  ])("%s", async (_, chunks, pieces) => {
+    expect(await readText(yieldAll(chunks))).toEqual(pieces);
   });
 
   it.each([
@@ -56,37 +64,37 @@ describe("text", () => {
     ["two-choices", "No"],
     ["tensorrt-llm", "Let me look."],
     ["sglang", ""],
-  ])("of the recorded stream %s is %j", async (name, said) => {
-    expect((await words(from(await readChunks([readVector(name)])))).join("")).toBe(said);
+  ])("yields of the recorded stream %s the content %j", async (name, content) => {
+    expect((await readText(yieldAll(await readChunks([readVector(name)])))).join("")).toBe(content);
   });
 
-  it("takes chunks from an iterator that gives its results without a promise, as a loop does", async () => {
-    const steps = [contentChunk("Hel"), contentChunk("lo")].values();
-    const chunks = { [Symbol.asyncIterator]: () => ({ next: () => steps.next() }) };
-    expect(await words(chunks as unknown as AsyncIterable<ChatCompletionChunk>)).toEqual(["Hel", "lo"]);
+  it("accepts an async iterator whose next() returns no promise, as for await does", async () => {
+    const results = [contentChunk("Hel"), contentChunk("lo")].values();
+    const chunks = { [Symbol.asyncIterator]: () => ({ next: () => results.next() }) };
+    expect(await readText(chunks as unknown as AsyncIterable<ChatCompletionChunk>)).toEqual(["Hel", "lo"]);
   });
 
-  it("throws what the chunks throw, after what came before", async () => {
-    const oops = new Error("oops");
+  it("rethrows the error of its chunks, after the content before it", async () => {
+    const error = new Error("failed");
     const pieces = text(
       (async function* () {
         yield contentChunk("Hel") as ChatCompletionChunk;
-        throw oops;
+        throw error;
       })(),
     );
     expect((await pieces.next()).value).toBe("Hel");
-    expect(await catchError(() => pieces.next())).toBe(oops);
-    expect(await pieces.next()).toEqual(over);
+    expect(await catchError(() => pieces.next())).toBe(error);
+    expect(await pieces.next()).toEqual(done);
   });
 
-  it("tells of a stream that was cut short", async () => {
+  it("rejects with StreamTruncatedError if the stream is truncated", async () => {
     const fetch = recordedFetch(() => new Response(scriptedBody([sseEvent(contentChunk("Hel"))]).stream));
     const pieces = text(stream({ model: MODEL_SLUG, messages }, singleAttempt(fetch)));
     expect((await pieces.next()).value).toBe("Hel");
     expect(await catchError(() => pieces.next())).toMatchObject({ name: "StreamTruncatedError" });
   });
 
-  it("asks for nothing before next()", async () => {
+  it("sends nothing before the first next()", async () => {
     const fetch = recordedFetch(() => new Response(sseEvent(contentChunk("a")) + DONE_EVENT));
     const pieces = text(stream({ model: MODEL_SLUG, messages }, singleAttempt(fetch)));
     await flushEventLoop();
@@ -108,7 +116,7 @@ describe("text", () => {
         await pieces.return(undefined);
       },
     ],
-  ])("left by %s cancels the stream", async (_, leave) => {
+  ])("cancels the response body if it is left by %s", async (_, leave) => {
     const source = scriptedBody([sseEvent(contentChunk("a")), new Promise(() => {})]);
     await leave(
       text(stream({ model: MODEL_SLUG, messages }, singleAttempt(recordedFetch(() => new Response(source.stream))))),
@@ -117,19 +125,19 @@ describe("text", () => {
     expect(source.state).toBe("cancelled");
   });
 
-  it("takes effect at once with return(), though the chunks are slow to close", async () => {
+  it("ends at return() at once although return() of its chunks stays pending", async () => {
     const close = vi.fn(() => new Promise<never>(() => {}));
     const slow = { next: () => new Promise<never>(() => {}), return: close, [Symbol.asyncIterator]: () => slow };
     const pieces = text(slow);
     const pending = pieces.next();
-    expect(await pieces.return(undefined)).toEqual(over);
-    expect(await pending).toEqual(over);
+    expect(await pieces.return(undefined)).toEqual(done);
+    expect(await pending).toEqual(done);
     expect(close).toHaveBeenCalledTimes(1);
-    expect(await pieces.return(undefined)).toEqual(over);
+    expect(await pieces.return(undefined)).toEqual(done);
     expect(close).toHaveBeenCalledTimes(1);
   });
 
-  it("serves chunks that cannot be closed, or refuse to", async () => {
+  it("ends at return() although its chunks have no return() or reject it", async () => {
     const chunks = [contentChunk("a"), contentChunk("b")] as ChatCompletionChunk[];
     for (const close of [undefined, () => Promise.reject(new Error("no"))]) {
       const source = chunks.values();
@@ -137,7 +145,7 @@ describe("text", () => {
         [Symbol.asyncIterator]: () => ({ next: async () => source.next(), ...(close && { return: close }) }),
       });
       expect((await pieces.next()).value).toBe("a");
-      expect(await pieces.return(undefined)).toEqual(over);
+      expect(await pieces.return(undefined)).toEqual(done);
       await flushEventLoop();
     }
   });

@@ -28,7 +28,7 @@ import {
 const model = "baseten/openai/gpt-oss-120b";
 const messages = [{ role: "user" as const, content: "Hello" }];
 
-describe("the functions", () => {
+describe("the exported functions", () => {
   it("have these types", () => {
     expectTypeOf(completion).returns.toEqualTypeOf<Promise<ChatCompletion>>();
     expectTypeOf(completion).parameter(1).toEqualTypeOf<Options | undefined>();
@@ -38,16 +38,16 @@ describe("the functions", () => {
     expectTypeOf(text).returns.toEqualTypeOf<AsyncGenerator<string, undefined, undefined>>();
   });
 
-  it("fit together", () => {
+  it("accept each other's results", () => {
     expectTypeOf(collect).toBeCallableWith(stream({ model, messages }));
     expectTypeOf(collect).toBeCallableWith([] as ChatCompletionChunk[]);
     expectTypeOf(collect).toBeCallableWith(new Set<ChatCompletionChunk>());
     expectTypeOf(text).toBeCallableWith(stream({ model, messages }));
-    // @ts-expect-error text reads as it comes: an array has nothing to wait for
+    // @ts-expect-error text takes an async iterable, not an array
     text([] as ChatCompletionChunk[]);
   });
 
-  it("a stream is an AsyncGenerator", () => {
+  it("return a stream that is an AsyncGenerator", () => {
     expectTypeOf<ChatStream>().toExtend<AsyncGenerator<ChatCompletionChunk>>();
     expectTypeOf<ChatStream>().toExtend<AsyncIterable<ChatCompletionChunk>>();
     expectTypeOf<Awaited<ReturnType<ChatStream["next"]>>>().toEqualTypeOf<
@@ -67,25 +67,25 @@ describe("a request", () => {
     void completion({ messages });
     // @ts-expect-error no messages
     stream({ model });
-    // @ts-expect-error messages are a list
+    // @ts-expect-error messages must be an array
     void completion({ model, messages: "Hello" });
-    // @ts-expect-error nothing at all
+    // @ts-expect-error neither model nor messages
     void completion({});
-    // @ts-expect-error nothing at all
+    // @ts-expect-error no request
     void completion();
   });
 
-  it("does not stream by completion, and not not by stream", () => {
-    // @ts-expect-error that is what stream is for
+  it("of completion cannot have stream: true, and of stream cannot have stream: false", () => {
+    // @ts-expect-error use stream instead
     void completion({ model, messages, stream: true });
-    // @ts-expect-error the same beside a field that is not known
+    // @ts-expect-error stream: true beside an unknown field
     void completion({ model, messages, stream: true, foo: 1 });
     void completion({ model, messages, stream: false });
     stream({ model, messages, stream: true });
     stream({ model, messages });
   });
 
-  it("takes fields that are not known, and completes those that are", () => {
+  it("accepts unknown fields, and checks the types of known ones", () => {
     void completion({ model, messages, foo: 1, bar: { baz: [null] } });
     stream({ model, messages, foo: 1 });
     void completion({ model, messages: [{ role: "user", content: "Hello", cache_control: { type: "ephemeral" } }] });
@@ -93,13 +93,13 @@ describe("a request", () => {
     expectTypeOf<"temperature" | "max_tokens" | "tools" | "stream_options" | "chat_template_args">().toExtend<Known>();
     expectTypeOf<ChatRequest["temperature"]>().toEqualTypeOf<number | null | undefined>();
     expectTypeOf<ChatRequest["model"]>().toEqualTypeOf<string>();
-    // @ts-expect-error a field that is known keeps its type
+    // @ts-expect-error a known field has its type
     void completion({ model, messages, temperature: "hot" });
-    // @ts-expect-error a field that is known keeps its type, beside one that is not
+    // @ts-expect-error a known field has its type beside an unknown one
     void completion({ model, messages, temperature: "hot", foo: 1 });
   });
 
-  it("may be built step by step, deeply read-only, or with undefined", () => {
+  it("may be a variable, deeply read-only, or have undefined fields", () => {
     const request: ChatRequest = { model, messages };
     void completion(request);
     stream(request);
@@ -120,14 +120,14 @@ describe("a request", () => {
     void completion({ model, messages: [{ role: "robot", content: "Hello" }] });
   });
 
-  it("takes a reply's message back as history", async () => {
+  it("accepts a completion's message as history", async () => {
     const { choices } = await completion({ model, messages });
     for (const { message } of choices) void completion({ model, messages: [...messages, message] });
   });
 });
 
 describe("options", () => {
-  it("take what they say", () => {
+  it("have these types", () => {
     expectTypeOf<{ apiKey: () => Promise<string> }>().toExtend<Options>();
     expectTypeOf<{ apiKey: () => string | undefined }>().toExtend<Options>();
     expectTypeOf<{ baseURL: URL }>().toExtend<Options>();
@@ -138,20 +138,20 @@ describe("options", () => {
     expectTypeOf<{ deployment: { modelId: string; regional: boolean } }>().toExtend<Options>();
     expectTypeOf<{ [name in keyof Options]: undefined }>().toExtend<Options>();
     expectTypeOf<typeof fetch>().toExtend<Fetch>();
-    // @ts-expect-error not an option: a typo is told
+    // @ts-expect-error a misspelled option is refused
     route(model, { baseUrl: "/v1" });
-    // @ts-expect-error a number
+    // @ts-expect-error maxRetries is a number
     route(model, { maxRetries: "2" });
   });
 
-  it("take a wrapped fetch", () => {
+  it("accept a wrapped fetch", () => {
     const traced: Fetch = (input, init) => fetch(input, init);
     route(model, { fetch: traced });
     route(model, { fetch: async () => new Response() });
     route(model, { fetch: (url, init) => fetch(url, { ...init, headers: { ...init?.headers } }) });
   });
 
-  it("a route is of four kinds", () => {
+  it("lead to a route of four kinds", () => {
     expectTypeOf<Route>().toEqualTypeOf<{
       kind: "model-api" | "dedicated" | "proxy" | "custom";
       url: string;
@@ -161,11 +161,11 @@ describe("options", () => {
 });
 
 describe("a BasetenError", () => {
-  it("narrows by its name", () => {
+  it("is narrowed by its name", () => {
     const error = new BasetenError("RateLimitError", "busy");
     expectTypeOf(error).toExtend<Error>();
     expectTypeOf(error.name).toEqualTypeOf<BasetenErrorName>();
-    const told: Record<BasetenErrorName, true> = {
+    const names: Record<BasetenErrorName, true> = {
       BadRequestError: true,
       ContextWindowExceededError: true,
       AuthenticationError: true,
@@ -180,10 +180,10 @@ describe("a BasetenError", () => {
       StreamTruncatedError: true,
       InvalidResponseError: true,
     };
-    expectTypeOf(told).toEqualTypeOf<Record<BasetenErrorName, true>>();
+    expectTypeOf(names).toEqualTypeOf<Record<BasetenErrorName, true>>();
     if (error.name === "RateLimitError") expectTypeOf(error.name).toEqualTypeOf<"RateLimitError">();
     else expectTypeOf(error.name).toEqualTypeOf<Exclude<BasetenErrorName, "RateLimitError">>();
-    // @ts-expect-error no such name: a typo is told
+    // @ts-expect-error a misspelled name is refused
     if (error.name === "RatelimitError") throw error;
   });
 
@@ -205,8 +205,8 @@ describe("a BasetenError", () => {
   });
 });
 
-describe("a reply", () => {
-  it("has the wire's fields, with Baseten's extras", async () => {
+describe("a completion", () => {
+  it("has the API's fields, with Baseten's additions", async () => {
     const { choices, usage } = await completion({ model, messages });
     expectTypeOf(choices[0]?.message.content).toEqualTypeOf<string | null | undefined>();
     expectTypeOf(choices[0]?.message.reasoning_content).toEqualTypeOf<string | null | undefined>();
@@ -218,7 +218,7 @@ describe("a reply", () => {
     expectTypeOf(choices[0]?.anything).toBeUnknown();
   });
 
-  it("of a stream has deltas", async () => {
+  it("of a stream has chunks with deltas", async () => {
     for await (const { choices, usage } of stream({ model, messages })) {
       expectTypeOf(choices).toBeArray();
       expectTypeOf(choices[0]?.delta.content).toEqualTypeOf<string | null | undefined>();
@@ -236,11 +236,11 @@ describe("the types of the openai package", () => {
     stream({} as ChatCompletionCreateParamsStreaming);
     void completion({ model, messages: [] as ChatCompletionMessageParam[], tools: [] as ChatCompletionTool[] });
     stream({ model, messages: [] as ChatCompletionMessageParam[], tools: [] as ChatCompletionTool[] });
-    // @ts-expect-error theirs, too, streams by stream alone
+    // @ts-expect-error a streamed request is not for completion
     void completion({} as ChatCompletionCreateParamsStreaming);
   });
 
-  it("read our chunks", () => {
+  it("accept this library's chunks", () => {
     const read = (_chunk: OpenAIChunk): void => {};
     read({} as ChatCompletionChunk);
     expectTypeOf<ChatStream>().toExtend<AsyncIterable<OpenAIChunk>>();

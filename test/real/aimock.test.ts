@@ -1,4 +1,4 @@
-/** The built client against a server nobody here wrote, over HTTP. */
+/** The built client over HTTP against aimock, a mock server of another project. */
 
 import { LLMock } from "@copilotkit/aimock";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -7,7 +7,7 @@ import { clearEnvironment, setEnvironment } from "../helpers/environment.js";
 
 clearEnvironment();
 
-/** Only the types are the source's: the code is what users get. */
+/** The types are those of the source, the code is the built package. */
 const { collect, completion, route, stream, text, BasetenError }: typeof Source = await import(
   new URL("../../dist/index.js", import.meta.url).href
 );
@@ -31,7 +31,7 @@ mock.onMessage("cut", { content: "This answer will never be complete." }, { trun
 beforeAll(() => mock.start());
 afterAll(() => mock.stop());
 
-const ask = (content: string, model = "litellm_proxy/gpt-4o") => ({
+const requestOf = (content: string, model = "litellm_proxy/gpt-4o") => ({
   model,
   messages: [{ role: "user" as const, content }],
 });
@@ -42,8 +42,8 @@ const calls = [
   ["time", "{}"],
 ];
 
-describe("the built client and aimock", () => {
-  it("agree on the address", () => {
+describe("the built client with aimock", () => {
+  it("routes to aimock's URL", () => {
     expect(route("litellm_proxy/gpt-4o", options())).toEqual({
       kind: "proxy",
       url: `${mock.url}/v1/chat/completions`,
@@ -52,9 +52,9 @@ describe("the built client and aimock", () => {
   });
 
   it.each(["litellm_proxy/gpt-4o", "baseten/openai/gpt-oss-120b", "abcd1234"])(
-    "complete, with usage, as %s",
+    "completes with usage as the model %s",
     async (model) => {
-      const { object, choices, usage, model: named } = await completion(ask("hello", model), options());
+      const { object, choices, usage, model: named } = await completion(requestOf("hello", model), options());
       expect({ object, named }).toEqual({ object: "chat.completion", named: route(model, options()).model });
       expect(choices).toMatchObject([
         {
@@ -68,50 +68,53 @@ describe("the built client and aimock", () => {
     },
   );
 
-  it("stream, with usage", async () => {
+  it("streams chunks that collect to the same completion, with usage", async () => {
     const chunks: Source.ChatCompletionChunk[] = [];
-    for await (const chunk of stream(ask("hello"), options())) chunks.push(chunk);
+    for await (const chunk of stream(requestOf("hello"), options())) chunks.push(chunk);
     expect(chunks.length).toBeGreaterThan(2);
     expect(new Set(chunks.map(({ object }) => object))).toEqual(new Set(["chat.completion.chunk"]));
     const { choices, usage } = await collect(chunks);
-    const whole = await completion(ask("hello"), options());
+    const direct = await completion(requestOf("hello"), options());
     expect(choices[0]).toMatchObject({
       finish_reason: "stop",
-      message: { content: whole.choices[0]?.message.content },
+      message: { content: direct.choices[0]?.message.content },
     });
-    expect(usage).toMatchObject({ ...whole.usage });
+    expect(usage).toMatchObject({ ...direct.usage });
   });
 
-  it("stream text", async () => {
-    const words: string[] = [];
-    for await (const piece of text(stream(ask("hello"), options()))) words.push(piece);
-    expect(words.join("")).toBe("Hello there, how are you? \u2600 \ud83d\ude42");
-    expect(words.length).toBeGreaterThan(1);
+  it("streams text in several pieces", async () => {
+    const pieces: string[] = [];
+    for await (const piece of text(stream(requestOf("hello"), options()))) pieces.push(piece);
+    expect(pieces.join("")).toBe("Hello there, how are you? \u2600 \ud83d\ude42");
+    expect(pieces.length).toBeGreaterThan(1);
   });
 
-  it("call tools, streamed or not", async () => {
-    const whole = await completion(ask("weather"), options());
-    const streamed = await collect(stream(ask("weather"), options()));
-    for (const { choices } of [whole, streamed]) {
+  it("returns the same tool calls streamed or not", async () => {
+    const direct = await completion(requestOf("weather"), options());
+    const streamed = await collect(stream(requestOf("weather"), options()));
+    for (const { choices } of [direct, streamed]) {
       expect(choices[0]).toMatchObject({ finish_reason: "tool_calls", message: { content: null } });
-      const made = choices[0]?.message.tool_calls ?? [];
-      expect(made.map(({ function: { name, arguments: json } }) => [name, json])).toEqual(calls);
-      expect(new Set(made.map(({ id }) => id)).size).toBe(3);
-      for (const { id, type } of made) expect([typeof id, type]).toEqual(["string", "function"]);
+      const toolCalls = choices[0]?.message.tool_calls ?? [];
+      expect(toolCalls.map(({ function: { name, arguments: json } }) => [name, json])).toEqual(calls);
+      expect(new Set(toolCalls.map(({ id }) => id)).size).toBe(3);
+      for (const { id, type } of toolCalls) expect([typeof id, type]).toEqual(["string", "function"]);
     }
   });
 
-  it("show what a model thinks", async () => {
+  it("returns reasoning_content streamed or not", async () => {
     for (const { choices } of [
-      await completion(ask("think"), options()),
-      await collect(stream(ask("think"), options())),
+      await completion(requestOf("think"), options()),
+      await collect(stream(requestOf("think"), options())),
     ]) {
       expect(choices[0]?.message).toMatchObject({ content: "Forty-two.", reasoning_content: "Six times seven." });
     }
   });
 
-  it("tell of an error, streamed or not", async () => {
-    for (const act of [() => completion(ask("fail"), options()), () => stream(ask("fail"), options()).next()]) {
+  it("rejects with the server's error streamed or not", async () => {
+    for (const act of [
+      () => completion(requestOf("fail"), options()),
+      () => stream(requestOf("fail"), options()).next(),
+    ]) {
       const error = await act().then(
         () => undefined,
         (error: unknown) => error,
@@ -128,24 +131,24 @@ describe("the built client and aimock", () => {
     }
   });
 
-  it("tell of an answer that breaks off, with what came of it", async () => {
-    const error = await collect(stream(ask("cut"), options())).then(
+  it("rejects a truncated stream with the partial completion", async () => {
+    const error = await collect(stream(requestOf("cut"), options())).then(
       () => undefined,
       (error: unknown) => error,
     );
     expect(error).toBeInstanceOf(BasetenError);
     expect(["APIConnectionError", "StreamTruncatedError"]).toContain((error as Source.BasetenError).name);
-    const said = (error as Source.BasetenError).partial?.choices[0]?.message.content ?? "";
-    expect("This answer will never be complete.".startsWith(said)).toBe(true);
+    const content = (error as Source.BasetenError).partial?.choices[0]?.message.content ?? "";
+    expect("This answer will never be complete.".startsWith(content)).toBe(true);
     expect((error as Source.BasetenError).partial).toMatchObject({ object: "chat.completion" });
   });
 
-  it("send what the environment says", async () => {
+  it("uses LITELLM_PROXY_API_BASE and LITELLM_PROXY_API_KEY", async () => {
     setEnvironment({ LITELLM_PROXY_API_BASE: `${mock.url}/v1`, LITELLM_PROXY_API_KEY: KEY });
-    await completion(ask("hello"));
+    await completion(requestOf("hello"));
     const { headers, body } = mock.getRequests().at(-1) ?? {};
     expect(body).toMatchObject({ model: "gpt-4o", messages: [{ role: "user", content: "hello" }] });
-    // The journal hides keys: that one came is what it shows.
+    // The journal of aimock masks keys, so only the header's presence can be checked.
     expect(headers).toHaveProperty("authorization");
   });
 });
