@@ -67,6 +67,7 @@ describe("a stream", () => {
     const counts = all.map((chunk) => chunk.usage?.completion_tokens);
     const total = usage?.completion_tokens ?? 0;
     expect(counts).toEqual([...Array.from({ length: total + 1 }, (_, at) => at), total, total]);
+    expect(new Set(all.map((chunk) => chunk.usage?.prompt_tokens))).toEqual(new Set([usage?.prompt_tokens]));
     expect(all.at(-1)).toMatchObject({ choices: [], usage });
     expect(all.at(-1)?.usage).toEqual(usage);
   });
@@ -76,10 +77,10 @@ describe("a stream", () => {
     [{ stream_options: { include_usage: true, continuous_usage_stats: false } }, 1, 1],
     [{ stream_options: { continuous_usage_stats: false } }, 1, 1],
     [{ stream_options: { include_usage: null } }, 1, undefined],
-  ])("has the usage where stream_options says: %j", async (fields, without, told) => {
+  ])("has the usage where stream_options says: %j", async (fields, withoutChoices, withUsage) => {
     const all = await requestChunks(fields);
-    expect(all.filter(({ choices }) => choices.length === 0)).toHaveLength(without);
-    expect(all.filter((chunk) => "usage" in chunk)).toHaveLength(told ?? all.length);
+    expect(all.filter(({ choices }) => choices.length === 0)).toHaveLength(withoutChoices);
+    expect(all.filter((chunk) => "usage" in chunk)).toHaveLength(withUsage ?? all.length);
   });
 });
 

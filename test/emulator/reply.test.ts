@@ -50,6 +50,11 @@ describe("the option reply", () => {
     ["an empty text", "", { content: "" }],
     ["content", { content: "It is sunny." }, { content: "It is sunny." }],
     [
+      "fields that are undefined, known or not",
+      { content: "Yes.", reasoning_content: undefined, ...{ refusal: undefined } },
+      { content: "Yes." },
+    ],
+    [
       "reasoning and content",
       { reasoning_content: "Hm.", content: "Yes." },
       { reasoning_content: "Hm.", content: "Yes." },
@@ -199,10 +204,11 @@ describe("a reply", () => {
 
   it("is waited for until the caller aborts, which leaves no listener behind", async () => {
     const controller = new AbortController();
-    const fetch = emulator({ reply: () => new Promise<string>(() => {}) });
+    const reply = vi.fn(() => new Promise<string>(() => {}));
+    const fetch = emulator({ reply });
     const init = { method: "POST", body: JSON.stringify(request), signal: controller.signal };
     const rejected = expect(fetch(CHAT, init)).rejects.toBe("enough");
-    await vi.waitFor(() => expect(getEventListeners(controller.signal, "abort")).toHaveLength(1));
+    await vi.waitFor(() => expect(reply).toHaveBeenCalled());
     controller.abort("enough");
     await rejected;
     expect(getEventListeners(controller.signal, "abort")).toHaveLength(0);
