@@ -16,9 +16,14 @@ export const sourceMaps = {
   load: async (id) => ({ code: await readFile(id, "utf8"), map: await readFile(`${id}.map`, "utf8") }),
 };
 
-/** The three entries come out of one graph, so that `BasetenError` is one class in all of them. */
+/** All entries come out of one graph, so that `BasetenError` is one class in all of them. */
 const modules = {
-  input: { index: "build/index.js", relay: "build/relay/index.js", emulator: "build/emulator/index.js" },
+  input: {
+    index: "build/index.js",
+    relay: "build/relay/index.js",
+    emulator: "build/emulator/index.js",
+    "ai-sdk": "build/ai-sdk/index.js",
+  },
   plugins: [clean, sourceMaps],
   output: [
     { dir: "dist", format: "es", sourcemap: true, chunkFileNames: "chunks/[name].js", minifyInternalExports: false },

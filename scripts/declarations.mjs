@@ -10,6 +10,7 @@ const entries = [
   ["index", join(folder, "build/index.d.ts")],
   ["relay", join(folder, "build/relay/index.d.ts")],
   ["emulator", join(folder, "build/emulator/index.d.ts")],
+  ["ai-sdk", join(folder, "build/ai-sdk/index.d.ts")],
 ];
 
 const none = { logLevel: "none" };
@@ -36,7 +37,7 @@ const configs = entries.map(([name, mainEntryPointFilePath]) =>
         extractorMessageReporting: {
           default: warning,
           "ae-missing-release-tag": none,
-          // What relay and emulator share with the client is exported by the client.
+          // What the other entries share with the client is exported by the client.
           ...(name !== "index" && { "ae-forgotten-export": none }),
         },
       },
@@ -44,7 +45,7 @@ const configs = entries.map(([name, mainEntryPointFilePath]) =>
   }),
 );
 
-// One program for all three: most of the time goes into making it.
+// One program for all: most of the time goes into making it.
 const compilerState = CompilerState.create(configs[0], { additionalEntryPoints: entries.map(([, file]) => file) });
 const messageCallback = (message) => {
   message.handled = message.logLevel === "verbose" || message.logLevel === "info";

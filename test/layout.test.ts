@@ -40,6 +40,7 @@ const rules: Record<string, string[]> = {
   http: [...folder("http"), ...folder("wire"), ...core],
   relay: [...folder("relay"), ...folder("http"), ...folder("wire"), ...core],
   emulator: [...folder("emulator"), ...folder("wire"), ...core],
+  "ai-sdk": [...folder("ai-sdk"), ...top, ...folder("types")],
 };
 
 /** The files that import each other in a circle, and those that lead to one. */

@@ -47,10 +47,22 @@ const imports = [
     brings: ["src/emulator/index.ts"],
     without: [transport, decoder, calls, /^src\/relay\//],
   },
+  {
+    from: "baseten-fetch/ai-sdk",
+    name: "toUIMessageStreamResponse",
+    brings: ["src/ai-sdk/ui-message-stream.ts"],
+    without: [transport, decoder, routing, /^src\/(completion|stream|text)\.ts$/, /^src\/(relay|emulator)\//],
+  },
+  {
+    from: "baseten-fetch/ai-sdk",
+    name: "chatTransport",
+    brings: ["src/ai-sdk/chat-transport.ts", "src/stream.ts"],
+    without: [/^src\/(completion|text)\.ts$/, /^src\/(relay|emulator)\//],
+  },
 ];
 
 describe("tree shaking, with sideEffects ignored", () => {
-  it.each(["baseten-fetch", "baseten-fetch/relay", "baseten-fetch/emulator"])(
+  it.each(["baseten-fetch", "baseten-fetch/relay", "baseten-fetch/emulator", "baseten-fetch/ai-sdk"])(
     "leaves nothing of %s when nothing is used",
     async (entry) => {
       const { code } = await bundle(`import ${JSON.stringify(entry)};`);

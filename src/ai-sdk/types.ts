@@ -1,0 +1,75 @@
+/*
+ * The types of AI SDK UI, as far as they are needed here, so that nothing has to be installed. Objects of the package
+ * `ai` (`UIMessage`) fit them, and what is made here fits the types of `ai` (`UIMessageChunk`, `ChatTransport`).
+ */
+import type { Usage } from "../types/chat.ts";
+
+/** Why the model stopped, in AI SDK's spelling. */
+export type UIFinishReason = "stop" | "length" | "content-filter" | "tool-calls" | "other";
+
+/** What an assistant's message carries as `metadata`. */
+export interface UIMessageMetadata {
+  /** The tokens of the last request that made the message, as the API names them. */
+  usage: Usage;
+}
+
+/** One part of AI SDK's UI message stream, version 1: those parts of it that are sent here. */
+export type UIMessageChunk =
+  | { type: "start" }
+  | { type: "start-step" }
+  | { type: "text-start" | "reasoning-start"; id: string }
+  | { type: "text-delta" | "reasoning-delta"; id: string; delta: string }
+  | { type: "text-end" | "reasoning-end"; id: string }
+  | { type: "tool-input-start"; toolCallId: string; toolName: string }
+  | { type: "tool-input-delta"; toolCallId: string; inputTextDelta: string }
+  | { type: "tool-input-available"; toolCallId: string; toolName: string; input: unknown }
+  | { type: "tool-input-error"; toolCallId: string; toolName: string; input: unknown; errorText: string }
+  | { type: "tool-output-available"; toolCallId: string; output: unknown }
+  | { type: "tool-output-error"; toolCallId: string; errorText: string }
+  | { type: "finish-step" }
+  | { type: "message-metadata"; messageMetadata: UIMessageMetadata }
+  | { type: "finish"; finishReason?: UIFinishReason }
+  | { type: "abort" }
+  | { type: "error"; errorText: string };
+
+/** A part of a message of `useChat`: the fields that are read here, each of which only some types have. */
+export interface UIMessagePart {
+  type: string;
+  text?: string | undefined;
+  /** Of a file. */
+  mediaType?: string | undefined;
+  url?: string | undefined;
+  /** Of a tool call. */
+  toolCallId?: string | undefined;
+  toolName?: string | undefined;
+  state?: string | undefined;
+  input?: unknown;
+  output?: unknown;
+  errorText?: string | undefined;
+}
+
+/** A message of `useChat`. */
+export interface UIMessage {
+  role: "system" | "user" | "assistant";
+  parts: readonly UIMessagePart[];
+}
+
+/** What `useChat` hands to `sendMessages`, as far as it is read here. */
+export interface SendMessagesOptions {
+  /** The conversation, oldest message first. */
+  messages: readonly UIMessage[];
+  /** Aborted by `stop()`. */
+  abortSignal?: AbortSignal | undefined;
+  /** Sent with this request, beside those of the options; they win over headers of the same name. */
+  headers?: RequestInit["headers"] | undefined;
+  /** Further fields of the request's body; they win over fields of the same name. */
+  body?: object | undefined;
+}
+
+/** What `useChat({ transport })` takes. */
+export interface ChatTransport {
+  /** Sends the conversation and gives the answer's parts. The request is sent when the first part is read. */
+  sendMessages: (options: SendMessagesOptions) => Promise<ReadableStream<UIMessageChunk>>;
+  /** Gives `null`: an answer whose connection is gone cannot be continued. */
+  reconnectToStream: () => Promise<null>;
+}

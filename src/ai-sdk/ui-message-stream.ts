@@ -1,0 +1,164 @@
+import { assertValid, BasetenError } from "../error.ts";
+import type { ChatCompletionChunk } from "../types/chat.ts";
+import type { ToolEvent } from "../types/tools.ts";
+import { createMessageParts, SOURCE } from "./message-parts.ts";
+import type { UIMessageChunk } from "./types.ts";
+
+type Source = AsyncIterable<ChatCompletionChunk | ToolEvent>;
+
+/** What the stream of a transport has beside that of a server. */
+interface PartOptions {
+  /** Closes the source and ends the stream with the part `abort`. */
+  signal?: AbortSignal | undefined;
+  /** Default: {@link readPublicMessage}. */
+  readMessage?: (error: unknown) => string;
+}
+
+/**
+ * What any visitor of a page may read of an error: the server's words or this library's, without the host, and nothing
+ * of an error that is not this library's.
+ */
+function readPublicMessage(error: unknown): string {
+  if (!(error instanceof BasetenError)) return "internal error";
+  return error.url ? error.message.replace(/^(\d{3} from )?\S+: /, "") : error.message;
+}
+
+/** Closes an iterator. Nobody waits for it: the `return()` of an async generator may wait for a server. */
+function closeIterator(iterator: AsyncIterator<unknown>): void {
+  (async () => iterator.return?.())().catch(() => {});
+}
+
+/** The parts of a message. An error of the source is a part; a wrong item is thrown, since it is a mistake in a program. */
+async function* iterateParts(
+  source: AsyncIterator<unknown>,
+  { signal, readMessage = readPublicMessage }: PartOptions,
+): AsyncGenerator<UIMessageChunk, void> {
+  const parts: UIMessageChunk[] = [];
+  const message = createMessageParts((part) => parts.push(part));
+  const closeSource = () => closeIterator(source);
+  let isEmpty = true;
+  let isReading = true;
+  if (signal?.aborted) closeSource();
+  signal?.addEventListener("abort", closeSource);
+  yield { type: "start" };
+  try {
+    for await (const item of { [Symbol.asyncIterator]: () => source }) {
+      isEmpty = isReading = false;
+      message.add(item);
+      isReading = true;
+      yield* parts.splice(0);
+    }
+  } catch (error) {
+    if (!isReading) throw error;
+    const isAbort = error instanceof Error && error.name === "AbortError";
+    message.addMetadata();
+    parts.push(isAbort ? { type: "abort" } : { type: "error", errorText: readMessage(error) });
+    return yield* parts;
+  } finally {
+    signal?.removeEventListener("abort", closeSource);
+  }
+  if (signal?.aborted) return yield { type: "abort" };
+  assertValid(!isEmpty, "source", SOURCE, undefined);
+  message.finish();
+  yield* parts;
+}
+
+/** The parts as the events of AI SDK UI's protocol, to the end that it wants after a failure too. */
+async function* serializeParts(parts: AsyncIterable<UIMessageChunk>): AsyncGenerator<Uint8Array, void> {
+  const encoder = new TextEncoder();
+  const serialize = (part: UIMessageChunk) => encoder.encode(`data: ${JSON.stringify(part)}\n\n`);
+  try {
+    for await (const part of parts) yield serialize(part);
+  } catch (error) {
+    // A wrong item, or a tool's result that JSON cannot hold.
+    yield serialize({ type: "error", errorText: readPublicMessage(error) });
+  }
+  yield encoder.encode("data: [DONE]\n\n");
+}
+
+/** A stream of what an iterator gives; cancelling it closes the source, which ends the iterator. */
+function toReadableStream<T>(iterator: AsyncIterator<T>, source: AsyncIterator<unknown>): ReadableStream<T> {
+  return new ReadableStream<T>(
+    {
+      async pull(controller) {
+        const { done, value } = await iterator.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel() {
+        closeIterator(source);
+        closeIterator(iterator);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+function openSource(source: AsyncIterable<unknown>): AsyncIterator<unknown> {
+  const isIterable = Object(source) === source && Symbol.asyncIterator in source;
+  assertValid(isIterable, "source", SOURCE, source);
+  return source[Symbol.asyncIterator]();
+}
+
+/** {@link toUIMessageStream}, for a transport. */
+export function createUIMessageStream(
+  source: AsyncIterable<unknown>,
+  options: PartOptions,
+): ReadableStream<UIMessageChunk> {
+  const iterator = openSource(source);
+  return toReadableStream(iterateParts(iterator, options), iterator);
+}
+
+/**
+ * Turns an answer into the message stream of AI SDK UI: the parts of one assistant message, for `useChat` and
+ * `readUIMessageStream` of the package `ai`.
+ *
+ * ```ts
+ * const parts = toUIMessageStream(stream(request));
+ * ```
+ *
+ * Text (of the first choice; a refusal is text), reasoning, tool calls and their results (static tool parts), the usage as
+ * the message's `metadata`, and the reason why the model stopped. Each request of `runTools` is a step. A tool call whose
+ * arguments were cut off (`finish_reason: "length"`) stays without input.
+ *
+ * @param source - the chunks of `stream` or the events of `runTools`. It is started when the first part is read, and
+ * closed when the stream is cancelled
+ * @returns the parts, as objects. If the source fails, the last one is `error`, after all that came before it; for an
+ * AbortError it is `abort`
+ * @throws {BasetenError} `BadRequestError` if the source is not an async iterable. Reading rejects with one if an item is
+ * neither a chunk nor a tool event, or if there is none
+ */
+export function toUIMessageStream(source: Source): ReadableStream<UIMessageChunk> {
+  return createUIMessageStream(source, {});
+}
+
+/** `x-accel-buffering` and `no-transform` keep nginx and compressing proxies from collecting the events. */
+const HEADERS = {
+  "content-type": "text/event-stream",
+  "cache-control": "no-cache, no-transform",
+  "x-vercel-ai-ui-message-stream": "v1",
+  "x-accel-buffering": "no",
+};
+
+/**
+ * Turns an answer into a server's Response to `useChat`: the parts of {@link toUIMessageStream} as server-sent events.
+ *
+ * ```ts
+ * const { messages } = await request.json();
+ * return toUIMessageStreamResponse(stream({ model, messages: toChatMessages(messages) }));
+ * ```
+ *
+ * @param source - the chunks of `stream` or the events of `runTools`; closed when the reader of the response leaves
+ * @param init - status and headers; its headers win over those of the protocol
+ * @returns the response. It ends with `[DONE]` after a failure too: what failed is the part `error` before it, without a
+ * host, and "internal error" for what is not a `BasetenError`
+ * @throws {BasetenError} `BadRequestError` if the source is not an async iterable
+ */
+export function toUIMessageStreamResponse(source: Source, init: ResponseInit = {}): Response {
+  const iterator = openSource(source);
+  const events = serializeParts(iterateParts(iterator, {}));
+  return new Response(toReadableStream(events, iterator), {
+    ...init,
+    headers: { ...HEADERS, ...Object.fromEntries(new Headers(init.headers)) },
+  });
+}
