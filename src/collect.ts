@@ -4,6 +4,9 @@ import { assignPresent, createFields, type Fields, isObject } from "./wire/json.
 import { filterObjects, normalizeMessage } from "./wire/normalize.ts";
 import { createToolCallMerger } from "./wire/tool-calls.ts";
 
+// For `ai-sdk`, which shows the calls while they stream in.
+export { createToolCallMerger, type PartialToolCall } from "./wire/tool-calls.ts";
+
 /** What puts the parts of a completion together. */
 interface Merger {
   add(part: Fields): void;

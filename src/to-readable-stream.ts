@@ -4,17 +4,25 @@ import type { ChatCompletionChunk } from "./types/chat.ts";
 /** What the message of an error begins with if a request was sent: the status, and the host. */
 const ORIGIN = /^(\d+ from )?\S+: /;
 
-/** Returns what the reader may know of an error: no address, and nothing of an error that is not about an answer. */
-function toErrorBody(error: unknown): Record<string, unknown> {
-  if (!(error instanceof BasetenError && (error.url || error.status))) {
-    return { message: "internal error", type: "InternalServerError", code: null };
-  }
-  const { name, message, url = "", type = name, code = null } = error;
+function isAboutAnswer(error: unknown): error is BasetenError {
+  return error instanceof BasetenError && Boolean(error.url || error.status);
+}
+
+/** Returns what any reader may know of an error: no address, and nothing of an error that is not about an answer. */
+export function readPublicMessage(error: unknown): string {
+  if (!isAboutAnswer(error)) return "internal error";
+  const { name, message, url } = error;
   // The words of a runtime name addresses.
-  if (name === "APIConnectionError") return { message: "the connection to the model failed", type, code };
-  const host = url && new URL(url).host;
+  if (name === "APIConnectionError") return "the connection to the model failed";
   const words = message.replace(ORIGIN, "");
-  return { message: host ? words.replaceAll(host, "***") : words, type, code };
+  return url ? words.replaceAll(new URL(url).host, "***") : words;
+}
+
+function toErrorBody(error: unknown): Record<string, unknown> {
+  const message = readPublicMessage(error);
+  if (!isAboutAnswer(error)) return { message, type: "InternalServerError", code: null };
+  const { name, type = name, code = null } = error;
+  return { message, type, code };
 }
 
 /**

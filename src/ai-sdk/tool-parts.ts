@@ -1,3 +1,4 @@
+import { createToolCallMerger, type PartialToolCall } from "../collect.ts";
 import type { ToolCall, ToolCallDelta } from "../types/chat.ts";
 import type { ToolErrorEvent, ToolResultEvent } from "../types/tools.ts";
 import type { UIMessageChunk } from "./types.ts";
@@ -6,14 +7,10 @@ type Emit = (part: UIMessageChunk) => void;
 
 /** A tool call of the step that is being streamed. */
 interface UIToolCall {
-  index?: number | undefined;
-  /** The server's id, which may be missing or not unique. */
-  id?: string | undefined;
+  /** What `collect` makes of its deltas, or a whole call. The server's id may be missing or not unique. */
+  source: Pick<PartialToolCall, "id" | "name"> & { text: { toString(): string } };
   /** Unique in the message. */
   toolCallId: string;
-  toolName: string;
-  /** The arguments so far. */
-  text: string;
   state: "streaming" | "complete" | "answered";
 }
 
@@ -43,37 +40,12 @@ function parseJSON(text: string): unknown {
 }
 
 /**
- * Adds a delta to its call, whose first index, id and name stay.
- * @returns the piece of the arguments
- */
-function extendCall(call: UIToolCall, { index, id, function: called }: ToolCallDelta): string {
-  const piece = called?.arguments ?? "";
-  call.index ??= index;
-  call.id ||= id;
-  call.toolName ||= called?.name ?? "";
-  call.text += piece;
-  return piece;
-}
-
-/** The call that a delta belongs to, undefined for a new one: by the rules of `collect`, so that both see the same calls. */
-function findCall({ index, id, function: called }: ToolCallDelta, calls: UIToolCall[]): UIToolCall | undefined {
-  const name = called?.name;
-  const latest = (isMatch: (call: UIToolCall) => unknown) => calls.filter(isMatch).pop();
-  const sameIndex = latest((call) => index != null && call.index === index);
-  if (!sameIndex && index != null && name) return undefined;
-  const call = sameIndex ?? latest((call) => id && call.id === id) ?? latest(() => true);
-  if (!call || !name || (id ? id === call.id : index != null)) return call;
-  // Baseten's engines give each delta a fresh id, and Ollama numbers every call 0: neither alone is a new call.
-  const isOther = (id && call.toolName && call.toolName !== name) || parseJSON(call.text) !== undefined;
-  return isOther ? undefined : call;
-}
-
-/**
  * Emits the input of a call that is complete. Arguments that were cut off give no part, so that the call stays unanswered:
  * an error would count as its answer, on which `sendAutomaticallyWhen` sends the conversation again.
  */
 function completeCall(call: UIToolCall, isCutOff: boolean, emit: Emit): void {
-  const { toolCallId, toolName, text } = call;
+  const { toolCallId, source } = call;
+  const [toolName, text] = [`${source.name}`, `${source.text}`];
   call.state = "complete";
   // Some models send no arguments at all to a tool without parameters.
   const input = parseJSON(text || "{}");
@@ -94,31 +66,36 @@ function answerCall(call: UIToolCall, event: ToolResultEvent | ToolErrorEvent, e
 /** Creates the {@link ToolParts} of one message. */
 export function createToolParts(emit: Emit): ToolParts {
   const toolCallIds = new Set<string>();
+  let merger = createToolCallMerger();
   let calls: UIToolCall[] = [];
 
   /** Some servers give two calls one id, or none. In AI SDK UI one of them would overwrite the other. */
-  function createCall(id = "call", toolName = ""): UIToolCall {
+  function createCall(source: UIToolCall["source"]): UIToolCall {
+    const id = `${source.id ?? "call"}`;
     const toolCallId = toolCallIds.has(id) ? `${id}-${toolCallIds.size}` : id;
-    const call: UIToolCall = { toolCallId, toolName, text: "", state: "streaming" };
+    const call: UIToolCall = { source, toolCallId, state: "streaming" };
     toolCallIds.add(toolCallId);
     calls.push(call);
-    emit({ type: "tool-input-start", toolCallId, toolName });
+    emit({ type: "tool-input-start", toolCallId, toolName: `${source.name}` });
     return call;
   }
 
   /** The first call with this id, or without one: results come in the order of the calls. */
   const findById = (id: string, state: UIToolCall["state"]) =>
-    calls.find((call) => (call.id ?? id) === id && call.state === state);
+    calls.find((call) => (call.source.id ?? id) === id && call.state === state);
 
   return {
     addDelta(delta) {
-      const call = findCall(delta, calls) ?? createCall(delta.id || undefined, delta.function?.name ?? undefined);
-      const inputTextDelta = extendCall(call, delta);
-      if (inputTextDelta) emit({ type: "tool-input-delta", toolCallId: call.toolCallId, inputTextDelta });
+      const source = merger.add({ ...delta });
+      // A part needs the name. What comes before it is in the text.
+      if (!source.name || source.kind !== "function") return;
+      const known = calls.find((call) => call.source === source);
+      const { toolCallId } = known ?? createCall(source);
+      const inputTextDelta = known ? delta.function?.arguments : `${source.text}`;
+      if (inputTextDelta) emit({ type: "tool-input-delta", toolCallId, inputTextDelta });
     },
     addCall({ id, function: { name, arguments: text } }, isCutOff) {
-      const call = findById(id, "streaming") ?? createCall(id, name);
-      completeCall(Object.assign(call, { id, text }), isCutOff, emit);
+      completeCall(findById(id, "streaming") ?? createCall({ id, name, text }), isCutOff, emit);
     },
     addResult(event) {
       const call = findById(event.call.id, "complete");
@@ -126,6 +103,7 @@ export function createToolParts(emit: Emit): ToolParts {
     },
     finishStep(isCutOff) {
       for (const call of calls) if (call.state === "streaming") completeCall(call, isCutOff, emit);
+      merger = createToolCallMerger();
       calls = [];
     },
   };

@@ -1,4 +1,5 @@
 import { assertValid, BasetenError } from "../error.ts";
+import { readPublicMessage } from "../to-readable-stream.ts";
 import type { ChatCompletionChunk } from "../types/chat.ts";
 import type { ToolEvent } from "../types/tools.ts";
 import { createMessageParts, SOURCE } from "./message-parts.ts";
@@ -10,17 +11,13 @@ type Source = AsyncIterable<ChatCompletionChunk | ToolEvent>;
 interface PartOptions {
   /** Closes the source and ends the stream with the part `abort`. */
   signal?: AbortSignal | undefined;
-  /** Default: {@link readPublicMessage}. */
+  /** Default: {@link describeError}. */
   readMessage?: (error: unknown) => string;
 }
 
-/**
- * What any visitor of a page may read of an error: the server's words or this library's, without the host, and nothing
- * of an error that is not this library's.
- */
-function readPublicMessage(error: unknown): string {
-  if (!(error instanceof BasetenError)) return "internal error";
-  return error.url ? error.message.replace(/^(\d{3} from )?\S+: /, "") : error.message;
+/** An error before anything was sent is about the call, and holds nothing of a server's. */
+function describeError(error: unknown): string {
+  return error instanceof BasetenError && !error.url ? error.message : readPublicMessage(error);
 }
 
 /** Closes an iterator. Nobody waits for it: the `return()` of an async generator may wait for a server. */
@@ -31,7 +28,7 @@ function closeIterator(iterator: AsyncIterator<unknown>): void {
 /** The parts of a message. An error of the source is a part; a wrong item is thrown, since it is a mistake in a program. */
 async function* iterateParts(
   source: AsyncIterator<unknown>,
-  { signal, readMessage = readPublicMessage }: PartOptions,
+  { signal, readMessage = describeError }: PartOptions,
 ): AsyncGenerator<UIMessageChunk, void> {
   const parts: UIMessageChunk[] = [];
   const message = createMessageParts((part) => parts.push(part));
@@ -71,7 +68,7 @@ async function* serializeParts(parts: AsyncIterable<UIMessageChunk>): AsyncGener
     for await (const part of parts) yield serialize(part);
   } catch (error) {
     // A wrong item, or a tool's result that JSON cannot hold.
-    yield serialize({ type: "error", errorText: readPublicMessage(error) });
+    yield serialize({ type: "error", errorText: describeError(error) });
   }
   yield encoder.encode("data: [DONE]\n\n");
 }

@@ -49,7 +49,7 @@ function createPiecewiseText(): PiecewiseText {
 }
 
 /** A tool call that is still being put together. */
-interface Call extends Key {
+export interface PartialToolCall extends Key {
   kind: "function" | "custom";
   /** The arguments of a function, or the input of a custom tool. */
   text: PiecewiseText;
@@ -66,7 +66,7 @@ interface Key {
 }
 
 /** Whether a delta with a piece of text begins another call than the one that its index, id or place assigns it to. */
-function isNewCall({ index, id, name }: Key, piece: string, call: Call): boolean {
+function isNewCall({ index, id, name }: Key, piece: string, call: PartialToolCall): boolean {
   if (!name) return false;
   // Gemini numbers every call 0 and gives it an empty id: more text after whole JSON is the text of another call.
   if (!id) return (index === undefined || piece.trim() !== "") && call.text.isWholeJSON();
@@ -81,7 +81,7 @@ function readText(piece: unknown): string {
   return text;
 }
 
-function finishCall({ id, name = "", kind, text, fields, calledFields }: Call): Fields {
+function finishCall({ id, name = "", kind, text, fields, calledFields }: PartialToolCall): Fields {
   const textField = kind === "custom" ? "input" : "arguments";
   return { id, type: kind, ...fields, [kind]: { name, [textField]: `${text}`, ...calledFields } };
 }
@@ -90,9 +90,10 @@ function finishCall({ id, name = "", kind, text, fields, calledFields }: Call): 
 export interface ToolCallMerger {
   /**
    * Adds an entry of `delta.tool_calls`.
+   * @returns the call that it belongs to, the same object for all its deltas
    * @throws {BasetenError} `BadRequestError` if arguments that are an object are nested too deeply to be serialized
    */
-  add(delta: Fields): void;
+  add(delta: Fields): PartialToolCall;
   /** The calls so far as `message.tool_calls` holds them, first one first. */
   finish(): Fields[];
 }
@@ -103,18 +104,18 @@ export interface ToolCallMerger {
  * two indices), or as {@link isNewCall} says. Takes constant time for each delta, and time linear in the arguments.
  */
 export function createToolCallMerger(): ToolCallMerger {
-  const calls: Call[] = [];
+  const calls: PartialToolCall[] = [];
   /** The latest call with each index, a number, and with each id, a string. */
-  const latest = new Map<unknown, Call>();
+  const latest = new Map<unknown, PartialToolCall>();
 
-  function findCall({ index, id, name }: Key): Call | undefined {
+  function findCall({ index, id, name }: Key): PartialToolCall | undefined {
     const sameIndex = latest.get(index);
     if (sameIndex || (index !== undefined && name)) return sameIndex;
     return latest.get(id) ?? calls[calls.length - 1];
   }
 
   /** The first index, id and name of a call are its own. */
-  function addKey(key: Key, call: Call): void {
+  function addKey(key: Key, call: PartialToolCall): void {
     for (const field of ["index", "id", "name"] as const) {
       if (key[field] === undefined || call[field] !== undefined) continue;
       call[field] = key[field];
@@ -139,6 +140,7 @@ export function createToolCallMerger(): ToolCallMerger {
       call.text.add(piece);
       assignPresent(call.fields, fields);
       assignPresent(call.calledFields, calledFields);
+      return call;
     },
     finish: () => calls.map(finishCall),
   };

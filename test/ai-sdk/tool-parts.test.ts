@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toUIMessageStream, type UIMessageChunk } from "../../src/ai-sdk/index.js";
 import { type ChatCompletionChunk, collect, runTools, type ToolContext } from "../../src/index.js";
@@ -84,6 +85,34 @@ describe("the tool calls of a UI message are those of collect", () => {
   it.each(vectors)("for the recorded stream %s", async (name) => {
     const chunks = await readChunks([readVector(name)]);
     expect(readCalls(await readParts(...chunks))).toEqual(await collectCalls(chunks));
+  });
+
+  /** Deltas of calls whose arguments come in two pieces, with whatever ids and indices a server gives them. */
+  const delta = fc.record({
+    index: fc.option(fc.nat(2), { nil: undefined }),
+    id: fc.option(fc.constantFrom("a", "b", ""), { nil: undefined }),
+    function: fc.record({
+      name: fc.option(fc.constantFrom("f", "g", ""), { nil: undefined }),
+      arguments: fc.constantFrom("{}", '{"x":', "1}", "", "2"),
+    }),
+  });
+
+  it("for any sequence of deltas that begins with a name", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(delta, { maxLength: 6 }), async (deltas) => {
+        const chunks = [start, ...deltas].map((each) => toolChunk(each) as ChatCompletionChunk);
+        const expected = (await collect(chunks)).choices[0]?.message.tool_calls ?? [];
+        const parts = await readParts(...chunks);
+        const texts = new Map<string, string>();
+        for (const part of parts) {
+          if (part.type === "tool-input-start") texts.set(part.toolCallId, "");
+          if (part.type === "tool-input-delta") {
+            texts.set(part.toolCallId, texts.get(part.toolCallId) + part.inputTextDelta);
+          }
+        }
+        expect([...texts.values()]).toEqual(expected.map((call) => call.function.arguments));
+      }),
+    );
   });
 
   it("also if two have one id, or none: each has a toolCallId of its own", async () => {
