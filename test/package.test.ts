@@ -96,10 +96,13 @@ describe("the bundles", () => {
 });
 
 describe("the type declarations", () => {
-  it.each(["index", "relay", "emulator", "ai-sdk"])("of %s import nothing and refer to no other file", async (entry) => {
-    const text = await read(`dist/${entry}.d.ts`);
-    expect(text).not.toMatch(/^(?:import|export)\b.*\bfrom\b|\bimport\("|^\/\/\/ <reference/m);
-  });
+  it.each(["index", "relay", "emulator", "ai-sdk"])(
+    "of %s import nothing and refer to no other file",
+    async (entry) => {
+      const text = await read(`dist/${entry}.d.ts`);
+      expect(text).not.toMatch(/^(?:import|export)\b.*\bfrom\b|\bimport\("|^\/\/\/ <reference/m);
+    },
+  );
 
   it.each(["nodenext", "bundler"])("of all entries compile together in a strict program (%s)", async (resolution) => {
     const folder = await mkdtemp(join(tmpdir(), "baseten-fetch-"));
