@@ -2,7 +2,7 @@
  * What the types cost the compiler: a generated program of many modules that call, stream and run tools, checked by tsc
  * with this library's types, with those of the `openai` package, and with none.
  *
- *     node test/bench/types.mjs [<modules>]
+ *     node test/bench/types.mjs [<number of modules>]
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -11,10 +11,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const modules = Number(process.argv[2] ?? 500);
+const moduleCount = Number(process.argv[2] ?? 500);
 
-/** How the same program says it, in the words of each library. */
-const libraries = {
+/** The parts of the program that differ between the libraries. */
+const LIBRARIES = {
   "no library": {
     imports: `
 type Request = { model: string; messages: Message[]; temperature?: number; tools?: unknown[]; response_format?: unknown };
@@ -49,33 +49,33 @@ const pieces = async function* (request: Request) { yield* await client.chat.com
   },
 };
 
-/** One module of the program. */
-function source({ imports, whole, pieces, calls }, at) {
+/** The text of one module of the program. */
+function renderModule({ imports, whole, pieces, calls }, index) {
   return `${imports}
 const history: Message[] = [
-  { role: "system", content: "You are number ${at}." },
+  { role: "system", content: "You are number ${index}." },
   { role: "user", content: "Hello" },
   { role: "assistant", content: null, tool_calls: [{ id: "a", type: "function", function: { name: "f", arguments: "{}" } }] },
-  { role: "tool", tool_call_id: "a", content: "${at}" },
+  { role: "tool", tool_call_id: "a", content: "${index}" },
 ];
-export const request${at}: Request = {
+export const request${index}: Request = {
   model: "baseten/openai/gpt-oss-120b",
   messages: history,
-  temperature: 0.${at},
+  temperature: 0.${index},
   tools: [{ type: "function", function: { name: "f", parameters: { type: "object", properties: { n: { type: "number" } } } } }],
   response_format: { type: "json_schema", json_schema: { name: "s", strict: true, schema: { type: "object" } } },
 };
-export async function ask${at}(question: string): Promise<string> {
-  const { choices, usage } = await ${whole}({ ...request${at}, messages: [...history, { role: "user", content: question }] });
+export async function ask${index}(question: string): Promise<string> {
+  const { choices, usage } = await ${whole}({ ...request${index}, messages: [...history, { role: "user", content: question }] });
   return \`\${choices[0]?.message.content ?? ""} \${usage?.total_tokens}\`;
 }
-export async function watch${at}(): Promise<number> {
+export async function watch${index}(): Promise<number> {
   let length = 0;
   for await (const { choices } of ${pieces}({ model: "m", messages: history })) length += choices[0]?.delta.content?.length ?? 0;
   return length;
 }
-export async function work${at}(run: (name: string, args: unknown) => string): Promise<void> {
-  const { choices } = await ${whole}(request${at});
+export async function work${index}(run: (name: string, args: unknown) => string): Promise<void> {
+  const { choices } = await ${whole}(request${index});
   for (const { message } of choices) {
     history.push(message);
     for (const call of ${calls}) {
@@ -99,16 +99,19 @@ const compilerOptions = {
   noEmit: true,
 };
 
-/** What tsc says of one program. @returns {Record<string, string>} */
-function measure(folder, name) {
-  const place = join(folder, name.replace(" ", "-"));
-  mkdirSync(place);
-  writeFileSync(join(place, "package.json"), '{ "type": "module" }');
-  writeFileSync(join(place, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
-  for (let at = 0; at < modules; at++) writeFileSync(join(place, `module${at}.ts`), source(libraries[name], at));
+/** Compiles the program with one library. @returns {Record<string, string>} tsc's diagnostics. */
+function measureProgram(folder, name) {
+  const projectFolder = join(folder, name.replace(" ", "-"));
+  mkdirSync(projectFolder);
+  writeFileSync(join(projectFolder, "package.json"), '{ "type": "module" }');
+  writeFileSync(join(projectFolder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
+  for (let index = 0; index < moduleCount; index++)
+    writeFileSync(join(projectFolder, `module${index}.ts`), renderModule(LIBRARIES[name], index));
   const tsc = join(root, "node_modules/typescript/bin/tsc");
-  const said = execFileSync(process.execPath, [tsc, "-p", place, "--extendedDiagnostics"], { encoding: "utf8" });
-  return Object.fromEntries([...said.matchAll(/^(.+?): +(\S+)$/gm)].map(([, key, value]) => [key, value]));
+  const output = execFileSync(process.execPath, [tsc, "-p", projectFolder, "--extendedDiagnostics"], {
+    encoding: "utf8",
+  });
+  return Object.fromEntries([...output.matchAll(/^(.+?): +(\S+)$/gm)].map(([, key, value]) => [key, value]));
 }
 
 const folder = mkdtempSync(join(tmpdir(), "types-"));
@@ -117,11 +120,11 @@ try {
   symlinkSync(root, join(folder, "node_modules/baseten-fetch"), "junction");
   symlinkSync(join(root, "node_modules/openai"), join(folder, "node_modules/openai"), "junction");
   const columns = ["Types", "Instantiations", "Memory used", "Check time", "Total time"];
-  console.log(`A program of ${modules} modules, checked by tsc.\n`);
+  console.log(`A program of ${moduleCount} modules, checked by tsc.\n`);
   console.log(`| | ${columns.join(" | ")} |\n|---|${columns.map(() => "---:|").join("")}`);
-  for (const name of Object.keys(libraries)) {
-    const said = measure(folder, name);
-    console.log(`| ${name} | ${columns.map((column) => said[column]).join(" | ")} |`);
+  for (const name of Object.keys(LIBRARIES)) {
+    const diagnostics = measureProgram(folder, name);
+    console.log(`| ${name} | ${columns.map((column) => diagnostics[column]).join(" | ")} |`);
   }
 } catch (error) {
   console.error(error.stdout ?? error);

@@ -1,10 +1,10 @@
-/** A page with one call, built as its users build it: what it does not use must not be in it. */
+/** A page with one call, built by users' bundlers: it must not contain what it does not use. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompressSync } from "node:zlib";
 import { bounds } from "../../scripts/sizes.mjs";
-import { project } from "./project.mjs";
+import { createProject } from "./project.mjs";
 
 const page = `
 import { completion } from "baseten-fetch";
@@ -13,17 +13,20 @@ const { choices } = await completion({ model: "baseten/openai/gpt-oss-120b", mes
 document.body.textContent = choices[0].message.content;
 `;
 
-/** The same page, and somebody else's function of that name. */
-const bare = page.replace('import { completion } from "baseten-fetch";', "const { completion } = globalThis;");
+/** The same page with a global function of that name. */
+const pageWithoutLibrary = page.replace(
+  'import { completion } from "baseten-fetch";',
+  "const { completion } = globalThis;",
+);
 
-/** The bound of `completion` alone, and what other minifiers than the one it was measured with may add. */
-const most = Math.round(bounds[0].most * 1.05);
+/** The limit of `completion` alone, and 5% for other minifiers than the one that it was measured with. */
+const MAX_BYTES = Math.round(bounds[0].most * 1.05);
 
-/** Words of what the page does not use: `stream`, `collect`, the relay, the emulator. */
-const foreign = ["[DONE]", "StreamTruncatedError", "chat.completion", "access-control", "event-stream"];
+/** Strings of what the page does not use: `stream`, `collect`, the relay, the emulator. */
+const UNUSED_STRINGS = ["[DONE]", "StreamTruncatedError", "chat.completion", "access-control", "event-stream"];
 
-/** Each takes a project's folder, and puts its page into `out`. */
-const builders = {
+/** Each builds the page of a project's folder into `out`. */
+const bundlersByName = {
   async Vite(folder) {
     const { build } = await import("vite");
     await build({ root: folder, logLevel: "error", build: { outDir: "out", target: "es2022" } });
@@ -51,29 +54,32 @@ const builders = {
   },
 };
 
-/** Builds a page. @returns {Promise<string>} the JavaScript that it came to */
-async function built(name, text) {
+/** Builds a page. @returns {Promise<string>} its JavaScript */
+async function buildPage(name, text) {
   const html = '<!doctype html><title>page</title><script type="module" src="/page.js"></script>';
-  const folder = await project(`${name}-${text === page ? "page" : "bare"}`, { "page.js": text, "index.html": html });
-  await builders[name](folder);
+  const folder = await createProject(`${name}-${text === page ? "page" : "without"}`, {
+    "page.js": text,
+    "index.html": html,
+  });
+  await bundlersByName[name](folder);
   const out = join(folder, "out");
   const files = (await readdir(out, { recursive: true })).filter((file) => /\.m?js$/.test(file));
-  if (files.length === 0) throw new Error("nothing was built");
+  if (files.length === 0) throw new Error("the bundler wrote no JavaScript");
   return (await Promise.all(files.map((file) => readFile(join(out, file), "utf8")))).join("");
 }
 
-/** What the library adds to a page, in bytes of brotli, held against the most that it may. */
-async function weigh(name) {
-  const [with_, without] = [await built(name, page), await built(name, bare)];
-  const found = foreign.filter((word) => with_.includes(word));
+/** Checks the bytes (brotli) that the library adds to a page against their limit. */
+async function checkSize(name) {
+  const [withLibrary, withoutLibrary] = [await buildPage(name, page), await buildPage(name, pageWithoutLibrary)];
+  const found = UNUSED_STRINGS.filter((word) => withLibrary.includes(word));
   if (found.length > 0) throw new Error(`not shaken away: ${found.join(", ")}`);
-  const bytes = brotliCompressSync(with_).length - brotliCompressSync(without).length;
-  if (bytes > most) throw new Error(`${bytes} bytes, at most ${most}`);
+  const bytes = brotliCompressSync(withLibrary).length - brotliCompressSync(withoutLibrary).length;
+  if (bytes > MAX_BYTES) throw new Error(`${bytes} bytes, at most ${MAX_BYTES}`);
   return `${bytes} bytes, minified and brotli`;
 }
 
 /** @type {import("./checks.mjs").Check[]} */
-export const bundlers = Object.keys(builders).map((name) => ({
+export const bundlers = Object.keys(bundlersByName).map((name) => ({
   name: `${name}, a page with one call`,
-  run: () => weigh(name),
+  run: () => checkSize(name),
 }));

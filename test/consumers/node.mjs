@@ -1,6 +1,6 @@
-/** The package in Node: imported, and required by CommonJS. */
+/** The package in Node: by import, and by require from CommonJS. */
 import { fileURLToPath } from "node:url";
-import { project, run } from "./project.mjs";
+import { createProject, run } from "./project.mjs";
 
 const call = `
   const request = { model: "baseten/openai/gpt-oss-120b", messages: [{ role: "user", content: "Hello" }] };
@@ -25,18 +25,18 @@ const { relay } = require("baseten-fetch/relay");
 ${call}`,
 };
 
-let made;
+let projectFolder;
 
-async function tell(major, file) {
-  made ??= project("node", files);
+async function runInNode(major, file) {
+  projectFolder ??= createProject("node", files);
   const url = new URL(`../runtimes/node_modules/node${major}-${process.arch}/bin/node`, import.meta.url);
-  const said = await run(fileURLToPath(url), [file], { cwd: await made });
-  if (said !== "true InternalServerError 503") throw new Error(said);
+  const output = await run(fileURLToPath(url), [file], { cwd: await projectFolder });
+  if (output !== "true InternalServerError 503") throw new Error(output);
   return "client, relay and emulator work together, and their errors are of one class";
 }
 
 /** @type {import("./checks.mjs").Check[]} */
 export const node = [20, 22, 24, 26].flatMap((major) => [
-  { name: `import in Node ${major}`, run: () => tell(major, "import.mjs") },
-  { name: `require in Node ${major}`, run: () => tell(major, "require.cjs") },
+  { name: `import in Node ${major}`, run: () => runInNode(major, "import.mjs") },
+  { name: `require in Node ${major}`, run: () => runInNode(major, "require.cjs") },
 ]);

@@ -1,4 +1,4 @@
-/** Fresh projects with the package installed from its tarball, as its users have it. */
+/** New projects with the package installed from its tarball, as users have it. */
 import { execFile } from "node:child_process";
 import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, writeFile } from "node:fs/promises";
@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), "consumers-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs a program; its own words are the error if it fails. @returns {Promise<string>} what it printed */
+/** Runs a program; if it fails, its output is the error. @returns {Promise<string>} its output */
 export async function run(program, args, options) {
   try {
     return (await exec(program, args, options)).stdout.trim();
@@ -27,30 +27,30 @@ async function pack() {
   return join(folder, file);
 }
 
-let packed;
+let packedFile;
 
-/** The tarball, packed once. @returns {Promise<string>} its path */
-export function tarball() {
-  packed ??= pack();
-  return packed;
+/** Packs the package, once. @returns {Promise<string>} the path of the tarball */
+export function packTarball() {
+  packedFile ??= pack();
+  return packedFile;
 }
 
 /**
- * A project of these files, with the package installed and nothing else.
+ * Creates a project of these files, with the package installed and nothing else.
  *
  * @param {string} name
  * @param {Record<string, string>} files
  * @param {object} [manifest] more of its package.json
  * @returns {Promise<string>} its folder
  */
-export async function project(name, files, manifest) {
-  const place = join(folder, name);
+export async function createProject(name, files, manifest) {
+  const projectFolder = join(folder, name);
   const all = { "package.json": JSON.stringify({ name, private: true, type: "module", ...manifest }), ...files };
   for (const [file, text] of Object.entries(all)) {
-    await mkdir(dirname(join(place, file)), { recursive: true });
-    await writeFile(join(place, file), text);
+    await mkdir(dirname(join(projectFolder, file)), { recursive: true });
+    await writeFile(join(projectFolder, file), text);
   }
   const options = ["--offline", "--no-audit", "--no-fund", "--loglevel=error"];
-  await run("npm", ["install", ...options, await tarball()], { cwd: place });
-  return place;
+  await run("npm", ["install", ...options, await packTarball()], { cwd: projectFolder });
+  return projectFolder;
 }

@@ -1,8 +1,8 @@
 /** A strict program that uses the package, compiled as its users compile it. */
 import { fileURLToPath } from "node:url";
-import { project, run } from "./project.mjs";
+import { createProject, run } from "./project.mjs";
 
-const compilers = { "TypeScript 7": "typescript", "TypeScript 5": "typescript-5" };
+const COMPILERS = { "TypeScript 7": "typescript", "TypeScript 5": "typescript-5" };
 
 const program = `
 import { BasetenError, collect, completion, stream, text, route } from "baseten-fetch";
@@ -52,7 +52,7 @@ const strict = {
 };
 const browser = { lib: ["es2022", "dom", "dom.iterable"], types: [] };
 
-/** How a program finds modules, and whose `fetch` its types are. */
+/** How a program resolves modules, and where the types of `fetch` come from. */
 const settings = {
   nodenext: { module: "nodenext", ...browser },
   node16: { module: "node16", ...browser },
@@ -74,12 +74,12 @@ async function compile(compiler, name) {
     typeRoots: [here("node_modules/@types"), here("node_modules")],
   };
   const files = { "main.ts": program, "tsconfig.json": JSON.stringify({ compilerOptions, files: ["main.ts"] }) };
-  const folder = await project(`${compiler}-${name.replace(/\W+/g, "-")}`, files);
+  const folder = await createProject(`${compiler}-${name.replace(/\W+/g, "-")}`, files);
   await run(process.execPath, [here(`node_modules/${compiler}/bin/tsc`), "-p", folder]);
   return "compiles, strict, its declarations checked";
 }
 
 /** @type {import("./checks.mjs").Check[]} */
-export const typescript = Object.entries(compilers).flatMap(([said, compiler]) =>
-  Object.keys(settings).map((name) => ({ name: `${said}, ${name}`, run: () => compile(compiler, name) })),
+export const typescript = Object.entries(COMPILERS).flatMap(([label, compiler]) =>
+  Object.keys(settings).map((name) => ({ name: `${label}, ${name}`, run: () => compile(compiler, name) })),
 );

@@ -1,10 +1,10 @@
-"""LiteLLM's own client, one call a line: what it is asked for comes in on standard input, what became of it goes out.
+"""LiteLLM's own client, one call a line: the call comes in on standard input, its outcome goes out.
 
 In:  {"model": …, "messages": […], …, "env": {…}} with `litellm.completion`'s own keyword arguments.
 Out: {"reply": …} or {"error": {"name", "status", "message"}}.
 
-Everything of LiteLLM's runs, down to the socket: only there each request turns to the recorder on loopback, whose origin is
-the first argument, and says in a header where it was going.
+All of LiteLLM runs, down to the transport: there each request is redirected to the recorder on loopback, whose origin is
+the first argument, with its intended URL in a header.
 """
 
 import json
@@ -13,36 +13,36 @@ import sys
 
 import httpx
 
-# LiteLLM prints advice to standard output, which is for the replies alone.
+# LiteLLM prints advice to standard output, which is for the outcomes alone.
 replies, sys.stdout = sys.stdout, sys.stderr
 
 import litellm  # noqa: E402
 
 litellm.suppress_debug_info = True
 
-BARE = dict(os.environ)
+INITIAL_ENVIRONMENT = dict(os.environ)
 
 
-def detour(request):
+def redirect(request):
     recorder = httpx.URL(sys.argv[1])
     request.headers["x-sent-to"] = str(request.url)
     request.url = request.url.copy_with(scheme=recorder.scheme, host=recorder.host, port=recorder.port)
     return request
 
 
-class Detour(httpx.HTTPTransport):
+class RedirectTransport(httpx.HTTPTransport):
     def handle_request(self, request):
-        return super().handle_request(detour(request))
+        return super().handle_request(redirect(request))
 
 
-class AsyncDetour(httpx.AsyncHTTPTransport):
+class AsyncRedirectTransport(httpx.AsyncHTTPTransport):
     async def handle_async_request(self, request):
-        return await super().handle_async_request(detour(request))
+        return await super().handle_async_request(redirect(request))
 
 
 def call(arguments):
     os.environ.clear()
-    os.environ.update(BARE | arguments.pop("env", {}))
+    os.environ.update(INITIAL_ENVIRONMENT | arguments.pop("env", {}))
     try:
         reply = litellm.completion(**arguments)
         return {"reply": [chunk.model_dump() for chunk in reply] if arguments.get("stream") else reply.model_dump()}
@@ -51,8 +51,8 @@ def call(arguments):
         return {"error": {"name": type(error).__name__, "status": status, "message": str(error)}}
 
 
-litellm.client_session = httpx.Client(transport=Detour())
-# Some of what is called without `await` is asynchronous inside.
-litellm.aclient_session = httpx.AsyncClient(transport=AsyncDetour())
+litellm.client_session = httpx.Client(transport=RedirectTransport())
+# Some of LiteLLM's synchronous calls use the asynchronous client inside.
+litellm.aclient_session = httpx.AsyncClient(transport=AsyncRedirectTransport())
 for line in sys.stdin:
     print(json.dumps(call(json.loads(line))), file=replies, flush=True)

@@ -1,10 +1,10 @@
-/** Answers that are errors, what LiteLLM and this client call them, and how often each asks before it says so. */
+/** Error responses, the name that LiteLLM and this client give each, and how often each sends the request. */
 
-/** The name of the error, and the requests that were sent. */
+/** The name of the error, and the number of requests. */
 export type Ending = [name: string, requests: number];
 
-/** An answer, what LiteLLM makes of it, and what this client does where that is something else. */
-export interface Failing {
+/** A response, what LiteLLM makes of it, and what this client does where that differs. */
+export interface ErrorCase {
   name: string;
   status: number;
   body: string;
@@ -12,49 +12,63 @@ export interface Failing {
   differs?: { here: Ending; why: string };
 }
 
-const fails = (status: number, body: string | object, litellm: string, requests = 1): Failing => {
+const errorCase = (status: number, body: string | object, litellm: string, requests = 1): ErrorCase => {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   return { name: `${status} ${text}`, status, body: text, litellm: [litellm, requests] };
 };
 
-const but = (name: string, why: string, failing: Failing, requests = failing.litellm[1]): Failing => ({
-  ...failing,
+const differs = (name: string, why: string, unlike: ErrorCase, requests = unlike.litellm[1]): ErrorCase => ({
+  ...unlike,
   differs: { here: [name, requests], why },
 });
 
 /** The first request, and both clients' two retries. */
 const RETRIED = 3;
 
-const words = { error: { message: "some words", type: "some_type", param: null, code: "some_code" } };
-const theWebs = "the web's name for it";
-const OpenAIs = "OpenAI's name for it";
-const theRequests = "the request is at fault, as in all of 4xx";
+const errorBody = { error: { message: "some words", type: "some_type", param: null, code: "some_code" } };
+const webName = "the web platform's name";
+const openaiName = "OpenAI's name";
+const requestFault = "4xx means that the request is at fault";
 
-const STATUSES: Failing[] = [
-  fails(400, words, "BadRequestError"),
-  fails(401, words, "AuthenticationError"),
-  fails(404, words, "NotFoundError"),
-  fails(422, words, "BadRequestError"),
-  fails(429, words, "RateLimitError", RETRIED),
-  fails(500, words, "InternalServerError", RETRIED),
-  fails(429, { error: "rate limit exceeded", error_code: "rate_limited" }, "RateLimitError", RETRIED),
-  fails(400, { message: "no", type: "Bad Request", code: 400, request_id: "a" }, "BadRequestError"),
-  fails(404, { type: "error", error: { type: "not_found_error", message: "no" } }, "NotFoundError"),
-  fails(401, "<html></html>", "AuthenticationError"),
-  fails(400, "", "BadRequestError"),
-  but("PaymentRequiredError", "a name that says who has to act", fails(402, words, "APIError")),
-  but("PermissionDeniedError", OpenAIs, fails(403, words, "APIError")),
-  but("AuthenticationError", "so Baseten answers a wrong key", fails(403, { error: "check the api-key" }, "APIError")),
-  but("TimeoutError", theWebs, fails(408, words, "Timeout", RETRIED)),
-  but("BadRequestError", `${theRequests}; Baseten advises no retry`, fails(409, words, "APIError", RETRIED), 1),
-  but("BadRequestError", theRequests, fails(413, words, "APIError")),
-  but("InternalServerError", `${OpenAIs}; Baseten advises no retry`, fails(501, words, "APIError", RETRIED), 1),
-  but("InternalServerError", OpenAIs, fails(502, words, "BadGatewayError", RETRIED)),
-  but("InternalServerError", OpenAIs, fails(503, words, "ServiceUnavailableError", RETRIED)),
-  but("TimeoutError", theWebs, fails(504, words, "Timeout", RETRIED)),
+const STATUSES: ErrorCase[] = [
+  errorCase(400, errorBody, "BadRequestError"),
+  errorCase(401, errorBody, "AuthenticationError"),
+  errorCase(404, errorBody, "NotFoundError"),
+  errorCase(422, errorBody, "BadRequestError"),
+  errorCase(429, errorBody, "RateLimitError", RETRIED),
+  errorCase(500, errorBody, "InternalServerError", RETRIED),
+  errorCase(429, { error: "rate limit exceeded", error_code: "rate_limited" }, "RateLimitError", RETRIED),
+  errorCase(400, { message: "no", type: "Bad Request", code: 400, request_id: "a" }, "BadRequestError"),
+  errorCase(404, { type: "error", error: { type: "not_found_error", message: "no" } }, "NotFoundError"),
+  errorCase(401, "<html></html>", "AuthenticationError"),
+  errorCase(400, "", "BadRequestError"),
+  differs("PaymentRequiredError", "a name that tells the account from the key", errorCase(402, errorBody, "APIError")),
+  differs("PermissionDeniedError", openaiName, errorCase(403, errorBody, "APIError")),
+  differs(
+    "AuthenticationError",
+    "Baseten responds so to a wrong key",
+    errorCase(403, { error: "check the api-key" }, "APIError"),
+  ),
+  differs("TimeoutError", webName, errorCase(408, errorBody, "Timeout", RETRIED)),
+  differs(
+    "BadRequestError",
+    `${requestFault}; Baseten advises no retry`,
+    errorCase(409, errorBody, "APIError", RETRIED),
+    1,
+  ),
+  differs("BadRequestError", requestFault, errorCase(413, errorBody, "APIError")),
+  differs(
+    "InternalServerError",
+    `${openaiName}; Baseten advises no retry`,
+    errorCase(501, errorBody, "APIError", RETRIED),
+    1,
+  ),
+  differs("InternalServerError", openaiName, errorCase(502, errorBody, "BadGatewayError", RETRIED)),
+  differs("InternalServerError", openaiName, errorCase(503, errorBody, "ServiceUnavailableError", RETRIED)),
+  differs("TimeoutError", webName, errorCase(504, errorBody, "Timeout", RETRIED)),
 ];
 
-/** Texts that both take for a context window exceeded. */
+/** Messages that both report as ContextWindowExceededError. */
 const CONTEXT_WINDOW: string[] = [
   "input length and max_tokens exceed context limit: 5 + 6 > 10",
   "This model's maximum context length is 10 tokens.",
@@ -69,10 +83,10 @@ const CONTEXT_WINDOW: string[] = [
   "The maximum input length is 10 tokens.",
 ];
 
-const exceeded = (status: number, message: string): Failing =>
-  fails(status, { error: { message, code: status } }, "ContextWindowExceededError");
+const exceeded = (status: number, message: string): ErrorCase =>
+  errorCase(status, { error: { message, code: status } }, "ContextWindowExceededError");
 
-export const FAILING: Failing[] = [
+export const ERROR_CASES: ErrorCase[] = [
   ...STATUSES,
   ...CONTEXT_WINDOW.flatMap((message) => [400, 413, 422].map((status) => exceeded(status, message))),
 ];

@@ -1,10 +1,10 @@
-/** What goes wrong behind a LiteLLM proxy, or at it, and what comes of it here. */
+/** Failures behind a LiteLLM proxy, or of the proxy itself, and the error that each becomes here. */
 
 import type { EmulatorOptions, Fault } from "../../src/emulator/index.js";
 import type { BasetenErrorName, Options } from "../../src/index.js";
 
-/** An error as far as it is looked at: `message` has these words of the server's in it. */
-export interface Expected {
+/** The fields of an error that are checked; `message` matches the server's words. */
+export interface ExpectedError {
   name: BasetenErrorName;
   status: number;
   message: RegExp;
@@ -12,24 +12,24 @@ export interface Expected {
   param?: string;
 }
 
-/** A call that fails the same way whether it is streamed or not, before anything has come. */
-export interface Refusal {
+/** A call that fails before any content, in the same way whether it is streamed or not. */
+export interface EarlyFailure {
   name: string;
   emulator?: EmulatorOptions;
   fields?: object;
   options?: Options;
-  error: Expected;
+  error: ExpectedError;
 }
 
-/** How often LiteLLM asks Baseten before it gives up, if 408, 409, 429, a 5xx or a dead connection is the answer. */
-export const ASKED = 3;
+/** How often LiteLLM sends a request to Baseten that gets 408, 409, 429, a 5xx or a dead connection. */
+export const PROXY_ATTEMPTS = 3;
 
-/** A fault, so often that the proxy gives up. */
-export const persistent = (fault: Fault): Fault[] => Array.from({ length: ASKED }, () => fault);
+/** The fault for each of the proxy's attempts. */
+export const repeatFault = (fault: Fault): Fault[] => Array.from({ length: PROXY_ATTEMPTS }, () => fault);
 
-const always = (fault: Fault): EmulatorOptions => ({ faults: [...persistent(fault), ...persistent(fault)] });
+const always = (fault: Fault): EmulatorOptions => ({ faults: [...repeatFault(fault), ...repeatFault(fault)] });
 
-export const REFUSALS: Refusal[] = [
+export const EARLY_FAILURES: EarlyFailure[] = [
   {
     name: "an unknown model",
     fields: { model: "litellm_proxy/nothing" },
@@ -88,11 +88,11 @@ export const REFUSALS: Refusal[] = [
   },
 ];
 
-const broken = (message: RegExp): Expected => ({ name: "InternalServerError", status: 500, message });
-const event = (message: RegExp): Expected => ({ name: "APIError", status: 200, message });
+const broken = (message: RegExp): ExpectedError => ({ name: "InternalServerError", status: 500, message });
+const event = (message: RegExp): ExpectedError => ({ name: "APIError", status: 200, message });
 
-/** Faults that strike an answer: the error of a call that is not streamed, and of one that is, after its first words. */
-export const BREAKS: [fault: Fault, whole: Expected, streamed: Expected][] = [
+/** Faults in the middle of an answer: the error of a call that is not streamed, and of a stream after its first content. */
+export const MID_ANSWER_FAULTS: [fault: Fault, whole: ExpectedError, streamed: ExpectedError][] = [
   ["badJson", broken(/Expecting property name/), event(/Expecting value/)],
   ["errorEvent", broken(/not supported between instances/), event(/the engine failed/)],
   ["reset", broken(/Error code: 500/), event(/payload is not completed/)],

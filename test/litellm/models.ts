@@ -1,64 +1,69 @@
-/** Model strings, and where they lead: LiteLLM's rules, edge by edge. */
+/** Model strings, and where requests for them go: LiteLLM's rules, edge by edge. */
 
-import { but, MODEL_API, type Row, refused, row, SLUG, sent } from "./row.js";
+import { differs, MODEL_API, type ParityCase, parityCase, refuses, SLUG, sends } from "./parity-case.js";
 
 const absent = { end: "NotFoundError" };
 const anyProvider = "there is one provider here, so a model needs no prefix";
-const notASCII = "no name of Baseten's has such a character, so no request is spent on it";
+const notASCII = "no model of Baseten's has such a character, so no request is sent";
 
-const dedicated = (code: string): string =>
+const deploymentURL = (code: string): string =>
   `https://model-${code}.api.baseten.co/environments/production/sync/v1/chat/completions`;
 
-/** Where a string leads, and what the body then says. */
-const leads = (model: string, url: string, says: string, more = {}): Row =>
-  row(JSON.stringify(model), { model }, sent(url, { model: says }, more));
+/** Both send a request to this URL, with this model in the body. */
+const routesTo = (model: string, url: string, bodyModel: string, more = {}): ParityCase =>
+  parityCase(JSON.stringify(model), { model }, sends(url, { model: bodyModel }, more));
 
-/** A string that leads nowhere. */
-const nowhere = (model: string, end?: string): Row => row(JSON.stringify(model), { model }, refused(end));
+/** Both refuse the string. */
+const isRefused = (model: string, end?: string): ParityCase =>
+  parityCase(JSON.stringify(model), { model }, refuses(end));
 
-export const MODELS: Row[] = [
-  leads("baseten/openai/gpt-oss-120b", MODEL_API, SLUG),
-  leads("baseten/zai-org/GLM-5.3", MODEL_API, "zai-org/GLM-5.3"),
-  leads("baseten/abcd1234", dedicated("abcd1234"), "abcd1234"),
+export const MODELS: ParityCase[] = [
+  routesTo("baseten/openai/gpt-oss-120b", MODEL_API, SLUG),
+  routesTo("baseten/zai-org/GLM-5.3", MODEL_API, "zai-org/GLM-5.3"),
+  routesTo("baseten/abcd1234", deploymentURL("abcd1234"), "abcd1234"),
   // The URL keeps the code's case; a host has none, so it arrives in lower case.
-  leads("baseten/ABCD1234", dedicated("abcd1234"), "ABCD1234"),
-  leads("baseten/12345678", dedicated("12345678"), "12345678"),
-  leads("baseten/deepseek", dedicated("deepseek"), "deepseek"),
-  leads("baseten/nemotron", dedicated("nemotron"), "nemotron"),
-  leads("baseten/abc1234", MODEL_API, "abc1234", absent),
-  leads("baseten/abcd12345", MODEL_API, "abcd12345", absent),
-  leads("baseten/abcd-123", MODEL_API, "abcd-123", absent),
-  leads("baseten/abcd_123", MODEL_API, "abcd_123", absent),
-  leads("baseten/abcd1234/v1", MODEL_API, "abcd1234/v1", absent),
-  leads("baseten/model-abcd1234", MODEL_API, "model-abcd1234", absent),
-  leads("baseten/xbaseten/abcd1234", MODEL_API, "xbaseten/abcd1234", absent),
-  leads("baseten/baseten-hosted/zai-org/GLM-5", MODEL_API, "baseten-hosted/zai-org/GLM-5", absent),
-  nowhere(" baseten/x"),
-  nowhere(""),
-  but(refused(), notASCII, leads("baseten/ａbcd1234", MODEL_API, "ａbcd1234", absent)),
-  but(refused(), notASCII, leads("baseten/١٢٣٤٥٦٧٨", MODEL_API, "١٢٣٤٥٦٧٨", absent)),
-  but(refused(), notASCII, leads("baseten/ abcd1234", MODEL_API, " abcd1234", absent)),
-  but(refused(), "there is no model, so no request is spent on it", leads("baseten/", MODEL_API, "", absent)),
-  but(
-    sent(MODEL_API, { model: "baseten/abcd1234" }, absent),
+  routesTo("baseten/ABCD1234", deploymentURL("abcd1234"), "ABCD1234"),
+  routesTo("baseten/12345678", deploymentURL("12345678"), "12345678"),
+  routesTo("baseten/deepseek", deploymentURL("deepseek"), "deepseek"),
+  routesTo("baseten/nemotron", deploymentURL("nemotron"), "nemotron"),
+  routesTo("baseten/abc1234", MODEL_API, "abc1234", absent),
+  routesTo("baseten/abcd12345", MODEL_API, "abcd12345", absent),
+  routesTo("baseten/abcd-123", MODEL_API, "abcd-123", absent),
+  routesTo("baseten/abcd_123", MODEL_API, "abcd_123", absent),
+  routesTo("baseten/abcd1234/v1", MODEL_API, "abcd1234/v1", absent),
+  routesTo("baseten/model-abcd1234", MODEL_API, "model-abcd1234", absent),
+  routesTo("baseten/xbaseten/abcd1234", MODEL_API, "xbaseten/abcd1234", absent),
+  routesTo("baseten/baseten-hosted/zai-org/GLM-5", MODEL_API, "baseten-hosted/zai-org/GLM-5", absent),
+  isRefused(" baseten/x"),
+  isRefused(""),
+  differs(refuses(), notASCII, routesTo("baseten/ａbcd1234", MODEL_API, "ａbcd1234", absent)),
+  differs(refuses(), notASCII, routesTo("baseten/١٢٣٤٥٦٧٨", MODEL_API, "١٢٣٤٥٦٧٨", absent)),
+  differs(refuses(), notASCII, routesTo("baseten/ abcd1234", MODEL_API, " abcd1234", absent)),
+  differs(refuses(), "there is no model, so no request is sent", routesTo("baseten/", MODEL_API, "", absent)),
+  differs(
+    sends(MODEL_API, { model: "baseten/abcd1234" }, absent),
     "LiteLLM finds the code in what is left without any baseten/, but does not send it as the model",
-    leads("baseten/baseten/abcd1234", dedicated("abcd1234"), "baseten/abcd1234"),
+    routesTo("baseten/baseten/abcd1234", deploymentURL("abcd1234"), "baseten/abcd1234"),
   ),
-  but(
-    sent(MODEL_API, { model: "abcdbaseten/1234" }, absent),
-    "LiteLLM takes baseten/ out of the middle of a name, and finds a code that nobody wrote",
-    leads("baseten/abcdbaseten/1234", dedicated("abcd1234"), "abcdbaseten/1234"),
+  differs(
+    sends(MODEL_API, { model: "abcdbaseten/1234" }, absent),
+    "LiteLLM removes baseten/ from the middle of a name, and finds a code that nobody wrote",
+    routesTo("baseten/abcdbaseten/1234", deploymentURL("abcd1234"), "abcdbaseten/1234"),
   ),
-  but(
-    refused(),
+  differs(
+    refuses(),
     "Python's $ lets the line feed into the host, where httpx stops it; here it is the model that is refused",
-    nowhere("baseten/abcd1234\n", "InternalServerError"),
+    isRefused("baseten/abcd1234\n", "InternalServerError"),
   ),
-  but(sent(dedicated("abcd1234"), { model: "abcd1234" }), anyProvider, nowhere("abcd1234")),
-  but(sent(MODEL_API), anyProvider, leads(SLUG, "https://api.openai.com/v1/chat/completions", "gpt-oss-120b", absent)),
-  but(
-    sent(MODEL_API, { model: "Baseten/abcd1234" }, absent),
-    "prefixes have their case; with its slash it is a name of the Model API's",
-    nowhere("Baseten/abcd1234"),
+  differs(sends(deploymentURL("abcd1234"), { model: "abcd1234" }), anyProvider, isRefused("abcd1234")),
+  differs(
+    sends(MODEL_API),
+    anyProvider,
+    routesTo(SLUG, "https://api.openai.com/v1/chat/completions", "gpt-oss-120b", absent),
+  ),
+  differs(
+    sends(MODEL_API, { model: "Baseten/abcd1234" }, absent),
+    "the prefix is case-sensitive; with its slash the string is a name for the Model API",
+    isRefused("Baseten/abcd1234"),
   ),
 ];

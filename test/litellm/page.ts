@@ -1,4 +1,4 @@
-/** A page with this library in it, at an origin of its own. */
+/** A browser page that has loaded this library, on an origin of its own. */
 
 import { readFile } from "node:fs/promises";
 import { type Browser, chromium, type Page } from "playwright-core";
@@ -11,7 +11,7 @@ const HTML = `<!doctype html><title>A page</title><script type="module">
   globalThis.library = library;
 </script>`;
 
-/** What a script in the page finds. */
+/** The global that a script in the page uses. */
 export interface Library {
   library: typeof import("../../src/index.js");
 }
@@ -22,14 +22,14 @@ export interface OpenPage {
   close(): Promise<void>;
 }
 
-async function file(pathname: string): Promise<Response> {
+async function respondWithFile(pathname: string): Promise<Response> {
   if (pathname === "/") return new Response(HTML, { headers: { "content-type": "text/html" } });
   if (!/^[\w/.-]+\.js$/.test(pathname)) return new Response(null, { status: 404 });
   const script = await readFile(new URL(`.${pathname}`, dist));
   return new Response(script, { headers: { "content-type": "text/javascript" } });
 }
 
-async function launch(): Promise<Browser> {
+async function launchChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath: "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
@@ -42,10 +42,10 @@ export async function openPage(): Promise<OpenPage> {
     hostname: "127.0.0.1",
     port: 0,
     silent: true,
-    fetch: ({ url }) => file(new URL(url).pathname),
+    fetch: ({ url }) => respondWithFile(new URL(url).pathname),
   });
   await server.ready();
-  const browser = await launch();
+  const browser = await launchChromium();
   const page = await browser.newPage();
   await page.goto(server.url ?? "");
   await page.waitForFunction(() => "library" in globalThis);

@@ -1,29 +1,33 @@
-/** What a request says: the parameters that LiteLLM knows for Baseten, and others. */
+/** The fields of a request: the parameters that LiteLLM knows for Baseten, and others. */
 
-import { but, MESSAGES, MODEL_API, type Row, refused, row, sent } from "./row.js";
+import { differs, MESSAGES, MODEL_API, type ParityCase, parityCase, refuses, sends } from "./parity-case.js";
 
 type Fields = Record<string, unknown>;
 
 const names = (fields: Fields): string => Object.keys(fields).join(", ");
 
 /** Fields that both send as they are given. */
-const same = (fields: Fields, name = names(fields)): Row => row(name, fields, sent(MODEL_API, fields));
+const same = (fields: Fields, name = names(fields)): ParityCase => parityCase(name, fields, sends(MODEL_API, fields));
 
 /** Fields that LiteLLM refuses, or drops. */
-const unsupported = (fields: Fields, end = "answered"): Row =>
-  but(
-    sent(MODEL_API, fields, { end }),
-    "LiteLLM has a list of fields; here the request is the body, and the server judges it",
-    row(names(fields), fields, refused("UnsupportedParamsError")),
+const unsupported = (fields: Fields, end = "answered"): ParityCase =>
+  differs(
+    sends(MODEL_API, fields, { end }),
+    "LiteLLM has a list of fields; here the request is the body, and the server decides",
+    parityCase(names(fields), fields, refuses("UnsupportedParamsError")),
   );
 
 /** Fields that LiteLLM leaves out. */
-const leftOut = (fields: Fields, name = names(fields)): Row =>
-  but(sent(MODEL_API, fields), "a field that is given is sent", row(name, fields, sent(MODEL_API)));
+const leftOut = (fields: Fields, name = names(fields)): ParityCase =>
+  differs(sends(MODEL_API, fields), "a field that is given is sent", parityCase(name, fields, sends(MODEL_API)));
 
 /** Options of LiteLLM's among the fields. */
-const keyword = (fields: Fields, litellm = sent(MODEL_API)): Row =>
-  but(refused(), "it would say nothing here, so the error tells where it belongs", row(names(fields), fields, litellm));
+const keyword = (fields: Fields, litellm = sends(MODEL_API)): ParityCase =>
+  differs(
+    refuses(),
+    "it would have no effect here, so the error says where it belongs",
+    parityCase(names(fields), fields, litellm),
+  );
 
 const tool = { type: "function", function: { name: "now", parameters: { type: "object", properties: {} } } };
 const choice = { type: "function", function: { name: "now" } };
@@ -44,10 +48,10 @@ const calls = {
 const told = { role: "tool", tool_call_id: "call-1", content: "noon" };
 const withUsage = { stream: true, stream_options: { include_usage: true } };
 
-export const PARAMETERS: Row[] = [
+export const PARAMETERS: ParityCase[] = [
   same({ max_tokens: 5 }),
-  row("max_completion_tokens", { max_completion_tokens: 5 }, sent(MODEL_API, { max_tokens: 5 })),
-  row("both", { max_tokens: 4, max_completion_tokens: 5 }, sent(MODEL_API, { max_tokens: 5 })),
+  parityCase("max_completion_tokens", { max_completion_tokens: 5 }, sends(MODEL_API, { max_tokens: 5 })),
+  parityCase("both", { max_tokens: 4, max_completion_tokens: 5 }, sends(MODEL_API, { max_tokens: 5 })),
   same({ response_format: { type: "json_object" } }),
   same({ response_format: format }, "response_format, a schema"),
   same({ seed: 7 }),
@@ -64,10 +68,10 @@ export const PARAMETERS: Row[] = [
   same({ user: "somebody" }),
   same({ presence_penalty: 0.5, frequency_penalty: -0.5 }),
   same({ top_k: 3, min_p: 0.1, repetition_penalty: 1.1, chat_template_args: { enable_thinking: true } }),
-  row("stream_options without stream", { stream_options: { include_usage: true } }, sent(MODEL_API)),
-  row("timeout", { timeout: 20 }, sent(MODEL_API)),
-  row("extra_headers", { extra_headers: { "x-session-affinity": "a" } }, sent(MODEL_API, {}, { session: "a" })),
-  but(sent(MODEL_API, withUsage), "usage unless it is declined", same({ stream: true })),
+  parityCase("stream_options without stream", { stream_options: { include_usage: true } }, sends(MODEL_API)),
+  parityCase("timeout", { timeout: 20 }, sends(MODEL_API)),
+  parityCase("extra_headers", { extra_headers: { "x-session-affinity": "a" } }, sends(MODEL_API, {}, { session: "a" })),
+  differs(sends(MODEL_API, withUsage), "usage is requested unless the request says otherwise", same({ stream: true })),
   leftOut({ stream: false }),
   leftOut({ n: 1 }),
   leftOut({ temperature: null }, "null"),
@@ -77,34 +81,38 @@ export const PARAMETERS: Row[] = [
   unsupported({ parallel_tool_calls: false }),
   unsupported({ reasoning_effort: "low" }),
   unsupported({ logit_bias: { "1": 1 } }),
-  but(
-    sent(MODEL_API, { extra_body: { top_k: 3 } }),
+  differs(
+    sends(MODEL_API, { extra_body: { top_k: 3 } }),
     "the request is the body already: what is extra stands in it",
-    row("extra_body", { extra_body: { top_k: 3 } }, sent(MODEL_API, { top_k: 3 })),
+    parityCase("extra_body", { extra_body: { top_k: 3 } }, sends(MODEL_API, { top_k: 3 })),
   ),
   keyword({ drop_params: true, n: 2 }),
   keyword({ fallbacks: ["baseten/zai-org/GLM-5.3"] }),
   keyword({ mock_response: "Hello." }, { end: "answered" }),
 ];
 
-export const CONVERSATIONS: Row[] = [
+export const CONVERSATIONS: ParityCase[] = [
   same({ messages: [{ role: "system", content: "Be brief." }, ...MESSAGES] }, "a system message"),
   same({ messages: [{ role: "user", content: [{ type: "text", text: "Say hello." }] }] }, "a text in parts"),
-  row("an image", { model: `baseten/${kimi}`, messages: looks }, sent(MODEL_API, { model: kimi, messages: looks })),
+  parityCase(
+    "an image",
+    { model: `baseten/${kimi}`, messages: looks },
+    sends(MODEL_API, { model: kimi, messages: looks }),
+  ),
   same({ messages: [{ role: "user", content: "héllo 👋 “日本”", name: "ann" }] }, "other alphabets, and a name"),
   same({ messages: [...MESSAGES, { ...calls, content: "One moment." }, told] }, "a tool's result"),
-  row(
+  parityCase(
     "role developer",
     { messages: [{ role: "developer", content: "Be brief." }, ...MESSAGES] },
-    sent(MODEL_API, { messages: [{ role: "system", content: "Be brief." }, ...MESSAGES] }),
+    sends(MODEL_API, { messages: [{ role: "system", content: "Be brief." }, ...MESSAGES] }),
   ),
-  but(
-    sent(MODEL_API, { messages: [...MESSAGES, { ...calls, content: null }, told] }),
+  differs(
+    sends(MODEL_API, { messages: [...MESSAGES, { ...calls, content: null }, told] }),
     "a message is sent as it was written",
-    row(
+    parityCase(
       "content null",
       { messages: [...MESSAGES, { ...calls, content: null }, told] },
-      sent(MODEL_API, { messages: [...MESSAGES, calls, told] }),
+      sends(MODEL_API, { messages: [...MESSAGES, calls, told] }),
     ),
   ),
 ];

@@ -1,4 +1,4 @@
-"""LiteLLM's proxy, with its own arguments. It ends when its standard input does, and so with whoever started it."""
+"""LiteLLM's proxy, with its own arguments. It ends when its standard input does, and so with the process that started it."""
 
 import os
 import sys
@@ -7,10 +7,10 @@ import threading
 import litellm
 
 
-def leave():
+def exit_at_end_of_input():
     sys.stdin.read()
     os._exit(0)
 
 
-threading.Thread(target=leave, daemon=True).start()
+threading.Thread(target=exit_at_end_of_input, daemon=True).start()
 litellm.run_server()

@@ -1,75 +1,36 @@
 /** A real LiteLLM proxy between this client and the emulator. */
 
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { type EmulatorOptions, emulator } from "../../src/emulator/index.js";
+import { describe, expect, it, vi } from "vitest";
 import {
   type BasetenError,
-  type ChatCompletion,
   type ChatRequest,
   collect,
   completion,
   type Options,
+  runTools,
   stream,
+  type ToolEvent,
 } from "../../src/index.js";
 import { catchBasetenError, catchError } from "../helpers/catch-error.js";
-import { ENVIRONMENT_VARIABLES } from "../helpers/environment.js";
 import { messages } from "../helpers/requests.js";
-import { ASKED, BREAKS, type Expected, persistent, REFUSALS } from "./failures.js";
-import { type Library, type OpenPage, openPage } from "./page.js";
-import { EMULATOR_KEY, PROXY_KEY, type RunningProxy, startProxy } from "./proxy.js";
-import { type Recorder, record } from "./recorder.js";
+import { EARLY_FAILURES, type ExpectedError, MID_ANSWER_FAULTS, PROXY_ATTEMPTS, repeatFault } from "./failures.js";
+import { EMULATOR_KEY, PROXY_KEY } from "./proxy.js";
+import {
+  completeDirectly,
+  emulate,
+  MODEL,
+  normalizeCompletion,
+  options,
+  proxy,
+  recorder,
+  request,
+  useProxy,
+  waitForHangUp,
+} from "./use-proxy.js";
 
-let recorder: Recorder;
-let proxy: RunningProxy;
+useProxy();
 
-beforeAll(async () => {
-  recorder = await record();
-  proxy = await startProxy(recorder.origin);
-});
-
-afterAll(async () => {
-  await proxy?.stop();
-  await recorder?.close();
-});
-
-beforeEach(() => {
-  for (const name of ENVIRONMENT_VARIABLES) vi.stubEnv(name, undefined);
-  recorder.answer();
-});
-
-const MODEL = "openai/gpt-oss-120b";
-const request: ChatRequest = { model: "litellm_proxy/baseten-model", messages };
-
-const options = (more: Options = {}): Options => ({
-  baseURL: proxy.origin,
-  apiKey: PROXY_KEY,
-  maxRetries: 0,
-  ...more,
-});
-
-const emulate = (more: EmulatorOptions): void => recorder.answer(emulator(more));
-
-/** What an answer is about. The rest is LiteLLM's to change: time, model, the cost in usage, fields of its own. */
-function essence({ choices, usage }: ChatCompletion): object {
-  const { prompt_tokens, completion_tokens, total_tokens } = usage ?? {};
-  const said = choices.map(({ index, finish_reason, message: { role, content, reasoning_content, tool_calls } }) => {
-    return { index, finish_reason, role, content, reasoning_content, tool_calls };
-  });
-  return { said, usage: { prompt_tokens, completion_tokens, total_tokens } };
-}
-
-/** The answer with no proxy in between. */
-async function direct(fields: object = {}): Promise<object> {
-  return essence(await completion({ ...request, ...fields, model: `baseten/${MODEL}` }, { fetch: emulator() }));
-}
-
-/** Until the upstream of a request has seen its caller leave. */
-async function hungUp(): Promise<void> {
-  const { signal } = recorder.arrivals[0] ?? {};
-  if (!signal?.aborted) await new Promise((resolve) => signal?.addEventListener("abort", resolve));
-}
-
-describe("the ways to a proxy", () => {
+describe("a LiteLLM proxy is called by", () => {
   const environment = (): Options => {
     vi.stubEnv("LITELLM_PROXY_API_BASE", proxy.origin);
     vi.stubEnv("LITELLM_PROXY_API_KEY", PROXY_KEY);
@@ -84,9 +45,9 @@ describe("the ways to a proxy", () => {
   ])("%s", async (_, model, given) => {
     const whole = await completion({ model, messages }, given());
     const streamed = await collect(stream({ model, messages }, given()));
-    expect(essence(whole)).toEqual(await direct());
-    expect(essence(streamed)).toEqual(await direct());
-    expect(recorder.arrivals.map(({ authorization, body }) => [authorization, body.model])).toEqual([
+    expect(normalizeCompletion(whole)).toEqual(await completeDirectly());
+    expect(normalizeCompletion(streamed)).toEqual(await completeDirectly());
+    expect(recorder.requests.map(({ authorization, body }) => [authorization, body.model])).toEqual([
       [`Bearer ${EMULATOR_KEY}`, MODEL],
       [`Bearer ${EMULATOR_KEY}`, MODEL],
     ]);
@@ -96,24 +57,24 @@ describe("the ways to a proxy", () => {
 const parameters = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
 const schema = { ...parameters, additionalProperties: false };
 const tool = (name: string): object => ({ type: "function", function: { name, parameters } });
-const say = (content: string): object => ({ messages: [{ role: "user", content }] });
+const userMessage = (content: string): object => ({ messages: [{ role: "user", content }] });
 
-describe("nothing of an answer is lost", () => {
+describe("through a LiteLLM proxy the answer is the same as without it:", () => {
   it.each<[what: string, fields: object]>([
-    ["other alphabets", say("héllo 👋🏽 “日本” \u2028 \\n data: [DONE]")],
-    ["a long text", say("word ".repeat(2_000))],
+    ["other alphabets", userMessage("héllo 👋🏽 “日本” \u2028 \\n data: [DONE]")],
+    ["a long text", userMessage("word ".repeat(2_000))],
     ["one tool call", { tools: [tool("weather")] }],
-    ["several tool calls", { ...say("the weather, the time"), tools: [tool("weather"), tool("time")] }],
+    ["several tool calls", { ...userMessage("the weather, the time"), tools: [tool("weather"), tool("time")] }],
     ["a schema", { response_format: { type: "json_schema", json_schema: { name: "place", strict: true, schema } } }],
     ["max_tokens", { max_tokens: 30 }],
     ["stop", { stop: ["emulator"] }],
   ])("%s", async (_, fields) => {
-    const expected = await direct(fields);
-    expect(essence(await completion({ ...request, ...fields }, options()))).toEqual(expected);
-    expect(essence(await collect(stream({ ...request, ...fields }, options())))).toEqual(expected);
+    const expected = await completeDirectly(fields);
+    expect(normalizeCompletion(await completion({ ...request, ...fields }, options()))).toEqual(expected);
+    expect(normalizeCompletion(await collect(stream({ ...request, ...fields }, options())))).toEqual(expected);
   });
 
-  it("the usage of a stream comes once, unless it is declined", async () => {
+  it("a stream yields usage once, and never with include_usage: false", async () => {
     const usages = async (include_usage: boolean): Promise<number> => {
       let count = 0;
       const chunks = stream({ ...request, stream_options: { include_usage } }, options());
@@ -123,7 +84,7 @@ describe("nothing of an answer is lost", () => {
     expect([await usages(true), await usages(false)]).toEqual([1, 0]);
   });
 
-  it("chunks come while the model still speaks", async () => {
+  it("chunks arrive while the model still generates", async () => {
     emulate({ faults: ["stall"] });
     let content = "";
     for await (const { choices } of stream(request, options())) {
@@ -131,37 +92,43 @@ describe("nothing of an answer is lost", () => {
       if (content) break;
     }
     expect(content).not.toBe("");
-    await hungUp();
+    await waitForHangUp();
   });
 });
 
-/** The error as the table expects it, and no key in it. */
-function expectError(error: BasetenError, { message, ...fields }: Expected): void {
+/** Checks the fields of an error, and that it contains no key. */
+function expectError(error: BasetenError, { message, ...fields }: ExpectedError): void {
   expect(error).toMatchObject({ ...fields, attempts: 1 });
   expect(error.message).toMatch(message);
   expect(error.message).toContain(new URL(proxy.origin).host);
   for (const key of [PROXY_KEY, EMULATOR_KEY]) expect(JSON.stringify(error)).not.toContain(key);
 }
 
-describe("errors", () => {
-  it.each(REFUSALS)("$name", async ({ emulator: like = {}, fields, options: more, error }) => {
-    emulate(like);
-    const refused = { ...request, ...fields };
-    expectError(await catchBasetenError(() => completion(refused, options(more))), error);
-    expectError(await catchBasetenError(() => collect(stream(refused, options(more)))), error);
-  });
+describe("through a LiteLLM proxy", () => {
+  it.each(EARLY_FAILURES)(
+    "$name: rejects with $error.name",
+    async ({ emulator: like = {}, fields, options: more, error }) => {
+      emulate(like);
+      const failing = { ...request, ...fields };
+      expectError(await catchBasetenError(() => completion(failing, options(more))), error);
+      expectError(await catchBasetenError(() => collect(stream(failing, options(more)))), error);
+    },
+  );
 
-  it.each(BREAKS)("%s in the middle", async (fault, whole, streamed) => {
-    emulate({ faults: persistent(fault) });
-    expectError(await catchBasetenError(() => completion(request, options())), whole);
-    // At a pace at which the words before the fault have left when it strikes.
-    emulate({ faults: [fault], tokensPerSecond: 100 });
-    const error = await catchBasetenError(() => collect(stream(request, options())));
-    expectError(error, streamed);
-    expect(error.partial?.choices[0]?.message.content).toBeTruthy();
-  });
+  it.each(MID_ANSWER_FAULTS)(
+    "the fault %s in the middle of an answer rejects with its error",
+    async (fault, whole, streamed) => {
+      emulate({ faults: repeatFault(fault) });
+      expectError(await catchBasetenError(() => completion(request, options())), whole);
+      // So slow that the content before the fault has been sent when it happens.
+      emulate({ faults: [fault], tokensPerSecond: 100 });
+      const error = await catchBasetenError(() => collect(stream(request, options())));
+      expectError(error, streamed);
+      expect(error.partial?.choices[0]?.message.content).toBeTruthy();
+    },
+  );
 
-  it("truncate in the middle is an error where nothing is streamed", async () => {
+  it("a truncated answer to completion() rejects with InternalServerError", async () => {
     emulate({ faults: ["truncate"] });
     expectError(await catchBasetenError(() => completion(request, options())), {
       name: "InternalServerError",
@@ -170,8 +137,8 @@ describe("errors", () => {
     });
   });
 
-  // The one row in which this client cannot tell the truth: LiteLLM makes up the end that the server never sent.
-  it("truncate in the middle of a stream is hidden by LiteLLM, which says that the model stopped", async () => {
+  // The one case in which this client cannot notice a truncated stream: LiteLLM adds an end that the server never sent.
+  it('a truncated stream ends with finish_reason "stop", which LiteLLM adds', async () => {
     emulate({ faults: ["truncate"] });
     const { choices } = await collect(stream(request, options()));
     const { choices: whole } = await completion(request, options());
@@ -180,111 +147,79 @@ describe("errors", () => {
     expect(choices[0]?.message.content).not.toBe(whole[0]?.message.content);
   });
 
-  it("are retried as any server's", async () => {
-    emulate({ faults: [...persistent("429"), ...persistent("503"), null, ...persistent("500")] });
+  it("429, 500 and 503 are retried", async () => {
+    emulate({ faults: [...repeatFault("429"), ...repeatFault("503"), null, ...repeatFault("500")] });
     const whole = await completion(request, options({ maxRetries: 2 }));
-    expect(recorder.arrivals.length).toBe(2 * ASKED + 1);
+    expect(recorder.requests.length).toBe(2 * PROXY_ATTEMPTS + 1);
     const streamed = await collect(stream(request, options({ maxRetries: 1 })));
-    expect(recorder.arrivals.length).toBe(3 * ASKED + 2);
-    expect([whole, streamed].map(essence)).toEqual([await direct(), await direct()]);
+    expect(recorder.requests.length).toBe(3 * PROXY_ATTEMPTS + 2);
+    expect([whole, streamed].map(normalizeCompletion)).toEqual([await completeDirectly(), await completeDirectly()]);
   });
 });
 
-describe("a caller who leaves stops the model behind the proxy", () => {
+describe("the model behind a LiteLLM proxy stops generating", () => {
   const reason = new Error("no longer wanted");
 
-  it("by an abort of a completion", async () => {
+  it("when completion() is aborted", async () => {
     emulate({ tokensPerSecond: 0.001 });
     const controller = new AbortController();
     const answer = catchError(() => completion(request, options({ signal: controller.signal })));
-    await vi.waitFor(() => expect(recorder.arrivals.length).toBe(1), { timeout: 10_000 });
+    await vi.waitFor(() => expect(recorder.requests.length).toBe(1), { timeout: 10_000 });
     controller.abort(reason);
     expect(await answer).toBe(reason);
-    await hungUp();
+    await waitForHangUp();
   });
 
-  it("by an abort of a stream", async () => {
+  it("when a stream is aborted", async () => {
     emulate({ tokensPerSecond: 20 });
     const controller = new AbortController();
     const chunks = stream(request, options({ signal: controller.signal }));
     await chunks.next();
     controller.abort(reason);
     expect(await catchError(() => chunks.next())).toBe(reason);
-    await hungUp();
+    await waitForHangUp();
   });
 
-  it("by a break", async () => {
+  it("when the loop over a stream is left by break", async () => {
     emulate({ tokensPerSecond: 20 });
     for await (const _ of stream(request, options())) break;
-    await hungUp();
+    await waitForHangUp();
   });
 
-  it("by running out of patience", async () => {
+  it("when timeout.idle runs out", async () => {
     emulate({ faults: ["stall"] });
     const error = await catchBasetenError(() => collect(stream(request, options({ timeout: { idle: 3_000 } }))));
     expect(error).toMatchObject({ name: "TimeoutError", message: expect.stringContaining("timeout.idle") });
     expect(error.partial?.choices[0]?.message.content).toBeTruthy();
-    await hungUp();
+    await waitForHangUp();
   });
 });
 
-describe("a page of another origin", () => {
-  let open: OpenPage;
-  beforeAll(async () => {
-    open = await openPage();
-  });
-  afterAll(() => open?.close());
+/** Runs the loop with a tool, and returns the events without the chunks. */
+async function runWeatherTool(chat: ChatRequest, callOptions: Options) {
+  const execute = vi.fn(() => ({ degrees: 20 }));
+  const events: ToolEvent[] = [];
+  for await (const event of runTools(chat, { weather: { parameters, execute } }, callOptions)) {
+    if (event.type !== "chunk") events.push(event);
+  }
+  return { execute, events };
+}
 
-  const visit = () => ({ request, options: options({ apiKey: PROXY_KEY }) });
-
-  it("completes and streams", async () => {
-    const answers = await open.page.evaluate(async ({ request, options }) => {
-      const { collect, completion, stream } = (globalThis as unknown as Library).library;
-      return [await completion(request, options), await collect(stream(request, options))];
-    }, visit());
-    expect(answers.map(essence)).toEqual([await direct(), await direct()]);
-  });
-
-  it("reads errors, but not the headers that LiteLLM does not show it", async () => {
-    emulate({ faults: persistent("429") });
-    const seen = await open.page.evaluate(async ({ request, options }) => {
-      const { completion } = (globalThis as unknown as Library).library;
-      return completion(request, options).catch(({ name, status, headers }) => ({
-        name,
-        status,
-        id: headers.get("x-litellm-call-id"),
-      }));
-    }, visit());
-    expect(seen).toEqual({ name: "RateLimitError", status: 429, id: null });
-    const outside = await catchBasetenError(() => completion({ ...request, model: "nothing" }, options()));
-    expect(outside.headers?.get("x-litellm-call-id")).toBeTruthy();
-  });
-
-  it("stops the model by a break, and by an abort with its reason", async () => {
-    emulate({ tokensPerSecond: 20 });
-    await open.page.evaluate(async ({ request, options }) => {
-      for await (const _ of (globalThis as unknown as Library).library.stream(request, options)) break;
-    }, visit());
-    await hungUp();
-    emulate({ tokensPerSecond: 20 });
-    const kept = await open.page.evaluate(async ({ request, options }) => {
-      const controller = new AbortController();
-      const chunks = (globalThis as unknown as Library).library.stream(request, {
-        ...options,
-        signal: controller.signal,
-      });
-      await chunks.next();
-      const reason = new Error("no longer wanted");
-      controller.abort(reason);
-      return chunks.next().catch((error) => error === reason);
-    }, visit());
-    expect(kept).toBe(true);
-    await hungUp();
+describe("runTools through a LiteLLM proxy", () => {
+  it("runs the tool that the model calls, sends its result, and finishes with the model's answer", async () => {
+    const { execute, events } = await runWeatherTool({ ...request, ...userMessage("The weather?") }, options());
+    expect(events.map(({ type }) => type)).toEqual(["tool-call", "tool-result", "finish"]);
+    expect(execute).toHaveBeenCalledTimes(1);
+    expect(recorder.requests.map(({ body }) => body.messages)).toMatchObject([
+      [{ role: "user" }],
+      [{ role: "user" }, { role: "assistant" }, { role: "tool", content: '{"degrees":20}' }],
+    ]);
+    expect(events.at(-1)).toMatchObject({ completion: { choices: [{ finish_reason: "stop" }] }, pending: [] });
   });
 });
 
-// The last of all: it takes the proxy away.
-it("a proxy that dies in the middle of a stream is a broken connection, after what came before", async () => {
+// The last test, since it stops the proxy.
+it("a LiteLLM proxy that dies mid-stream rejects with APIConnectionError, after the chunks before it", async () => {
   emulate({ faults: ["stall"] });
   const chunks = stream(request, options());
   const first = await chunks.next();

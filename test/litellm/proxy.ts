@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { python } from "./python.js";
+import { startPython } from "./python.js";
 
 /** The proxy's master key, and the key that it has for Baseten. */
 export const PROXY_KEY = "sk-proxy-0123456789";
@@ -40,12 +40,16 @@ export async function startProxy(emulator: string): Promise<RunningProxy> {
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   const config = fileURLToPath(new URL("config.yaml", import.meta.url));
-  const { child, log, stop } = python("proxy.py", ["--config", config, "--host", "127.0.0.1", "--port", `${port}`], {
-    PROXY_KEY,
-    EMULATOR_KEY,
-    EMULATOR_URL: `${emulator}/v1`,
-  });
-  // Nobody reads what it prints there, and a full pipe would stop it.
+  const { child, log, stop } = startPython(
+    "proxy.py",
+    ["--config", config, "--host", "127.0.0.1", "--port", `${port}`],
+    {
+      PROXY_KEY,
+      EMULATOR_KEY,
+      EMULATOR_URL: `${emulator}/v1`,
+    },
+  );
+  // Its output is not read, and a full pipe would block it.
   child.stdout?.resume();
   while (!(await isAlive(origin))) {
     if (child.exitCode !== null) throw new Error(`the proxy did not start:\n${log()}`);

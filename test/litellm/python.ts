@@ -1,4 +1,4 @@
-/** Python's side: processes of the environment that `setup.mjs` made. */
+/** Python processes in the virtual environment that `setup.mjs` made. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -17,9 +17,9 @@ export interface Python {
 
 /**
  * Starts one of the scripts beside this file; each ends by itself when its standard input does. It gets these variables
- * and no others: no key of the machine's, and no leave for LiteLLM to fetch its list of prices from the network.
+ * and no others: no key of this machine, and LiteLLM uses its local list of prices.
  */
-export function python(script: string, args: string[], variables: Record<string, string> = {}): Python {
+export function startPython(script: string, args: string[], variables: Record<string, string> = {}): Python {
   const { PATH = "", HOME = "" } = process.env;
   const child = spawn(here(".venv/bin/python"), [here(script), ...args], {
     env: { PATH, HOME, LITELLM_LOCAL_MODEL_COST_MAP: "True", ...variables },
@@ -39,7 +39,7 @@ export function python(script: string, args: string[], variables: Record<string,
   };
 }
 
-/** What became of a call to `litellm.completion`. */
+/** The outcome of a call to `litellm.completion`. */
 export interface Result {
   reply?: unknown;
   error?: { name: string; status: number | null; message: string };
@@ -52,15 +52,15 @@ export interface LiteLLM {
 }
 
 /** Starts a Python whose requests all end at the recorder. */
-export function litellm(recorder: string): LiteLLM {
-  const { child, log, stop } = python("completion.py", [recorder]);
+export function startLiteLLM(recorder: string): LiteLLM {
+  const { child, log, stop } = startPython("completion.py", [recorder]);
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
   return {
     stop,
     async completion(keywords) {
       child.stdin?.write(`${JSON.stringify(keywords)}\n`);
       const { done, value } = await lines.next();
-      if (done) throw new Error(`LiteLLM is gone:\n${log()}`);
+      if (done) throw new Error(`LiteLLM ended:\n${log()}`);
       return JSON.parse(value) as Result;
     },
   };

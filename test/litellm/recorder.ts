@@ -1,16 +1,16 @@
-/** A server on loopback that writes down what arrives, and answers as Baseten does. */
+/** A server on loopback that records the requests it gets, and responds with a given fetch. */
 
 import { serve } from "srvx/node";
 import { emulator } from "../../src/emulator/index.js";
 import type { Fetch } from "../../src/types/options.js";
 
 /** A request as it arrived. */
-export interface Arrival {
+export interface RecordedRequest {
   url: string;
   authorization: string | null;
   headers: Headers;
   body: Record<string, unknown>;
-  /** Aborted when the caller hangs up. */
+  /** Aborted when the caller closes the connection. */
   signal: AbortSignal;
 }
 
@@ -18,25 +18,25 @@ export interface Arrival {
 export interface Recorder {
   /** `http://127.0.0.1:<port>` */
   origin: string;
-  /** What has arrived since `answer` was called last. */
-  arrivals: Arrival[];
-  /** Forgets what arrived, and lets all that arrives from now on be answered by this; by default the emulator. */
-  answer(by?: Fetch): void;
+  /** The requests since `respondWith` was called last. */
+  requests: RecordedRequest[];
+  /** Forgets the requests so far, and responds to further ones by this fetch; by default the emulator. */
+  respondWith(fetch?: Fetch): void;
   close(): Promise<void>;
 }
 
-/** The header that names the address that a request was meant for, where it was led here on its way. */
-export const SENT_TO = "x-sent-to";
+/** The header that names the URL that a request was meant for, if it was redirected to this server. */
+export const INTENDED_URL_HEADER = "x-sent-to";
 
 /** Starts a recorder. */
-export async function record(): Promise<Recorder> {
+export async function startRecorder(): Promise<Recorder> {
   let fetch: Fetch = emulator();
   const recorder: Recorder = {
     origin: "",
-    arrivals: [],
-    answer(by = emulator()) {
-      recorder.arrivals = [];
-      fetch = by;
+    requests: [],
+    respondWith(next = emulator()) {
+      recorder.requests = [];
+      fetch = next;
     },
     close: () => server.close(true),
   };
@@ -46,10 +46,10 @@ export async function record(): Promise<Recorder> {
     silent: true,
     async fetch(request) {
       const { method, headers, signal } = request;
-      const url = new URL(headers.get(SENT_TO) ?? request.url).href;
+      const url = new URL(headers.get(INTENDED_URL_HEADER) ?? request.url).href;
       const text = await request.text();
       const authorization = headers.get("authorization");
-      recorder.arrivals.push({ url, authorization, headers, body: text ? JSON.parse(text) : {}, signal });
+      recorder.requests.push({ url, authorization, headers, body: text ? JSON.parse(text) : {}, signal });
       return fetch(url, { method, headers, signal, ...(text && { body: text }) });
     },
   });

@@ -1,6 +1,6 @@
 /**
- * Makes the Python environment of these tests, `.venv` beside this file, with what `requirements.txt` names, and sees to
- * a Chromium. An environment that was made of the same requirements is used as it is.
+ * Creates the Python environment of these tests, `.venv` beside this file, with what `requirements.txt` names, and installs
+ * Chromium. An environment that was created from the same requirements is kept. As root on Debian it installs Python too.
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -12,7 +12,7 @@ const run = (command, ...args) => execFileSync(command, args, { stdio: ["ignore"
 const python = here(".venv/bin/python");
 const stamp = here(".venv/requirements.sha256");
 
-/** LiteLLM has no use for an older Python; the newest ones have not always the wheels that it needs. */
+/** LiteLLM needs 3.10; the newest versions do not always have the wheels that it needs. */
 const PYTHONS = ["python3.11", "python3.12", "python3.13", "python3.10", "python3"];
 
 function works(command, ...args) {
@@ -29,12 +29,21 @@ function fingerprint() {
   return createHash("sha256").update(Buffer.concat(files)).digest("hex");
 }
 
-function makeEnvironment() {
-  const fits = existsSync(stamp) && readFileSync(stamp, "utf8") === fingerprint();
-  if (fits && works(python, "--version")) return;
-  const base = PYTHONS.find((command) => works(command, "-c", "import venv, ensurepip"));
+function installDebianPackages(...names) {
+  console.error(`Installing Debian's ${names.join(", ")}.`);
+  run("apt-get", "update", "-qq");
+  run("apt-get", "install", "-qq", "--yes", "--no-install-recommends", ...names);
+}
+
+const findPython = () => PYTHONS.find((command) => works(command, "-c", "import venv, ensurepip"));
+
+function createEnvironment() {
+  const isCurrent = existsSync(stamp) && readFileSync(stamp, "utf8") === fingerprint();
+  if (isCurrent && works(python, "--version")) return;
+  if (!findPython() && process.getuid?.() === 0) installDebianPackages("python3", "python3-venv");
+  const base = findPython();
   if (!base) throw new Error(`expected one of ${PYTHONS.join(", ")}, with its venv`);
-  console.error(`Making the Python environment in ${here(".venv")} (a minute or two).`);
+  console.error(`Creating the Python environment in ${here(".venv")} (a minute or two).`);
   rmSync(here(".venv"), { recursive: true, force: true });
   run(base, "-m", "venv", here(".venv"));
   run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", here("requirements.txt"));
@@ -43,10 +52,8 @@ function makeEnvironment() {
 
 function installChromium() {
   if (existsSync("/usr/bin/chromium")) return;
-  console.error("Installing Debian's chromium.");
-  run("apt-get", "update", "-qq");
-  run("apt-get", "install", "-qq", "--yes", "chromium");
+  installDebianPackages("chromium");
 }
 
-makeEnvironment();
+createEnvironment();
 installChromium();

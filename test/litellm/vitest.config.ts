@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ["test/litellm/**/*.test.ts"],
     pool: "forks",
-    // A proxy, a browser and two Pythons have enough of a small machine in one file at a time.
+    // A proxy, a browser and two Pythons are enough load for a small machine: one file at a time.
     fileParallelism: false,
     testTimeout: 30_000,
     // Starting LiteLLM takes a quarter of a minute, on a busy machine much more.

@@ -38,7 +38,7 @@ async function findFreePort() {
   return port;
 }
 
-/** @type {Target["start"]} */
+/** Its package.json holds @hono/node-server at a version with which its streams work. @type {Target["start"]} */
 async function startPortkey() {
   const gateways = new URL("gateways/", import.meta.url);
   await installPackages(gateways);
