@@ -1,10 +1,11 @@
-import { textOf } from "./http/body.ts";
-import { begin } from "./http/call.ts";
+import { readText } from "./http/body.ts";
+import { startCall } from "./http/call.ts";
 import { send } from "./http/send.ts";
 import type { ChatCompletion, ChatRequest } from "./types/chat.ts";
 import type { Options } from "./types/options.ts";
-import { readCompletion } from "./wire/reply.ts";
-import { shape } from "./wire/request.ts";
+import { buildChatRequest } from "./wire/chat-request.ts";
+import { parseCompletion } from "./wire/parse-completion.ts";
+import { endpointURL } from "./wire/target.ts";
 
 /**
  * Asks a model and waits for its whole answer.
@@ -16,20 +17,19 @@ import { shape } from "./wire/request.ts";
  * });
  * ```
  *
- * @param request - the body of the wire; `stream_options` is left out, so that one request serves `stream` too
- * @param options - key, address, time and retries; see {@link Options} for the defaults
+ * @param request - the JSON body; `stream_options` is left out, so that one request serves `stream` too
+ * @param options - key, address, timeouts and retries; see {@link Options} for the defaults
  * @returns the server's reply; `reasoning` is there as `reasoning_content`, tool arguments are JSON text
  * @throws {BasetenError} told apart by its `name`; an abort rejects with `signal.reason` itself
  */
 export async function completion(request: ChatRequest, options: Options = {}): Promise<ChatCompletion> {
-  const { target, body } = shape(request, options, false);
-  const call = begin(target, "/chat/completions", options, body);
-  const { deadline, trace } = call;
+  const { target, body } = buildChatRequest(request, options, false);
+  const url = endpointURL(target, "/chat/completions");
+  const call = startCall(target, { url, method: "POST", body }, options);
   try {
-    const { text, failure } = await textOf(await send(call), deadline);
-    if (failure !== undefined) throw failure;
-    return readCompletion(text, trace);
+    const response = await send(call);
+    return parseCompletion(await readText(response, call), response, call.createError);
   } finally {
-    deadline.release();
+    call.close();
   }
 }

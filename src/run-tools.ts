@@ -1,6 +1,6 @@
 import { collect } from "./collect.ts";
 import { assertValid, BasetenError } from "./error.ts";
-import { iterator, type Source } from "./http/iterator.ts";
+import { type Controller, createIterator, type Source } from "./http/iterator.ts";
 import { stream } from "./stream.ts";
 import type { ChatCompletion, ChatCompletionChunk, ChatRequest, ChatStream, Message, ToolCall } from "./types/chat.ts";
 import type { Options } from "./types/options.ts";
@@ -90,52 +90,30 @@ function readLoop(request: ChatRequest, tools: unknown, { maxSteps = 8, ...optio
   return { request, toolSet: createToolSet(tools, request.tools), maxSteps, options };
 }
 
-/**
- * The loop as a source whose abort and end take effect at once, also while a tool runs that ignores its signal.
- * @param finish - is given the last completion
- */
-function openLoop(loop: Loop, finish: (completion: ChatCompletion) => void): Source<ToolEvent, Step> {
+/** Opens the loop so that an abort and an end take effect at once, also while a tool runs that ignores its signal. */
+function openLoop(loop: Loop, controller: Controller<ToolEvent, ChatCompletion>): Source<Step> {
   const { signal } = loop.options;
-  const controller = new AbortController();
-  const events = runLoop(loop, controller.signal);
-  let event: ToolEvent | undefined;
+  const aborter = new AbortController();
+  const events = runLoop(loop, aborter.signal);
   let isOver = false;
-  let interrupt: ((reason: unknown) => void) | undefined;
   const abort = (): void => {
-    controller.abort(signal?.reason);
-    interrupt?.(controller.signal.reason);
+    aborter.abort(signal?.reason);
+    controller.abort(aborter.signal.reason);
   };
-  signal?.addEventListener("abort", abort);
   if (signal?.aborted) abort();
+  else signal?.addEventListener("abort", abort);
   return {
-    next() {
-      const next = event;
-      event = undefined;
-      return next;
-    },
-    ask() {
-      if (isOver) return;
-      if (controller.signal.aborted) throw controller.signal.reason;
-      return new Promise((resolve, reject) => {
-        interrupt = reject;
-        events.next().then(resolve, reject);
-      });
-    },
-    take(step) {
+    pull: () => events.next(),
+    parse(step) {
       isOver = step.done ?? false;
-      if (step.done) finish(step.value);
-      else event = step.value;
+      if (step.done) controller.close(step.value);
+      else controller.enqueue(step.value);
     },
-    judge(error) {
-      isOver = true;
-      throw error;
-    },
-    stop() {
+    finalError: (error) => error,
+    close() {
       signal?.removeEventListener("abort", abort);
-      // Tools that still run are told that nobody waits for them.
-      if (!isOver) controller.abort();
-      interrupt?.(undefined);
-      // A tool that ignores its signal delays the end of the generator: nobody waits for it.
+      if (!isOver) aborter.abort();
+      // Not waited for: a tool that ignores its signal delays the end of the generator.
       events.return(undefined as never).catch(() => {});
     },
   };
@@ -176,33 +154,8 @@ export function runTools<Args extends Record<string, unknown>>(
   tools: ToolDefinitions<Args>,
   options: RunToolsOptions = {},
 ): AsyncGenerator<ToolEvent, ChatCompletion, undefined> {
-  let completion: ChatCompletion | undefined;
-  const events = iterator(() => {
+  return createIterator((controller) => {
     assertOptions(options, [...CALL_OPTIONS, "maxSteps"]);
-    return openLoop(readLoop(request, tools, options), (last) => {
-      completion = last;
-    });
+    return openLoop(readLoop(request, tools, options), controller);
   });
-  const self: Events = {
-    async next() {
-      const step = await events.next();
-      if (!step.done) return step;
-      const value = completion as ChatCompletion;
-      // As with any generator, only the first result after the last event holds the return value.
-      completion = undefined;
-      return { done: true, value };
-    },
-    async return(value) {
-      await events.return(undefined);
-      return { done: true, value: await value };
-    },
-    async throw(error) {
-      await events.return(undefined);
-      throw error;
-    },
-    [Symbol.asyncIterator]: () => self,
-  };
-  // For `await using`, where the runtime has it.
-  const { asyncDispose } = Symbol as { asyncDispose?: symbol };
-  return asyncDispose ? Object.assign(self, { [asyncDispose]: () => events.return(undefined) }) : self;
 }

@@ -1,101 +1,88 @@
-import { type Body, openBody, type Read, readFailure } from "./http/body.ts";
-import { begin, type Call } from "./http/call.ts";
-import { end, type Timer } from "./http/deadline.ts";
-import { iterator, type Source } from "./http/iterator.ts";
+import { BasetenError } from "./error.ts";
+import { type BodyRead, type BodyReader, openBody, toReadError } from "./http/body.ts";
+import { startCall } from "./http/call.ts";
+import { type Controller, createIterator, type Source } from "./http/iterator.ts";
 import { send } from "./http/send.ts";
+import { createTimer } from "./http/timer.ts";
 import type { ChatCompletionChunk, ChatRequest, ChatStream, ChatStreamRequest } from "./types/chat.ts";
 import type { Options } from "./types/options.ts";
-import { add, type Chunks, chunkReader, judge, nextChunk } from "./wire/chunks.ts";
-import { shape } from "./wire/request.ts";
+import { buildChatRequest } from "./wire/chat-request.ts";
+import { type ChunkParser, createChunkParser } from "./wire/chunk-parser.ts";
+import { endpointURL } from "./wire/target.ts";
+import { createTextDecoder } from "./wire/utf8.ts";
 
-/** An answer on its way. */
-interface Answer {
-  call: Call;
-  /** There once the headers of a 2xx have come. */
-  body?: Body | undefined;
-  utf8: TextDecoder;
-  chunks: Chunks;
-  /** Ends the read behind `[DONE]`. */
-  linger?: Timer | undefined;
-  /** Whether nothing more will be read. */
-  over: boolean;
-}
+/** How long, in ms, the end of the body may come after `[DONE]`. Reading it lets Node use the connection again. */
+const LINGER_MS = 50;
 
-/** How long, in ms, the end of the body may lag behind `[DONE]`. Seeing it lets Node use the connection again. */
-const LINGER = 50;
+/** Opens a stream: its first pull sends the request, each later one reads from the body. */
+function openStream(
+  request: ChatRequest | ChatStreamRequest,
+  options: Options,
+  controller: Controller<ChatCompletionChunk>,
+): Source<BodyRead | undefined> {
+  const { target, body: json } = buildChatRequest(request, options, true);
+  const url = endpointURL(target, "/chat/completions");
+  const call = startCall(target, { url, method: "POST", body: json }, options);
+  const decode = createTextDecoder();
+  const linger = createTimer(LINGER_MS, controller.close);
+  let body: BodyReader | undefined;
+  let parser: ChunkParser | undefined;
+  let hasEvent = false;
+  let isReading = false;
+  let isOver = false;
+  let isEnded = false;
 
-function open(request: ChatRequest | ChatStreamRequest, options: Options): Answer {
-  const { target, body } = shape(request, options, true);
-  const call = begin(target, "/chat/completions", options, body);
-  // The decoder of events drops the BOM.
-  const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
-  const chunks = chunkReader(call.trace);
-  return { call, utf8, chunks, over: false };
-}
+  call.signal.addEventListener("abort", () => {
+    if (call.endedBy() === "caller") controller.abort(call.signal.reason);
+    else if (body) controller.error(call.signal.reason);
+  });
 
-/** The next chunk of what has been read. What an abort finds there is dropped. */
-function next({ call, chunks }: Answer): ChatCompletionChunk | undefined {
-  return call.deadline.ended === "caller" ? undefined : nextChunk(chunks);
-}
+  async function connect(): Promise<undefined> {
+    const response = await send(call);
+    parser = createChunkParser(response, call.createError, (chunk) => {
+      hasEvent = true;
+      controller.enqueue(chunk);
+    });
+    body = openBody(response, call);
+  }
 
-async function connect(answer: Answer): Promise<undefined> {
-  const { call } = answer;
-  answer.body = openBody(await send(call), call.deadline);
-}
-
-function ask(answer: Answer): Promise<Read | undefined> | undefined {
-  const { body, call, chunks, over } = answer;
-  const { deadline } = call;
-  if (deadline.ended === "caller") throw deadline.reason;
-  if (chunks.fault) throw chunks.fault.error;
-  if (over) return;
-  if (!body) return connect(answer);
-  // Behind [DONE] a read is there to see the end, and for nothing else.
-  if (chunks.done) answer.linger = setTimeout(() => end(deadline, "reader"), LINGER);
-  return body.ask();
-}
-
-/**
- * The text of a read. One that ends in ASCII cuts no character, so that the decoder may be flushed, which in Node is the
- * fast way; an empty one flushes nothing.
- */
-function decode(bytes: Uint8Array | undefined, { utf8 }: Answer): string {
-  return utf8.decode(bytes, { stream: bytes !== undefined && (bytes[bytes.length - 1] ?? 255) > 127 });
-}
-
-function take(read: Read | undefined, answer: Answer): void {
-  const { body, chunks } = answer;
-  if (!(read && body)) return;
-  const bytes = body.take(read);
-  chunks.ended = !bytes;
-  answer.over = chunks.ended || chunks.done;
-  if (!chunks.done) add(decode(bytes, answer), chunks);
-}
-
-function fail(error: unknown, { call, chunks }: Answer): void {
-  const { deadline } = call;
-  if (deadline.ended === "caller") throw deadline.reason;
-  judge(readFailure(error, deadline), chunks);
-}
-
-function stop({ call, chunks, linger }: Answer): void {
-  clearTimeout(linger);
-  if (chunks.ended) call.deadline.release();
-  else end(call.deadline, "reader");
-}
-
-function sourceOf(answer: Answer): Source<ChatCompletionChunk, Read | undefined> {
   return {
-    next: () => next(answer),
-    ask: () => ask(answer),
-    take: (read) => take(read, answer),
-    judge: (error) => fail(error, answer),
-    stop: () => stop(answer),
+    pull() {
+      if (isOver) return;
+      if (!body) return connect();
+      if (parser?.isDone()) linger.start();
+      isReading = true;
+      return body.read();
+    },
+    parse(read) {
+      if (!(read && parser)) return;
+      const { done, value = new Uint8Array() } = read;
+      const text = decode(done ? undefined : value);
+      isReading = false;
+      isEnded = done;
+      // Whatever follows [DONE] does not count, and is not waited for.
+      isOver = done || parser.isDone();
+      hasEvent = false;
+      if (!parser.isDone()) parser.feed(text);
+      if (done && !parser.isDone()) parser.flush();
+      call.clock.endRead(hasEvent);
+    },
+    finalError(cause) {
+      // What a read rejects with is another's error, even if it is a BasetenError; so is what a decoder throws.
+      const isOwn = cause instanceof BasetenError && !isReading;
+      const error = isOwn || call.signal.aborted ? cause : toReadError(cause, call);
+      return parser ? parser.finalError(error) : error;
+    },
+    close() {
+      linger.stop();
+      if (isEnded) call.close();
+      else call.abort();
+    },
   };
 }
 
 /**
- * Asks a model and gives its answer chunk by chunk, as it comes.
+ * Asks a model and yields its answer chunk by chunk, as it comes.
  *
  * ```ts
  * for await (const { choices } of stream({ model: "baseten/openai/gpt-oss-120b", messages })) {
@@ -103,17 +90,17 @@ function sourceOf(answer: Answer): Source<ChatCompletionChunk, Read | undefined>
  * }
  * ```
  *
- * The request leaves at the first `next()`, which is also when `request` and `options` are read. Nothing is read from
- * the server that was not asked for. `break`, a throw in the loop and `return()` end the answer at once and stop the
- * server. A stream that is dropped without any of them keeps its connection, and one listener on the signal, until the
- * server, the signal or `timeout.total` ends it.
+ * The request is sent at the first `next()`, which is also when `request` and `options` are read. Nothing is read from
+ * the server before it is asked for. `break`, a throw in the loop and `return()` end the stream at once, and the server
+ * stops generating. A stream that is dropped without any of them keeps its connection, and one listener on the signal,
+ * until the server, the signal or `timeout.total` ends it.
  *
- * @param request - the body of the wire; `stream: true` is sent, and `stream_options.include_usage` unless it is set
- * @param options - key, address, time and retries; see {@link Options} for the defaults
+ * @param request - the JSON body; `stream: true` is sent, and `stream_options.include_usage` unless it is set
+ * @param options - key, address, timeouts and retries; see {@link Options} for the defaults
  * @returns the chunks, as the server sent them; a loop that ends without a throw has seen the whole answer
  * @throws {BasetenError} at `next()`, after every chunk that came before the failure: `StreamTruncatedError` if the
  * stream ends before `[DONE]` or a `finish_reason`, and others told apart by `name`. An abort throws `signal.reason`.
  */
 export function stream(request: ChatRequest | ChatStreamRequest, options: Options = {}): ChatStream {
-  return iterator(() => sourceOf(open(request, options)));
+  return createIterator((controller) => openStream(request, options, controller));
 }

@@ -1,43 +1,46 @@
-import { iterator, type Source } from "./http/iterator.ts";
+import { assertValid, BasetenError } from "./error.ts";
+import { type Controller, createIterator, type Source } from "./http/iterator.ts";
 import type { ChatCompletionChunk } from "./types/chat.ts";
+import { isObject } from "./wire/json.ts";
 
-type Step = IteratorResult<ChatCompletionChunk>;
+/** Returns the content that a chunk adds to choice 0. */
+function contentOf(chunk: ChatCompletionChunk): unknown {
+  assertValid(isObject(chunk), "chunks", "the chunks of stream", chunk);
+  return chunk.choices?.find(({ index }) => (index ?? 0) === 0)?.delta?.content;
+}
 
-function open(chunks: AsyncIterator<ChatCompletionChunk>): Source<string, Step> {
-  let piece: string | undefined;
-  let over = false;
-  let leave: (() => void) | undefined;
+function openText(
+  chunks: AsyncIterable<ChatCompletionChunk>,
+  controller: Controller<string>,
+): Source<IteratorResult<ChatCompletionChunk>> {
+  const isIterable = typeof chunks?.[Symbol.asyncIterator] === "function";
+  if (!isIterable)
+    throw new BasetenError("BadRequestError", `chunks: expected the chunks of stream, got ${describe(chunks)}`);
+  const iterator = chunks[Symbol.asyncIterator]();
+  let isOver = false;
   return {
-    next() {
-      const next = piece;
-      piece = undefined;
-      return next;
+    pull: () => (isOver ? undefined : Promise.resolve(iterator.next())),
+    parse({ done = false, value }) {
+      isOver = done;
+      const content = done ? undefined : contentOf(value);
+      if (content && typeof content === "string") controller.enqueue(content);
     },
-    ask() {
-      if (over) return;
-      return new Promise((resolve, reject) => {
-        leave = () => resolve({ done: true, value: undefined });
-        Promise.resolve(chunks.next()).then(resolve, reject);
-      });
-    },
-    take({ done = false, value }) {
-      over = done;
-      const content = !done && value.choices?.find(({ index = 0 }) => index === 0)?.delta?.content;
-      if (content && typeof content === "string") piece = content;
-    },
-    judge(error) {
-      throw error;
-    },
-    stop() {
-      leave?.();
-      // Nobody waits for the chunks to close: a generator's return() may wait for a server.
-      (async () => chunks.return?.())().catch(() => {});
+    finalError: (error) => error,
+    close() {
+      // Not waited for: a generator's return() may wait for a server.
+      (async () => iterator.return?.())().catch(() => {});
     },
   };
 }
 
+/** Says what was passed instead of chunks. */
+function describe(value: unknown): string {
+  if (typeof Object(value).then === "function") return "a promise";
+  return value === null ? "null" : typeof value;
+}
+
 /**
- * The text of an answer as it comes: the content of choice 0, so that the choices of `n > 1` never mix.
+ * Yields the text of an answer as it comes: the content of choice 0, so that the choices of `n > 1` never mix.
  *
  * ```ts
  * for await (const piece of text(stream(request))) write(piece);
@@ -45,8 +48,9 @@ function open(chunks: AsyncIterator<ChatCompletionChunk>): Source<string, Step> 
  *
  * @param chunks - the chunks of `stream`; leaving the loop leaves them too
  * @returns the pieces of content, none of them empty
- * @throws what the chunks throw
+ * @throws {BasetenError} `BadRequestError` at the first `next()` for what is no async iterable of chunks, such as the
+ * promise of `completion`; what the chunks throw, as it is
  */
 export function text(chunks: AsyncIterable<ChatCompletionChunk>): AsyncGenerator<string, undefined, undefined> {
-  return iterator(() => open(chunks[Symbol.asyncIterator]()));
+  return createIterator((controller) => openText(chunks, controller));
 }

@@ -14,13 +14,13 @@ const imports = [
   {
     from: "baseten-fetch",
     name: "completion",
-    brings: ["src/completion.ts", "src/route.ts", "src/http/exchange.ts"],
+    brings: ["src/completion.ts", "src/wire/target.ts", "src/http/fetch-once.ts"],
     without: [decoder, /^src\/(stream|collect|text)\.ts$/],
   },
   {
     from: "baseten-fetch",
     name: "stream",
-    brings: ["src/stream.ts", "src/wire/sse.ts", "src/http/exchange.ts"],
+    brings: ["src/stream.ts", "src/wire/sse.ts", "src/http/fetch-once.ts"],
     without: [/^src\/(completion|collect|text)\.ts$/],
   },
   {
@@ -38,7 +38,7 @@ const imports = [
   {
     from: "baseten-fetch/relay",
     name: "relay",
-    brings: ["src/relay/index.ts", "src/http/exchange.ts"],
+    brings: ["src/relay/index.ts", "src/http/fetch-once.ts"],
     without: [/^src\/http\/(send|retry)\.ts$/, decoder, calls, /^src\/emulator\//],
   },
   {

@@ -1,114 +1,141 @@
-import { connectionFailure, failure } from "../wire/failure.ts";
-import type { Deadline } from "./deadline.ts";
-import { NONE } from "./limits.ts";
-import { endRead, startRead, wait } from "./wait.ts";
+import { BasetenError } from "../error.ts";
+import type { CreateError } from "../wire/api-error.ts";
+import { createConnectionError } from "../wire/connection-error.ts";
+import { createTextDecoder } from "../wire/utf8.ts";
+import { abortable } from "./abortable.ts";
+import type { Clock } from "./clock.ts";
 
-/** @internal */
-export interface Read {
+/** What reading a body needs. A call is one; the guard makes its own. */
+export interface BodyContext {
+  /** Aborting it cancels the body. */
+  signal: AbortSignal;
+  clock: Clock;
+  createError: CreateError;
+}
+
+/** One read of a body. */
+export interface BodyRead {
   done: boolean;
   value?: Uint8Array | undefined;
 }
 
-/**
- * The bytes of a response, a read at a time.
- * @internal
- */
-export interface Body {
-  /** Asks for the next bytes. Rejects with whatever the runtime makes of a body that breaks off. */
-  ask(): Promise<Read>;
+export interface BodyReader {
   /**
-   * The bytes that came, or `undefined` at the end.
-   * @throws why the call has ended early, if it has
+   * Starts the next read, and with it `timeout.idle`: `clock.endRead` must follow. Not an async function, since one for
+   * each read is measurable. Rejects with whatever the runtime gives: see {@link toReadError}.
    */
-  take(read: Read): Uint8Array | undefined;
+  read(): Promise<BodyRead>;
   /** Gives up what is unread. */
   cancel(): void;
 }
 
-/** React Native's own responses have no body, node-fetch's are no web streams. */
+/** React Native's responses have no body, node-fetch's bodies are not web streams. */
 function isReadable({ body }: Response): boolean {
   return body === null || typeof body?.getReader === "function";
 }
 
+/** Returns the error of a body that broke off: the signal's reason if it was aborted. */
+export function toReadError(cause: unknown, { signal, createError }: BodyContext): unknown {
+  return signal.aborted ? signal.reason : createConnectionError("the response body broke off", cause, createError);
+}
+
 /**
- * Opens a response's body for reading: a reader in a loop, since Safari's streams cannot be iterated.
- * @throws {BasetenError} `InvalidResponseError` where the runtime's responses cannot be read as they come
- * @internal
+ * Opens a body for reading: a reader in a loop, since Safari's streams cannot be iterated.
+ * @throws {BasetenError} `InvalidResponseError` if the runtime's responses cannot be read as they come,
+ * `APIConnectionError` if the body is locked
  */
-export function openBody(response: Response, deadline: Deadline): Body {
+export function openBody(response: Response, context: BodyContext): BodyReader {
+  const { signal, clock, createError } = context;
   if (!isReadable(response)) {
-    const advice = "response.body is no stream: in React Native pass the fetch of expo/fetch";
-    throw failure("InvalidResponseError", advice, deadline.trace);
+    const advice = "response.body is not a stream: in React Native pass the fetch of expo/fetch";
+    throw createError("InvalidResponseError", advice);
   }
-  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-  try {
-    reader = response.body?.getReader();
-  } catch (cause) {
-    throw connectionFailure("the body broke off", cause, deadline.trace);
-  }
-  // It ends the read under way: the standard has it so. A stream that is broken already has nothing to give up.
+  const reader = getReader(response, context);
+  // By the Streams standard this settles the read under way.
   const cancel = (): void => void reader?.cancel().catch(() => {});
-  deadline.interrupt = cancel;
+  if (signal.aborted) cancel();
+  signal.addEventListener("abort", cancel);
   return {
-    ask() {
-      startRead(deadline);
+    read() {
+      clock.startRead();
       return reader ? reader.read() : Promise.resolve({ done: true });
-    },
-    take(read) {
-      endRead(deadline);
-      return read.done ? undefined : (read.value ?? new Uint8Array());
     },
     cancel,
   };
 }
 
-/**
- * The error of a read that rejected; what was thrown while no read was waited for stays as it is.
- * @internal
- */
-export function readFailure(cause: unknown, deadline: Deadline): unknown {
-  const { ended, reason, readBegan, trace } = deadline;
-  if (readBegan === NONE) return cause;
-  deadline.readBegan = NONE;
-  return ended ? reason : connectionFailure("the body broke off", cause, trace);
-}
-
-/**
- * What was read of a text, and why no more came.
- * @internal
- */
-export interface Reading {
-  text: string;
-  /** What broke the reading off, if anything did. */
-  failure?: unknown;
-}
-
-/**
- * A response's whole body as text, or its first `limit` bytes; also where it cannot be read as it comes. It never
- * rejects: what came before a failure counts.
- * @internal
- */
-export async function textOf(response: Response, deadline: Deadline, limit: number = NONE): Promise<Reading> {
-  let text = "";
+function getReader({ body }: Response, context: BodyContext): ReadableStreamDefaultReader<Uint8Array> | undefined {
   try {
-    if (!isReadable(response)) {
-      startRead(deadline);
-      text = await wait(deadline, () => response.text());
-      endRead(deadline);
-      return { text };
-    }
-    const body = openBody(response, deadline);
-    const utf8 = new TextDecoder();
-    for (let left = limit; left > 0; ) {
-      const bytes = body.take(await body.ask());
-      if (!bytes) return { text: text + utf8.decode() };
-      text += utf8.decode(bytes.subarray(0, left), { stream: true });
-      left -= bytes.length;
-    }
-    body.cancel();
-    // It may end with a half of the key.
-    return { text: text.slice(0, text.length - deadline.trace.secret.length) };
+    return body?.getReader();
   } catch (cause) {
-    return { text, failure: readFailure(cause, deadline) };
+    throw toReadError(cause, context);
   }
+}
+
+/** A body as far as it was read. */
+export interface BodyText {
+  text: string;
+  /** Why reading ended early. */
+  failure?: { error: unknown } | undefined;
+}
+
+/** Reads the text of a response that has no stream, which React Native's do not. */
+async function readWithoutStream(response: Response, { signal, clock }: BodyContext): Promise<string> {
+  clock.startRead();
+  const text = await abortable(() => response.text(), signal);
+  clock.endRead(true);
+  return text;
+}
+
+async function readStream(response: Response, context: BodyContext, append: (text: string) => boolean): Promise<void> {
+  const body = openBody(response, context);
+  const decode = createTextDecoder();
+  const rethrow = (cause: unknown): never => {
+    throw toReadError(cause, context);
+  };
+  for (;;) {
+    const { done, value = new Uint8Array() } = await body.read().catch(rethrow);
+    context.clock.endRead(true);
+    if (context.signal.aborted) throw context.signal.reason;
+    const wantsMore = append(decode(done ? undefined : value));
+    if (done) return;
+    if (!wantsMore) return body.cancel();
+  }
+}
+
+/**
+ * Reads a body as text, up to a limit in characters, and cancels the rest. Never rejects: what came before a failure
+ * counts.
+ */
+export async function readTextUpTo(maxChars: number, response: Response, context: BodyContext): Promise<BodyText> {
+  let text = "";
+  const append = (piece: string): boolean => {
+    text += piece;
+    return text.length < maxChars;
+  };
+  let failure: BodyText["failure"];
+  try {
+    if (isReadable(response)) await readStream(response, context, append);
+    else append(await readWithoutStream(response, context));
+  } catch (cause) {
+    const isKnown = cause instanceof BasetenError || context.signal.aborted;
+    failure = { error: isKnown ? cause : toReadError(cause, context) };
+  }
+  return { text: text.slice(0, maxChars), failure };
+}
+
+/** The most that a body of JSON may hold, in characters: 64 Mi. */
+export const MAX_JSON_CHARS: number = 64 * 2 ** 20;
+
+/**
+ * Reads a whole body of JSON as text.
+ * @throws {BasetenError} `APIConnectionError` if it breaks off, `InvalidResponseError` if it is over
+ * {@link MAX_JSON_CHARS}; the signal's reason if it is aborted
+ */
+export async function readText(response: Response, context: BodyContext): Promise<string> {
+  const { text, failure } = await readTextUpTo(MAX_JSON_CHARS + 1, response, context);
+  if (failure) throw failure.error;
+  if (text.length > MAX_JSON_CHARS)
+    throw context.createError("InvalidResponseError", "the body is larger than 64 Mi characters");
+  return text;
 }

@@ -1,72 +1,159 @@
 import { assertValid, BasetenError } from "../error.ts";
-import type { Target } from "../route.ts";
-import type { ApiKey, Fetch, Options } from "../types/options.ts";
+import type { Fetch, Options, Timeouts } from "../types/options.ts";
+import { type CreateError, createError, type ErrorContext } from "../wire/api-error.ts";
 import { env } from "../wire/env.ts";
-import type { Trace } from "../wire/failure.ts";
-import { type Deadline, startDeadline } from "./deadline.ts";
-import { limits } from "./limits.ts";
+import type { Target } from "../wire/target.ts";
+import { abortable } from "./abortable.ts";
+import { resolveApiKey, secretOf } from "./api-key.ts";
+import { type Clock, startClock } from "./clock.ts";
+import { fetchOnce } from "./fetch-once.ts";
+import { resolveTimeouts } from "./timeouts.ts";
 
-/**
- * One call with its options read and checked, and its clock running.
- * @internal
- */
-export interface Call {
-  fetch: Fetch;
+/** What a call sends. */
+export interface CallRequest {
+  url: string;
   method: "GET" | "POST";
-  body: string | undefined;
-  /** The caller's headers, and the content type. */
-  headers: Headers;
-  apiKey: ApiKey | undefined;
-  /** Whether a request without a key is not worth sending. */
-  keyNeeded: boolean;
-  maxRetries: number;
-  trace: Trace;
-  deadline: Deadline;
+  /** JSON. */
+  body?: string | undefined;
 }
 
-function headersOf({ headers }: Options, body: string | undefined): Headers {
-  let all: Headers;
+export type EndedBy = "caller" | "reader" | keyof Timeouts;
+
+/** One call: its state, behind a small interface. `close` or `abort` must follow, however it ends. */
+export interface Call {
+  /** Aborted once, by the caller's signal, a timeout or `abort`: whoever waits rejects with its reason. */
+  signal: AbortSignal;
+  clock: Clock;
+  url: string;
+  maxRetries: number;
+  createError: CreateError;
+  /** Sends the request once. Resolves at the headers, whatever the status. */
+  attempt(): Promise<Response>;
+  /** What ended the call early: the caller's signal, a limit, or `abort`. */
+  endedBy(): EndedBy | undefined;
+  /** Ends the call early: aborts the fetch and cancels the body. */
+  abort(): void;
+  /** Stops the timers and removes the listener. */
+  close(): void;
+}
+
+/**
+ * Reads how requests are sent.
+ * @throws {BasetenError} `BadRequestError` that names the option
+ */
+function readFetchOptions(options: Options): { fetch: Fetch; maxRetries: number; signal: AbortSignal | undefined } {
+  const { fetch = globalThis.fetch, maxRetries = 2, signal } = options;
+  assertValid(typeof fetch === "function", "fetch", "a function (this runtime may have none)", fetch);
+  assertValid(Number.isInteger(maxRetries) && maxRetries >= 0, "maxRetries", "a whole number, 0 or more", maxRetries);
+  const isSignal = signal === undefined || typeof signal?.addEventListener === "function";
+  assertValid(isSignal, "signal", "an AbortSignal", signal);
+  return { fetch, maxRetries, signal };
+}
+
+function readHeaders({ headers: given }: Options, body: string | undefined): Headers {
+  let headers: Headers;
   try {
-    all = new Headers(headers);
+    headers = new Headers(given);
   } catch {
-    // What the platform throws shows the value, which may be a key.
+    // The platform's own error shows the value, which may be a key.
     throw new BasetenError("BadRequestError", "headers: expected valid names and values");
   }
-  if (body !== undefined && !all.has("content-type")) all.set("content-type", "application/json");
-  return all;
+  if (body !== undefined && !headers.has("content-type")) headers.set("content-type", "application/json");
+  return headers;
 }
 
-function sender({ fetch = globalThis.fetch, maxRetries = 2, signal }: Options): { fetch: Fetch; maxRetries: number } {
-  assertValid(typeof fetch === "function", "fetch", "a function (this runtime may have none)", fetch);
-  assertValid(Number.isInteger(maxRetries) && maxRetries >= 0, "maxRetries", "a whole number", maxRetries);
-  assertValid(
-    signal === undefined || typeof signal?.addEventListener === "function",
-    "signal",
-    "an AbortSignal",
-    signal,
-  );
-  return { fetch, maxRetries };
+/** Names the variable to set, and what Deno needs to read it. */
+function missingKeyMessage(variable: string | undefined): string {
+  if (!variable) return "no API key: pass apiKey (a key from the environment is not sent to a baseURL of the options)";
+  const permission = "Deno" in globalThis ? `, with --allow-env=${variable}` : "";
+  return `no API key: pass apiKey, or set ${variable}${permission}`;
+}
+
+/** The caller's reason; runtimes older than `AbortSignal.reason` have none. */
+function reasonOf({ reason }: AbortSignal): unknown {
+  return reason === undefined ? Object.assign(new Error("aborted"), { name: "AbortError" }) : reason;
 }
 
 /**
- * Reads the options of a call and starts its clock. `deadline.release()` must follow, however the call ends.
- * @param path - what follows the target's base, such as `/chat/completions`
- * @param body - the JSON to post; without it the request is a GET
+ * Reads the options of a call and starts its clock.
  * @throws {BasetenError} `BadRequestError` that names the option
- * @internal
  */
-export function begin(target: Target, path: string, options: Options, body?: string): Call {
-  const { base, query, kind, baseten, keyVariable } = target;
-  const trace: Trace = { url: base + path + query, attempts: 0, secret: "" };
+export function startCall(target: Target, request: CallRequest, options: Options): Call {
+  const { fetch, maxRetries, signal: callerSignal } = readFetchOptions(options);
+  const { url, method, body } = request;
+  const headers = readHeaders(options, body);
+  const context: ErrorContext = { url, attempts: 0, apiKey: "" };
+  const controller = new AbortController();
+  const { signal } = controller;
+  let endedBy: EndedBy | undefined;
+  const fail: CreateError = (name, prefix, details) => createError(context, name, prefix, details);
+  const clock = startClock(resolveTimeouts(options.timeout, target.kind === "model-api"), timeOut);
+  if (callerSignal?.aborted) abortByCaller();
+  else callerSignal?.addEventListener("abort", abortByCaller);
+
+  function close(): void {
+    clock.stop();
+    callerSignal?.removeEventListener("abort", abortByCaller);
+  }
+
+  function abort(by: EndedBy, reason?: unknown): void {
+    if (signal.aborted) return;
+    close();
+    endedBy = by;
+    // For runtimes whose `abort` takes no reason.
+    if (!("reason" in signal)) Object.defineProperty(signal, "reason", { value: reason });
+    controller.abort(reason);
+  }
+
+  function abortByCaller(): void {
+    if (callerSignal) abort("caller", reasonOf(callerSignal));
+  }
+
+  function timeOut(limit: keyof Timeouts, reason: string): void {
+    abort(limit, fail("TimeoutError", `${reason} (timeout.${limit})`));
+  }
+
+  /** Resolves the value of `authorization`, unless the caller's headers have one. */
+  async function authorize(): Promise<string | undefined> {
+    const given = headers.get("authorization");
+    if (given) return given;
+    const { keyVariable } = target;
+    const key = await resolveApiKey(options.apiKey ?? (keyVariable && env(keyVariable)), fail);
+    // A fetch of the caller's may add a key, or be the emulator.
+    if (!key && target.isBaseten && options.fetch === undefined) {
+      throw fail("AuthenticationError", missingKeyMessage(keyVariable));
+    }
+    return key && `Bearer ${key}`;
+  }
+
+  async function sendRequest(): Promise<Response> {
+    context.response = undefined;
+    const authorization = await authorize();
+    // The key may have come after the call had ended.
+    if (signal.aborted) throw signal.reason;
+    context.apiKey = secretOf(authorization);
+    context.attempts++;
+    // A plain object survives the spread of a wrapper around fetch; a Headers instance does not.
+    const sent = { ...Object.fromEntries(headers), ...(authorization && { authorization }) };
+    const init = { method, headers: sent, signal, ...(body !== undefined && { body }) };
+    context.response = await fetchOnce(fetch, url, init, fail);
+    return context.response;
+  }
+
+  async function attempt(): Promise<Response> {
+    clock.startAttempt();
+    return abortable(sendRequest, signal).finally(clock.endAttempt);
+  }
+
   return {
-    ...sender(options),
-    method: body === undefined ? "GET" : "POST",
-    body,
-    headers: headersOf(options, body),
-    apiKey: options.apiKey ?? (keyVariable && env(keyVariable)),
-    // A fetch of the caller's may add one, or be the emulator.
-    keyNeeded: baseten && options.fetch === undefined,
-    trace,
-    deadline: startDeadline(options.signal, limits(options.timeout, kind === "model-api"), trace),
+    signal,
+    clock,
+    url,
+    maxRetries,
+    createError: fail,
+    attempt,
+    endedBy: () => endedBy,
+    abort: () => abort("reader"),
+    close,
   };
 }

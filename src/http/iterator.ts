@@ -1,121 +1,182 @@
+/** Where an iterator's values come from: reads, each of which brings any number of them. */
+export interface Source<Read> {
+  /** Starts the next read, or returns nothing at the end. */
+  pull(): PromiseLike<Read> | undefined;
+  /** Turns a read into values, each given to `enqueue`. Those before a throw are delivered before the error. */
+  parse(read: Read): void;
+  /** Returns the error to throw for a failure, or `undefined` if the values so far were complete. */
+  finalError(error: unknown): unknown;
+  /** Frees what the source holds. Called once, however the iterator ends; its pending read no longer counts. */
+  close(): void;
+}
+
+/** What a source does to its iterator, as in the Streams standard. */
+export interface Controller<Value, Return = undefined> {
+  enqueue(value: Value): void;
+  /** Ends the iterator well, after the values before; `value` is its return value. */
+  close(value?: Return): void;
+  /** Ends the iterator with an error, after the values before it. */
+  error(reason: unknown): void;
+  /** Ends the iterator with an error at once, and drops the values that were not delivered. */
+  abort(reason: unknown): void;
+}
+
+interface PendingNext<Value, Return> {
+  resolve(result: IteratorResult<Value, Return>): void;
+  reject(error: unknown): void;
+}
+
+interface Ending {
+  failure?: { error: unknown };
+  /** The return value of a good end: only the first result that is done has it. */
+  value?: unknown;
+}
+
 /**
- * Where an iterator's values come from: read by read, each of which may hold any number of them.
- * @internal
+ * Creates an iterator with AsyncGenerator's interface whose `return()` takes effect at once: an async generator's own
+ * waits for the pending `next()`, and so for a server. Concurrent calls of `next()` queue.
+ * @param open - opens the source, at the first `next()`
  */
-export interface Source<Value, Read> {
-  /** The next value of what was read, if there is one. Runs no code of the caller's, and never throws. */
-  next(): Value | undefined;
-  /** Asks for the next read, or gives nothing at the end. {@link Source.stop} settles one that is waited for. */
-  ask(): Promise<Read> | undefined;
-  /** Takes what was read. */
-  take(read: Read): void;
-  /** Throws the error of a failure, unless it is none. */
-  judge(error: unknown): void;
-  /** Frees what the source holds. Called once, however it ends. */
-  stop(): void;
-}
+export function createIterator<Value, Read, Return = undefined>(
+  open: (controller: Controller<Value, Return>) => Source<Read>,
+): AsyncGenerator<Value, Return, undefined> {
+  let source: Source<Read> | undefined;
+  /** Values that were not delivered, from `position` on. */
+  let queue: Value[] = [];
+  let position = 0;
+  /** Calls of `next()` that wait, from `firstPending` on. */
+  let pending: PendingNext<Value, Return>[] = [];
+  let firstPending = 0;
+  let isPulling = false;
+  let isClosed = false;
+  /** What follows the queue; nothing is read any more. */
+  let ending: Ending | undefined;
 
-type Step<Value> = IteratorResult<Value, undefined>;
-
-interface State<Value, Read> {
-  open(): Source<Value, Read>;
-  source?: Source<Value, Read> | undefined;
-  /** How many calls of `next()` wait for their step, and the step of the latest. */
-  waiting: number;
-  latest?: Promise<Step<Value>> | undefined;
-  /**
-   * While a step is being begun, which runs code of the caller's, his `fetch` for one: those who come from inside that
-   * code, and wait for a place in the queue.
-   */
-  inside?: ((step: Promise<Step<Value>>) => void)[] | undefined;
-  ended: boolean;
-}
-
-const END = { done: true, value: undefined } as const;
-
-function end<Value, Read>(state: State<Value, Read>): void {
-  if (state.ended) return;
-  state.ended = true;
-  state.source?.stop();
-}
-
-function openSource<Value, Read>(state: State<Value, Read>): Source<Value, Read> {
-  const source = state.open();
-  // That read what the caller gave, whose getters may have left already.
-  if (state.ended) source.stop();
-  return source;
-}
-
-function fail<Value, Read>(error: unknown, state: State<Value, Read>): void {
-  try {
-    if (!state.source) throw error;
-    state.source.judge(error);
-  } finally {
-    end(state);
+  function takeValue(): IteratorYieldResult<Value> | undefined {
+    if (position === queue.length) return;
+    const value = queue[position++] as Value;
+    if (position === queue.length) clearQueue();
+    return { done: false, value };
   }
-}
 
-/** The step behind another. One function for the whole of it: each further one that waits would cost as much as a read. */
-async function stepAfter<Value, Read>(
-  before: Promise<unknown> | undefined,
-  state: State<Value, Read>,
-): Promise<Step<Value>> {
-  try {
-    if (state.waiting > 1) await before;
-    while (!state.ended) {
-      state.source ??= openSource(state);
-      const value = state.source.next();
-      if (value !== undefined) return { done: false, value };
-      const read = state.source.ask();
-      if (!read) break;
-      state.source.take(await read);
+  function clearQueue(): void {
+    queue = [];
+    position = 0;
+  }
+
+  /** Settles a pending `next()` if that is possible. Only the first one rejects; those behind it are done. */
+  function settle({ resolve, reject }: PendingNext<Value, Return>): boolean {
+    const result = takeValue();
+    if (result) resolve(result);
+    else if (!ending) return false;
+    else {
+      const { failure, value } = ending;
+      ending = {};
+      close();
+      if (failure) reject(failure.error);
+      else resolve({ done: true, value: value as Return });
     }
-  } catch (error) {
-    // One caller is told of a failure, those behind him that it is over.
-    if (!state.ended) fail(error, state);
-  } finally {
-    state.waiting--;
+    return true;
   }
-  end(state);
-  return END;
-}
 
-function next<Value, Read>(state: State<Value, Read>): Promise<Step<Value>> {
-  // Most steps of a large read are there at once: they shall cost no more than the promise.
-  const value = state.ended || state.waiting > 0 ? undefined : state.source?.next();
-  if (value !== undefined) return Promise.resolve({ done: false, value });
-  if (state.inside) return new Promise((resolve) => state.inside?.push(resolve));
-  const inside: State<Value, Read>["inside"] = [];
-  state.inside = inside;
-  state.waiting++;
-  const step = stepAfter(state.latest, state);
-  state.latest = step;
-  state.inside = undefined;
-  for (const resolve of inside) resolve(next(state));
-  return step;
-}
+  /** Settles the pending calls, and reads on if there are more of them than values. */
+  function advance(): void {
+    for (let next = pending[firstPending]; next; next = pending[firstPending]) {
+      if (!settle(next)) {
+        pull();
+        return;
+      }
+      firstPending++;
+    }
+    pending = [];
+    firstPending = 0;
+  }
 
-/**
- * An iterator with AsyncGenerator's interface whose `return()` takes effect at once: an async generator's own waits for
- * the `next()` that is pending, and so for a server. Calls of `next()` queue.
- * @param open - makes the source, at the first `next()`
- * @internal
- */
-export function iterator<Value, Read>(open: () => Source<Value, Read>): AsyncGenerator<Value, undefined, undefined> {
-  const state: State<Value, Read> = { open, waiting: 0, ended: false };
-  const self: AsyncGenerator<Value, undefined, undefined> = {
-    next: () => next(state),
-    return: async (value) => {
-      end(state);
+  function pull(): void {
+    if (isPulling) return;
+    isPulling = true;
+    try {
+      source ??= openSource();
+      const read = ending ? undefined : source.pull();
+      if (read) read.then(onRead, fail);
+      else end({});
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  /** Opening runs code of the caller, such as getters, which may call `return()`. */
+  function openSource(): Source<Read> {
+    const opened = open({ enqueue, close: (value) => end({ value }), error: fail, abort });
+    if (isClosed) opened.close();
+    return opened;
+  }
+
+  function enqueue(value: Value): void {
+    queue.push(value);
+  }
+
+  function onRead(read: Read): void {
+    isPulling = false;
+    if (ending) return;
+    try {
+      source?.parse(read);
+    } catch (error) {
+      fail(error);
+    }
+    advance();
+  }
+
+  function fail(reason: unknown): void {
+    if (ending) return;
+    const error = source ? source.finalError(reason) : reason;
+    end(error === undefined ? {} : { failure: { error } });
+  }
+
+  function end(how: Ending): void {
+    ending ??= how;
+    // Values that wait keep the source open: until they are delivered an abort drops them.
+    if (position === queue.length) close();
+    advance();
+  }
+
+  function abort(reason: unknown): void {
+    if (!isClosed) drop({ failure: { error: reason } });
+  }
+
+  function drop(how: Ending): void {
+    clearQueue();
+    ending = how;
+    close();
+    advance();
+  }
+
+  function close(): void {
+    if (isClosed) return;
+    isClosed = true;
+    source?.close();
+  }
+
+  const iterator: AsyncGenerator<Value, Return, undefined> = {
+    next() {
+      const result = pending.length === 0 ? takeValue() : undefined;
+      if (result) return Promise.resolve(result);
+      return new Promise((resolve, reject) => {
+        pending.push({ resolve, reject });
+        advance();
+      });
+    },
+    async return(value) {
+      drop({});
       return { done: true, value: await value };
     },
-    throw: async (error) => {
-      end(state);
+    async throw(error) {
+      drop({});
       throw error;
     },
-    [Symbol.asyncIterator]: () => self,
+    [Symbol.asyncIterator]: () => iterator,
   };
-  // For `await using`, where the runtime knows it.
+  // For `await using`, where the runtime has it.
   const { asyncDispose } = Symbol as { asyncDispose?: symbol };
-  return asyncDispose ? Object.assign(self, { [asyncDispose]: () => self.return(undefined) }) : self;
+  return asyncDispose ? Object.assign(iterator, { [asyncDispose]: async () => drop({}) }) : iterator;
 }

@@ -1,8 +1,8 @@
 import { BasetenError } from "../error.ts";
-import { retryAfter } from "../wire/status.ts";
+import { parseRetryAfter } from "../wire/retry-after.ts";
 
-/** What became of an attempt: a response that is no success, or an error. */
-interface Outcome {
+/** The result of an attempt: a response with an error status, or an error. */
+export interface FailedAttempt {
   response: Response | undefined;
   error: unknown;
   /** How long the attempt took, in ms. */
@@ -12,23 +12,30 @@ interface Outcome {
   maxRetries: number;
 }
 
-/** Baseten's advice, and 408 as LiteLLM and OpenAI's clients have it. */
-const RETRIED = [408, 429, 500, 502, 503, 504];
+/** Baseten's advice (529 is its "no capacity"), and 408 as LiteLLM and OpenAI's SDKs retry it. */
+const RETRIED_STATUSES = [408, 429, 500, 502, 503, 504, 529];
 
-/** A server that asks for a longer wait is not waited for; an attempt that took longer has probably begun its work. */
-const PATIENCE = 60_000;
+/** A server that asks for a longer wait is not waited for. */
+const MAX_RETRY_AFTER_MS = 60_000;
+
+/** An attempt that took longer before it failed has probably begun its work, which is billed. */
+const MAX_RETRIED_ATTEMPT_MS = 60_000;
+
+/** LiteLLM's backoff. */
+const MIN_BACKOFF_MS = 500;
+const MAX_BACKOFF_MS = 8_000;
 
 /**
- * The one decision on a retry: ms to wait, or `undefined` for none. A time that the server gave is obeyed as it is;
- * without one LiteLLM's 0.5 s, doubled up to 8 s, less up to a quarter, so that clients do not come back in step.
- * @internal
+ * Decides on a retry: returns ms to wait, or `undefined` for none. A time that the server gave is obeyed as it is;
+ * without one the backoff doubles, less up to a quarter at random, so that clients do not come back at the same moment.
  */
-export function retryDelay({ response, error, elapsed, retries, maxRetries }: Outcome): number | undefined {
+export function getRetryDelay(attempt: FailedAttempt): number | undefined {
+  const { response, error, elapsed, retries, maxRetries } = attempt;
   const status = response?.status ?? 0;
-  const rejected = error instanceof BasetenError && error.name === "APIConnectionError";
-  if (retries >= maxRetries || !(rejected || RETRIED.includes(status))) return;
-  if ((rejected || status === 504) && elapsed > PATIENCE) return;
-  const asked = response && retryAfter(response.headers);
-  if (asked !== undefined) return asked > PATIENCE ? undefined : asked;
-  return Math.min(8_000, 500 * 2 ** retries) * (1 - Math.random() / 4);
+  const isRejected = error instanceof BasetenError && error.name === "APIConnectionError";
+  if (retries >= maxRetries || !(isRejected || RETRIED_STATUSES.includes(status))) return;
+  if ((isRejected || status === 504) && elapsed > MAX_RETRIED_ATTEMPT_MS) return;
+  const retryAfter = response && parseRetryAfter(response.headers);
+  if (retryAfter !== undefined) return retryAfter > MAX_RETRY_AFTER_MS ? undefined : retryAfter;
+  return Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** retries) * (1 - Math.random() / 4);
 }

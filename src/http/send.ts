@@ -1,68 +1,38 @@
-import { BODY_LIMIT, failure, statusFailure } from "../wire/failure.ts";
-import { keyText } from "../wire/key.ts";
-import { textOf } from "./body.ts";
+import { createStatusError, MAX_ERROR_BODY_CHARS } from "../wire/api-error.ts";
+import { sleep } from "./abortable.ts";
+import { readTextUpTo } from "./body.ts";
 import type { Call } from "./call.ts";
-import { left } from "./deadline.ts";
-import { discard, exchange } from "./exchange.ts";
-import { retryDelay } from "./retry.ts";
-import { sleep, wait } from "./wait.ts";
+import { cancelBody } from "./fetch-once.ts";
+import { getRetryDelay } from "./retry.ts";
 
-/** The attempt's key, or `""`. An error shows nothing of it. */
-async function keyFor({ apiKey, keyNeeded, trace }: Call): Promise<string> {
-  const refusal = (words: string, cause?: unknown): unknown => failure("AuthenticationError", words, trace, { cause });
-  let key: unknown;
-  try {
-    key = typeof apiKey === "function" ? await apiKey() : apiKey;
-  } catch (cause) {
-    throw refusal("apiKey failed", cause);
-  }
-  const text = keyText(key);
-  if (text === undefined) throw refusal("apiKey is no string of visible ASCII characters");
-  if (keyNeeded && !text) throw refusal("no key: pass apiKey, or set BASETEN_API_KEY (not for a baseURL)");
-  return text;
-}
-
-async function attempt(call: Call): Promise<Response> {
-  const { trace, deadline, method, body } = call;
-  const headers = new Headers(call.headers);
-  trace.response = undefined;
-  if (!headers.get("authorization")) {
-    const key = await keyFor(call);
-    if (key) headers.set("authorization", `Bearer ${key}`);
-  }
-  trace.secret = headers.get("authorization")?.split(" ").pop() ?? "";
-  // A plain object survives the spread of whoever wraps fetch; a Headers does not.
-  const init = { method, headers: Object.fromEntries(headers), ...(body !== undefined && { body }) };
-  return exchange(call.fetch, init, trace, deadline.controller.signal);
-}
-
-async function statusError(response: Response, { deadline, trace }: Call): Promise<unknown> {
-  const { text, failure: broken } = await textOf(response, deadline, BODY_LIMIT);
-  const { ended } = deadline;
-  // The status is the news, however little of its body came; only the caller and the call's own end are louder.
-  return ended === "caller" || ended === "total" ? broken : statusFailure(text, response, trace);
+/** Report the HTTP status even if reading its body failed, unless the caller aborted or `timeout.total` expired. */
+async function toStatusError(response: Response, call: Call): Promise<unknown> {
+  const { text, failure } = await readTextUpTo(MAX_ERROR_BODY_CHARS, response, call);
+  const endedBy = call.endedBy();
+  if (failure && (endedBy === "caller" || endedBy === "total")) return failure.error;
+  return createStatusError(response, call.url, text, call.createError);
 }
 
 /**
- * Sends a call, with its key and its retries, until the headers of a 2xx come.
- * @throws {BasetenError} by the status of the last attempt, or by what kept it from one
- * @internal
+ * Sends a call, with its retries, until the headers of a 2xx come.
+ * @throws {BasetenError} by the status of the last attempt, or by what kept it from one; the signal's reason
  */
 export async function send(call: Call): Promise<Response> {
-  const { deadline, maxRetries } = call;
   for (let retries = 0; ; retries++) {
-    const began = performance.now();
+    const startedAt = performance.now();
     let response: Response | undefined;
     let error: unknown;
     try {
-      response = await wait(deadline, () => attempt(call), deadline.limit.response);
+      response = await call.attempt();
       if (response.ok) return response;
     } catch (cause) {
       error = cause;
     }
-    const delay = retryDelay({ response, error, elapsed: performance.now() - began, retries, maxRetries });
-    if (delay === undefined || delay >= left(deadline)) throw response ? await statusError(response, call) : error;
-    if (response) discard(response);
-    await sleep(deadline, delay);
+    const elapsed = performance.now() - startedAt;
+    const delay = getRetryDelay({ response, error, elapsed, retries, maxRetries: call.maxRetries });
+    if (delay === undefined || !call.clock.hasTimeFor(delay))
+      throw response ? await toStatusError(response, call) : error;
+    if (response) cancelBody(response);
+    await sleep(delay, call.signal);
   }
 }

@@ -1,11 +1,11 @@
-import { type Deadline, startDeadline } from "../http/deadline.ts";
-import { limits } from "../http/limits.ts";
-import { wait } from "../http/wait.ts";
+import { abortable } from "../http/abortable.ts";
+import { resolveTimeouts } from "../http/timeouts.ts";
+import { createTimer } from "../http/timer.ts";
 import { corsHeaders, preflight } from "./cors.ts";
 import { type Inlet, openInlet } from "./inlet.ts";
 import { type RelayOptions, readOptions, type Settings } from "./options.ts";
 import { problem, problemResponse } from "./problem.ts";
-import { admit, findModels, type Order, readChat } from "./request.ts";
+import { admit, findModels, readChat, type UpstreamRequest } from "./request.ts";
 import { send } from "./upstream.ts";
 
 export type { RelayOptions };
@@ -17,29 +17,50 @@ function methodOf(url: string): "GET" | "POST" | undefined {
   return pathname.endsWith("/models") ? "GET" : undefined;
 }
 
-async function readOrder(request: Request, inlet: Inlet, settings: Settings, deadline: Deadline): Promise<Order> {
+/** Reads the request's body within the time that it has. */
+async function readInTime(
+  request: Request,
+  inlet: Inlet,
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<UpstreamRequest> {
   if (request.method === "GET") return findModels(settings);
+  const late = new AbortController();
+  const { response } = resolveTimeouts(settings.timeout, true);
+  const timer = createTimer(response, () =>
+    late.abort(problem(408, "the body did not come in time", { code: "body_timeout" })),
+  );
+  const leave = () => late.abort(signal.reason);
+  if (signal.aborted) leave();
+  signal.addEventListener("abort", leave);
+  timer.start();
   try {
-    return await wait(deadline, () => readChat(request, inlet, settings), deadline.limit.response);
+    return await abortable(() => readChat(request, inlet, settings), late.signal);
   } catch (error) {
     inlet.cancel();
-    throw deadline.ended ? problem(408, "the body did not come in time", { code: "body_timeout" }) : error;
+    throw error;
+  } finally {
+    timer.stop();
+    signal.removeEventListener("abort", leave);
   }
 }
 
-/** From the question who calls to the end of the answer, for a caller who may go at any time. */
-async function pass(request: Request, settings: Settings): Promise<Response> {
+/** From `authorize` to the end of the answer, for a caller who may leave at any time. */
+async function handle(request: Request, settings: Settings): Promise<Response> {
   const inlet = openInlet(request, settings.maxBodyBytes);
   const verdict = await admit(request, inlet, settings);
   if (verdict) return verdict;
-  const trace = { url: request.url, attempts: 0, secret: "" };
-  const deadline = startDeadline(request.signal, limits(settings.timeout, true), trace);
+  const controller = new AbortController();
+  const { signal } = request;
+  const leave = () => controller.abort(signal.reason);
+  if (signal.aborted) leave();
+  signal.addEventListener("abort", leave);
   try {
-    const order = await readOrder(request, inlet, settings, deadline);
-    return await send(request, order, settings, deadline);
+    const upstream = await readInTime(request, inlet, settings, controller.signal);
+    return await send(request, upstream, settings, controller);
   } catch (error) {
-    deadline.release();
-    throw deadline.ended === "caller" ? problem(499, "the caller has gone", { code: "caller_gone" }) : error;
+    signal.removeEventListener("abort", leave);
+    throw signal.aborted ? problem(499, "the caller has left", { code: "caller_gone" }) : error;
   }
 }
 
@@ -53,7 +74,7 @@ async function serve(request: Request, settings: Settings): Promise<Response> {
   if (request.method !== method) {
     throw problem(405, `expected ${method}`, { code: "method_not_allowed", headers: new Headers({ allow }) });
   }
-  return pass(request, settings);
+  return handle(request, settings);
 }
 
 /** A copy with further headers: those of a Response that `authorize` gave may be immutable. */

@@ -1,7 +1,7 @@
 import { assertValid, BasetenError } from "../error.ts";
-import { locate } from "../route.ts";
 import type { ApiKey, Options } from "../types/options.ts";
-import { keyText } from "../wire/key.ts";
+import { parseApiKey } from "../wire/api-key.ts";
+import { resolveTarget } from "../wire/target.ts";
 
 /** What a relay is made of. */
 export interface RelayOptions extends Pick<Options, "baseURL" | "deployment" | "fetch"> {
@@ -84,8 +84,9 @@ function readModels(models: RelayOptions["models"]): Settings["models"] {
 
 /** What cannot be a key is refused, and not shown. Nothing, or nothing but blanks, is none. */
 function readKey({ apiKey, authorize }: RelayOptions): Settings["apiKey"] {
-  const key = typeof apiKey === "function" ? apiKey : keyText(apiKey);
-  if (key === undefined) throw new BasetenError("AuthenticationError", "apiKey: expected visible ASCII characters");
+  const { key: text, problem } = parseApiKey(typeof apiKey === "function" ? undefined : apiKey);
+  if (problem) throw new BasetenError("AuthenticationError", problem);
+  const key = typeof apiKey === "function" ? apiKey : text;
   const asks = authorize !== undefined || !key;
   assertValid(asks, "authorize", "a function that says who may spend apiKey (() => true lets everybody)", authorize);
   return key || undefined;
@@ -106,7 +107,7 @@ export function readOptions(options: RelayOptions): Settings {
   assertValid(times, "timeout", "ms above 0", timeout);
   const upstream = { baseURL, deployment };
   // Refuses what leads nowhere whichever model is asked for.
-  locate("abcd1234", upstream);
+  resolveTarget("abcd1234", upstream);
   return {
     apiKey: readKey(options),
     authorize,

@@ -1,5 +1,5 @@
 import { BasetenError } from "../error.ts";
-import { nameOf } from "../wire/status.ts";
+import { errorNameForStatus } from "../wire/error-name.ts";
 
 /** What is known of a problem beside its status and words. */
 interface Details {
@@ -15,7 +15,7 @@ interface Details {
  * @internal
  */
 export function problem(status: number, message: string, details: Details = {}): BasetenError {
-  return new BasetenError(nameOf(status, message), message, { status, ...details });
+  return new BasetenError(errorNameForStatus(status, message), message, { status, ...details });
 }
 
 /**

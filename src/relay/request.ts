@@ -1,7 +1,7 @@
 import type { BasetenError } from "../error.ts";
-import { locate, type Target } from "../route.ts";
-import { isObject, parse } from "../wire/json.ts";
-import { translate } from "../wire/request.ts";
+import { toTargetBody } from "../wire/chat-request.ts";
+import { isObject, parseJSON } from "../wire/json.ts";
+import { resolveTarget, type Target } from "../wire/target.ts";
 import { forAuthorize, type Inlet, textOf } from "./inlet.ts";
 import type { Settings } from "./options.ts";
 import { problem } from "./problem.ts";
@@ -44,15 +44,15 @@ function checkHeaders({ headers }: Request, { maxBodyBytes }: Settings): void {
 
 async function readObject(request: Request, inlet: Inlet, settings: Settings): Promise<Record<string, unknown>> {
   checkHeaders(request, settings);
-  const body = parse(await textOf(inlet));
+  const body = parseJSON(await textOf(inlet));
   if (!isObject(body)) throw problem(400, "body: expected a JSON object", { code: "invalid_body" });
   return body;
 }
 
 /** Where a model leads. What else is wrong than the model is no caller's doing, and may name the upstream. */
-function find(model: string, { upstream }: Settings, fault: (words: string) => BasetenError): Target {
+function findTarget(model: string, { upstream }: Settings, fault: (words: string) => BasetenError): Target {
   try {
-    return locate(model, upstream);
+    return resolveTarget(model, upstream);
   } catch (error) {
     const { message } = error as BasetenError;
     throw message.startsWith("model:") ? fault(message) : error;
@@ -63,13 +63,13 @@ async function targetOf(model: unknown, settings: Settings): Promise<Target> {
   const invalid = (words: string): BasetenError => problem(400, words, { code: "invalid_model" });
   if (typeof model !== "string") throw invalid("model: expected a string");
   if (model.startsWith("litellm_proxy/")) throw invalid("model: litellm_proxy/ leads away from this relay");
-  const target = find(model, settings, invalid);
+  const target = findTarget(model, settings, invalid);
   if ((await settings.models(target.model)) === true) return target;
   throw problem(403, "model: not one that may be called here", { code: "model_not_allowed" });
 }
 
 /** What is sent on, and where. */
-export interface Order {
+export interface UpstreamRequest {
   target: Target;
   /** What follows the target's base. */
   path: string;
@@ -82,11 +82,11 @@ export interface Order {
  * @throws {BasetenError} 400, 403, 413 or 415
  * @internal
  */
-export async function readChat(request: Request, inlet: Inlet, settings: Settings): Promise<Order> {
+export async function readChat(request: Request, inlet: Inlet, settings: Settings): Promise<UpstreamRequest> {
   const body = await readObject(request, inlet, settings);
   const target = await targetOf(body.model, settings);
   try {
-    return { target, path: "/chat/completions", body: JSON.stringify(translate(body, target)) };
+    return { target, path: "/chat/completions", body: JSON.stringify(toTargetBody(body, target)) };
   } catch {
     // Nested too deep to be written.
     throw problem(400, "body: expected less nesting", { code: "invalid_body" });
@@ -98,8 +98,8 @@ export async function readChat(request: Request, inlet: Inlet, settings: Setting
  * @throws {BasetenError} 404 where `deployment` leaves it to the model which deployment is meant
  * @internal
  */
-export function findModels(settings: Settings): Order {
+export function findModels(settings: Settings): UpstreamRequest {
   const untold = "models: each request's model tells the deployment, and this one has none";
-  const target = find("any/model", settings, () => problem(404, untold, { code: "not_found" }));
+  const target = findTarget("any/model", settings, () => problem(404, untold, { code: "not_found" }));
   return { target, path: "/models" };
 }

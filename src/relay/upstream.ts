@@ -1,74 +1,89 @@
 import { BasetenError } from "../error.ts";
-import type { Deadline } from "../http/deadline.ts";
-import { exchange } from "../http/exchange.ts";
-import { limits } from "../http/limits.ts";
-import { wait } from "../http/wait.ts";
-import { keyText } from "../wire/key.ts";
+import { abortable } from "../http/abortable.ts";
+import { resolveApiKey, secretOf } from "../http/api-key.ts";
+import type { BodyContext } from "../http/body.ts";
+import { startClock } from "../http/clock.ts";
+import { fetchOnce } from "../http/fetch-once.ts";
+import { resolveTimeouts } from "../http/timeouts.ts";
+import { type CreateError, createError, type ErrorContext } from "../wire/api-error.ts";
+import { endpointURL } from "../wire/target.ts";
 import type { Settings } from "./options.ts";
 import { problem } from "./problem.ts";
-import type { Order } from "./request.ts";
-import { passBack, upstreamProblem } from "./response.ts";
+import type { UpstreamRequest } from "./request.ts";
+import { createRedactor, readUpstreamError, toResponse } from "./response.ts";
 
-/** What goes on of the request's headers, beside the key and the type of the body. */
-const PASSED = ["accept", "x-session-affinity"];
+/** The request's headers that are sent on, beside the key and the type of the body. */
+const PASSED_HEADERS = ["accept", "x-session-affinity"];
 
-async function ownKey(apiKey: Settings["apiKey"]): Promise<string> {
-  let text: string | undefined;
-  try {
-    text = keyText(typeof apiKey === "function" ? await apiKey() : apiKey);
-  } catch {
-    // What was thrown may show the key.
+/** Returns the `authorization` to send. With a key of the relay's own, the caller's serves `authorize` alone. */
+async function resolveAuthorization({ headers }: Request, { apiKey }: Settings, fail: CreateError): Promise<string> {
+  if (apiKey === undefined) {
+    const given = headers.get("authorization");
+    if (given) return given;
+    throw problem(401, "no API key: send one as Authorization: Bearer …", { code: "no_key" });
   }
-  if (text === undefined) throw problem(500, "the relay has no usable key", { code: "relay_key" });
-  return text && `Bearer ${text}`;
+  const key = await resolveApiKey(apiKey, fail).catch(() => "");
+  if (!key) throw problem(500, "the relay has no usable key", { code: "relay_key" });
+  return `Bearer ${key}`;
 }
 
-/** The `authorization` to send. Where the relay has a key, the caller's is meant for `authorize` and goes no further. */
-async function authorization({ headers }: Request, { apiKey }: Settings): Promise<string> {
-  const value = apiKey === undefined ? headers.get("authorization") : await ownKey(apiKey);
-  if (!value) throw problem(401, "no key: send one as Authorization: Bearer …", { code: "no_key" });
-  return value;
-}
-
-async function attempt(request: Request, { body }: Order, settings: Settings, deadline: Deadline): Promise<Response> {
-  const { trace, controller } = deadline;
-  const headers: Record<string, string> = { authorization: await authorization(request, settings) };
-  trace.secret = headers.authorization?.split(" ").pop() ?? "";
-  if (body !== undefined) headers["content-type"] = "application/json";
-  for (const name of PASSED) {
-    const value = request.headers.get(name);
-    if (value !== null) headers[name] = value;
-  }
-  const init = body === undefined ? { method: "GET", headers } : { method: "POST", headers, body };
-  return exchange(settings.fetch ?? globalThis.fetch, init, trace, controller.signal);
-}
-
-/** What kept the upstream's headers from coming, in the relay's own words: the client's name the address. */
-function explain(error: unknown): unknown {
+/** The error of an upstream that could not be reached, without its address, which the client's errors name. */
+function hideAddress(error: unknown): unknown {
   if (!(error instanceof BasetenError) || error.url === undefined) return error;
   return error.name === "TimeoutError"
     ? problem(504, "the upstream did not answer in time", { code: "upstream_timeout" })
     : problem(502, "the upstream could not be reached", { code: "upstream_unreachable" });
 }
 
+async function fetchUpstream(
+  request: Request,
+  { target, path, body }: UpstreamRequest,
+  settings: Settings,
+  context: ErrorContext,
+  { signal, createError: fail }: BodyContext,
+): Promise<Response> {
+  const authorization = await resolveAuthorization(request, settings, fail);
+  // The key may have come after the caller had left.
+  if (signal.aborted) throw signal.reason;
+  context.apiKey = secretOf(authorization);
+  const headers: Record<string, string> = { authorization };
+  if (body !== undefined) headers["content-type"] = "application/json";
+  for (const name of PASSED_HEADERS) {
+    const value = request.headers.get(name);
+    if (value !== null) headers[name] = value;
+  }
+  const init = body === undefined ? { method: "GET", headers, signal } : { method: "POST", headers, body, signal };
+  return fetchOnce(settings.fetch ?? globalThis.fetch, endpointURL(target, path), init, fail);
+}
+
 /**
  * Sends a request on, once: to retry is for the client in front of the relay.
+ * @param controller - aborted when the caller leaves
  * @throws {BasetenError} what the upstream says, or 401, 500, 502, 504
- * @internal
  */
-export async function send(request: Request, order: Order, settings: Settings, deadline: Deadline): Promise<Response> {
-  const { target, path } = order;
-  const { trace } = deadline;
-  trace.url = target.base + path + target.query;
-  deadline.limit = limits(settings.timeout, target.kind === "model-api");
+export async function send(
+  request: Request,
+  upstream: UpstreamRequest,
+  settings: Settings,
+  controller: AbortController,
+): Promise<Response> {
+  const { target, path } = upstream;
+  const { signal } = controller;
+  const error: ErrorContext = { url: endpointURL(target, path), attempts: 1, apiKey: "" };
+  const fail: CreateError = (name, prefix, details) => createError(error, name, prefix, details);
+  const limits = { ...resolveTimeouts(settings.timeout, target.kind === "model-api"), idle: Number.POSITIVE_INFINITY };
+  const clock = startClock(limits, (_, reason) => controller.abort(fail("TimeoutError", reason)));
+  const context: BodyContext = { signal, clock, createError: fail };
   let response: Response;
+  clock.startAttempt();
   try {
-    response = await wait(deadline, () => attempt(request, order, settings, deadline), deadline.limit.response);
-  } catch (error) {
-    // No redirect, although it is a 3xx.
-    if (trace.response?.status !== 304) throw explain(error);
-    response = trace.response;
+    response = await abortable(() => fetchUpstream(request, upstream, settings, error, context), signal);
+  } catch (cause) {
+    throw hideAddress(cause);
+  } finally {
+    clock.endAttempt();
   }
-  if (response.ok || response.status === 304) return passBack(response, deadline);
-  throw await upstreamProblem(response, deadline, settings.apiKey !== undefined);
+  const redact = createRedactor(error);
+  if (response.ok || response.status === 304) return toResponse(response, redact);
+  throw await readUpstreamError(response, context, redact, settings.apiKey !== undefined);
 }

@@ -43,15 +43,3 @@ export function assignPresent(to: Fields, from: Fields): void {
     if (value != null && (value !== "" || to[field] == null)) to[field] = value;
   }
 }
-
-/**
- * `JSON.parse` with a reviver; `undefined` if the text is no JSON.
- * @deprecated Use {@link parseJSON}.
- */
-export function parse(text: string, revive?: (key: string, value: unknown) => unknown): unknown {
-  try {
-    return JSON.parse(text, revive);
-  } catch {
-    return;
-  }
-}

@@ -1,4 +1,4 @@
-import { parse } from "./json.ts";
+import { parseJSON } from "./json.ts";
 
 /** Reads a JSON text that comes in pieces into a draft that grows in place. */
 export interface PartialJSONReader {
@@ -74,7 +74,7 @@ function createStringReader(): StringReader {
   function readEscape(char: string): void {
     escapeText += char;
     if (escapeText.length < (escapeText[1] === "u" ? 6 : 2)) return;
-    const parsed = parse(`"${escapeText}"`);
+    const parsed = parseJSON(`"${escapeText}"`);
     escapeText = "";
     if (typeof parsed === "string") append(parsed);
     else state = "invalid";
@@ -127,7 +127,7 @@ export function createPartialJSONReader(): PartialJSONReader {
   }
 
   function endLiteral(): void {
-    const value = parse(literal);
+    const value = parseJSON(literal);
     literal = "";
     isInvalid = value === undefined;
     if (isInvalid) return;

@@ -1,7 +1,7 @@
 import { assertValid, BasetenError } from "../error.ts";
 import type { ToolCall } from "../types/chat.ts";
 import type { ToolContext, ToolErrorEvent, ToolResultEvent } from "../types/tools.ts";
-import { isObject, parse } from "./json.ts";
+import { isObject, parseJSON } from "./json.ts";
 import { assertOptions } from "./options.ts";
 import { formatIssues, type ResolvedSchema, resolveSchema, validate } from "./standard-schema.ts";
 
@@ -50,7 +50,7 @@ function readListedTool(tool: unknown): { name?: unknown; type?: unknown } {
 
 async function parseArguments(text: string, schema: ResolvedSchema): Promise<unknown> {
   // Some engines write nothing for a tool without parameters.
-  const args = text.trim() ? parse(text) : {};
+  const args = text.trim() ? parseJSON(text) : {};
   if (args === undefined) throw new BasetenError("InvalidResponseError", "the arguments are not JSON");
   const result = await validate(args, schema);
   if (!result.issues) return result.value;
@@ -100,7 +100,7 @@ export function createToolSet(definitions: unknown, requestTools: unknown): Tool
       // A call of another type than "function" is of a tool in `request.tools`.
       if (type !== "function" || isListed(called.name)) return true;
       // No beginning of an object is JSON by itself: what parses is not cut off.
-      if (finishReason === "length" && parse(called.arguments) === undefined) return true;
+      if (finishReason === "length" && parseJSON(called.arguments) === undefined) return true;
       const tool = tools.get(called.name);
       return tool !== undefined && !tool.execute;
     },

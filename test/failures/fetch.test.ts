@@ -104,7 +104,7 @@ describe.each(Object.entries(calls))("%s, if fetch", (kind, call) => {
     [
       "returns undefined, as an unconfigured mock does",
       () => undefined as unknown as Response,
-      { name: "InvalidResponseError", messageIncludes: ["fetch gave no response"] },
+      { name: "InvalidResponseError", messageIncludes: ["without a response"] },
     ],
     [
       "returns a body that was already read",

@@ -125,8 +125,10 @@ async function readStream(pieces: readonly BodyPiece[]): Promise<{ chunks: ChatC
 function expected(events: EncodedStream["events"], errorName: string): { chunks: unknown[]; outcome: string } {
   const chunks = events.flatMap((event) => event.chunk ?? []) as ChatCompletionChunk[];
   const finishedChoices = new Map<number, boolean>();
-  for (const { index: at, finish_reason } of chunks.flatMap(({ choices }) => choices)) {
-    finishedChoices.set(at, finishedChoices.get(at) === true || finish_reason !== null);
+  for (const { index: at, finish_reason, delta } of chunks.flatMap(({ choices }) => choices)) {
+    const { content, reasoning_content, refusal, tool_calls = [] } = delta;
+    const goesOn = Boolean(content || reasoning_content || refusal || tool_calls.length > 0);
+    finishedChoices.set(at, finish_reason !== null || (finishedChoices.get(at) === true && !goesOn));
   }
   const finished = finishedChoices.size > 0 && [...finishedChoices.values()].every(Boolean);
   const done = events.some((event) => !event.chunk);

@@ -106,7 +106,7 @@ describeFailures("a request that is answered with", ALL_CALLS, [
 ]);
 
 describeFailures("a request that is answered with", ALL_CALLS, [
-  ...[400, 401, 402, 403, 404, 405, 409, 413, 418, 422, 425, 501, 505, 529].map(
+  ...[400, 401, 402, 403, 404, 405, 409, 413, 418, 422, 425, 501, 505].map(
     (code): FailureCase => ({
       name: `status ${code}, which is not retried,`,
       responses: [httpJsonResponse(code, { error: "no" }, { "retry-after-ms": "1" }), httpHelloResponse],

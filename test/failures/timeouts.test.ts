@@ -128,14 +128,32 @@ describe("without a timeout option", () => {
     expectError(next.value, { name: "TimeoutError", messageIncludes: [/idle/i, "host.test"], attempts: 1 });
   });
 
-  it("a body that sends a comment every 119 s does not time out", async () => {
-    const pings = Array<string>(2_000).fill(": ping\n\n");
-    const fetch = recordedFetch(
-      () => new Response(scriptedBody(delayedPieces(119 * second, [...pings, HELLO_EVENTS, FINISH_EVENTS])).stream),
-    );
+  it("a body that sends a comment every 119 s and an event within 600 s does not time out", async () => {
+    const pings = Array<string>(4).fill(": ping\n\n");
+    const round = [...pings, sseEvent(contentChunk("a"))];
+    const pieces = [...Array.from({ length: 200 }, () => round).flat(), FINISH_EVENTS];
+    const fetch = recordedFetch(() => new Response(scriptedBody(delayedPieces(119 * second, pieces)).stream));
     const call = observe(collect(stream(REQUEST, { ...base, fetch })));
     await advanceTime(3 * day);
-    expect(call).toMatchObject({ state: "fulfilled", value: { choices: [{ message: { content: "Hello" } }] } });
+    expect(call).toMatchObject({ state: "fulfilled", value: { choices: [{ message: { content: "a".repeat(200) } }] } });
+  });
+
+  it("a body that sends nothing but comments rejects with TimeoutError after timeout.response without an event", async () => {
+    const pings = Array<string>(2_000).fill(": ping\n\n");
+    const first = sseEvent(contentChunk("a"));
+    const body = scriptedBody(delayedPieces(100 * second, [first, ...pings]));
+    const chunks = stream(REQUEST, { ...base, fetch: recordedFetch(() => new Response(body.stream)) });
+    const event = observe(chunks.next());
+    await advanceTime(100 * second);
+    expect(event).toMatchObject({ state: "fulfilled" });
+    const next = observe(chunks.next());
+    await advanceTime(1_259 * second);
+    expect(next.state).toBe("pending");
+    await advanceTime(second);
+    expectError(next.value, { name: "TimeoutError", messageIncludes: ["timeout.response"], attempts: 1 });
+    expect(body.state).toBe("cancelled");
+    // The timer of the next comment is the test's own.
+    await advanceTime(100 * second);
   });
 
   it("a slow consumer does not time out", async () => {

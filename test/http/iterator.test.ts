@@ -1,302 +1,345 @@
 import { describe, expect, it, vi } from "vitest";
-import { iterator, type Source } from "../../src/http/iterator.js";
+import { type Controller, createIterator, type Source } from "../../src/http/iterator.js";
 import { flushEventLoop } from "../helpers/leak-check.js";
 
-const over = { done: true, value: undefined };
-const gives = (value: number) => ({ done: false as const, value });
-const oops = new Error("oops");
+const done = { done: true, value: undefined };
+const yields = (value: number) => ({ done: false as const, value });
+const failure = new Error("the read failed");
 
-interface Settle {
-  resolve(values: number[]): void;
-  reject(error: unknown): void;
-}
-
-/** A source whose reads the test settles itself, with the values they hold. */
-function deferred() {
-  const held: number[] = [];
-  let settle: Settle | undefined;
-  const give = (...values: number[]) => settle?.resolve(values);
-  const fail = () => settle?.reject(oops);
-  const ask = vi.fn<() => Promise<number[]> | undefined>(
+/** A source whose reads the test settles itself, with the values that they bring. */
+function createManualSource() {
+  let settle: { resolve(values: number[]): void; reject(error: unknown): void } | undefined;
+  let controller: Controller<number, string> | undefined;
+  const pull = vi.fn<() => Promise<number[]> | undefined>(
     () =>
       new Promise((resolve, reject) => {
         settle = { resolve, reject };
       }),
   );
-  const judge = vi.fn((error: unknown) => {
-    throw error;
+  const source = {
+    pull,
+    parse: (values: number[]) => {
+      for (const value of values) controller?.enqueue(value);
+    },
+    finalError: vi.fn((error: unknown): unknown => error),
+    close: vi.fn(),
+  };
+  const open = vi.fn((given: Controller<number, string>): Source<number[]> => {
+    controller = given;
+    return source;
   });
-  const stop = vi.fn(() => give());
-  const next = () => held.shift();
-  const take = (values: number[]) => void held.push(...values);
-  const source: Source<number, number[]> = { next, ask, take, judge, stop };
-  return { source, ask, judge, stop, give, fail, chunks: iterator(() => source) };
+  return {
+    ...source,
+    open,
+    iterator: createIterator(open),
+    controller: () => controller as Controller<number, string>,
+    bring: (...values: number[]) => settle?.resolve(values),
+    fail: () => settle?.reject(failure),
+  };
 }
 
-/** An iterator that gives 1, 2, … up to `last`, so many of them a read. */
-function counter(last: number, perRead: number) {
-  const { source, stop } = deferred();
+/** An iterator over 1, 2, … `last`, so many of them in each read. */
+function createCounter(last: number, perRead: number) {
+  const { source, pull, close } = (() => {
+    const manual = createManualSource();
+    return { source: manual, pull: manual.pull, close: manual.close };
+  })();
   let value = 0;
-  const ask = vi.fn(() => {
+  pull.mockImplementation(() => {
     const values = Array.from({ length: Math.min(perRead, last - value) }, () => ++value);
     return values.length > 0 ? Promise.resolve(values) : undefined;
   });
-  return { chunks: iterator(() => ({ ...source, ask })), ask, stop };
+  return { iterator: source.iterator, pull, close };
 }
 
 describe.each([
-  ["one a read", 1],
-  ["three a read", 3],
+  ["one in each read", 1],
+  ["three in each read", 3],
 ])("values that come %s", (_, perRead) => {
   const reads = (values: number) => Math.ceil(values / perRead);
 
-  it("are given in order, then it is over for good, and stopped once", async () => {
-    const { chunks, ask, stop } = counter(3, perRead);
-    for (const value of [1, 2, 3]) expect(await chunks.next()).toEqual(gives(value));
-    expect(stop).not.toHaveBeenCalled();
-    expect([await chunks.next(), await chunks.next()]).toEqual([over, over]);
-    expect(stop).toHaveBeenCalledTimes(1);
-    expect(ask).toHaveBeenCalledTimes(reads(3) + 1);
+  it("are yielded in order, then next() is done for good, and the source is closed once", async () => {
+    const { iterator, pull, close } = createCounter(3, perRead);
+    for (const value of [1, 2, 3]) expect(await iterator.next()).toEqual(yields(value));
+    expect(close).not.toHaveBeenCalled();
+    expect([await iterator.next(), await iterator.next()]).toEqual([done, done]);
+    expect(close).toHaveBeenCalledTimes(1);
+    expect(pull).toHaveBeenCalledTimes(reads(3) + 1);
   });
 
-  it("queue for concurrent calls of next()", async () => {
-    const { chunks, ask, stop } = counter(3, perRead);
-    const calls = [chunks.next(), chunks.next(), chunks.next(), chunks.next(), chunks.next()];
-    expect(await Promise.all(calls)).toEqual([gives(1), gives(2), gives(3), over, over]);
-    expect(stop).toHaveBeenCalledTimes(1);
-    expect(ask).toHaveBeenCalledTimes(reads(3) + 1);
+  it("go to concurrent calls of next() in the order of the calls", async () => {
+    const { iterator, pull, close } = createCounter(3, perRead);
+    const calls = Array.from({ length: 5 }, () => iterator.next());
+    expect(await Promise.all(calls)).toEqual([yields(1), yields(2), yields(3), done, done]);
+    expect(close).toHaveBeenCalledTimes(1);
+    expect(pull).toHaveBeenCalledTimes(reads(3) + 1);
   });
 
-  it("are for a loop, too", async () => {
-    const seen: number[] = [];
-    for await (const value of counter(3, perRead).chunks) seen.push(value);
-    expect(seen).toEqual([1, 2, 3]);
-  });
-
-  it.each([
+  it.each<[string, (values: AsyncIterable<number>) => Promise<void>]>([
     [
       "break",
-      async (chunks: AsyncIterable<number>) => {
-        for await (const _ of chunks) break;
+      async (values) => {
+        for await (const _ of values) break;
       },
     ],
     [
       "a throw",
-      async (chunks: AsyncIterable<number>) => {
-        for await (const _ of chunks) throw oops;
+      async (values) => {
+        for await (const _ of values) throw failure;
       },
     ],
-  ])("are stopped by %s in the loop", async (_, leave) => {
-    const { chunks, ask, stop } = counter(3, perRead);
-    await leave(chunks).catch((error) => expect(error).toBe(oops));
-    expect(stop).toHaveBeenCalledTimes(1);
-    expect(ask).toHaveBeenCalledTimes(1);
-    expect(await chunks.next()).toEqual(over);
+  ])("are left by %s in the loop, which closes the source", async (_, leave) => {
+    const { iterator, pull, close } = createCounter(3, perRead);
+    await leave(iterator).catch((error) => expect(error).toBe(failure));
+    expect(close).toHaveBeenCalledTimes(1);
+    expect(pull).toHaveBeenCalledTimes(1);
+    expect(await iterator.next()).toEqual(done);
   });
 });
 
-describe("an iterator", () => {
-  it("opens its source at the first next(), and asks for one read at a time", async () => {
-    const { source, ask, give } = deferred();
-    const open = vi.fn(() => source);
-    const chunks = iterator(open);
+describe("reading", () => {
+  it("opens the source at the first next(), and pulls one read at a time", async () => {
+    const { iterator, open, pull, bring } = createManualSource();
     await flushEventLoop();
     expect(open).not.toHaveBeenCalled();
-    const calls = [chunks.next(), chunks.next()];
-    expect(ask).toHaveBeenCalledTimes(1);
+    const calls = [iterator.next(), iterator.next()];
     await flushEventLoop();
-    expect(ask).toHaveBeenCalledTimes(1);
-    give(1);
-    expect(await calls[0]).toEqual(gives(1));
+    expect([open.mock.calls.length, pull.mock.calls.length]).toEqual([1, 1]);
+    bring(1);
+    expect(await calls[0]).toEqual(yields(1));
     await flushEventLoop();
-    expect(ask).toHaveBeenCalledTimes(2);
-    give(2);
-    expect(await calls[1]).toEqual(gives(2));
-    expect([open.mock.calls.length, ask.mock.calls.length]).toEqual([1, 2]);
+    expect(pull).toHaveBeenCalledTimes(2);
+    bring(2);
+    expect(await calls[1]).toEqual(yields(2));
+    expect([open.mock.calls.length, pull.mock.calls.length]).toEqual([1, 2]);
   });
 
-  it("reads on where a read holds nothing", async () => {
-    const { chunks, ask, give } = deferred();
-    const call = chunks.next();
-    give();
+  it("goes on if a read brings nothing", async () => {
+    const { iterator, pull, bring } = createManualSource();
+    const call = iterator.next();
+    bring();
     await flushEventLoop();
-    expect(ask).toHaveBeenCalledTimes(2);
-    give(1);
-    expect(await call).toEqual(gives(1));
+    expect(pull).toHaveBeenCalledTimes(2);
+    bring(1);
+    expect(await call).toEqual(yields(1));
   });
 
-  it("gives what one read holds to all who wait, in their order", async () => {
-    const { chunks, ask, give } = deferred();
-    const order: unknown[] = [];
-    const calls = [1, 2, 3, 4].map(() => chunks.next().then((step) => order.push(step)));
-    give(1, 2, 3);
+  it("settles all pending calls that one read can serve", async () => {
+    const { iterator, pull, bring } = createManualSource();
+    const results: unknown[] = [];
+    const calls = [1, 2, 3, 4].map(() => iterator.next().then((result) => results.push(result)));
+    bring(1, 2, 3);
     await flushEventLoop();
-    expect(order).toEqual([gives(1), gives(2), gives(3)]);
-    expect(ask).toHaveBeenCalledTimes(2);
-    give(4);
+    expect(results).toEqual([yields(1), yields(2), yields(3)]);
+    expect(pull).toHaveBeenCalledTimes(2);
+    bring(4);
     await Promise.all(calls);
-    expect(order[3]).toEqual(gives(4));
+    expect(results[3]).toEqual(yields(4));
   });
 
-  it("lets nobody overtake one who waits", async () => {
-    const { source, chunks, ask, give } = deferred();
-    const order: unknown[] = [];
-    const first = chunks.next().then((step) => order.push(step));
-    source.take([2]);
-    const second = chunks.next().then((step) => order.push(step));
-    await flushEventLoop();
-    expect([order, ask.mock.calls.length]).toEqual([[], 1]);
-    give();
-    await flushEventLoop();
-    expect(order).toEqual([gives(2)]);
-    give(3);
-    await Promise.all([first, second]);
-    expect(order).toEqual([gives(2), gives(3)]);
-  });
-
-  it("tells one caller of a failure, the others that it is over", async () => {
-    const { chunks, stop, fail } = deferred();
-    const calls = Promise.allSettled([chunks.next(), chunks.next(), chunks.next()]);
-    fail();
-    expect(await calls).toEqual([
-      { status: "rejected", reason: oops },
-      { status: "fulfilled", value: over },
-      { status: "fulfilled", value: over },
-    ]);
-    expect(stop).toHaveBeenCalledTimes(1);
-    expect(await chunks.next()).toEqual(over);
-  });
-
-  it("ends well where the source judges a failure to be none, before it is stopped", async () => {
-    const { chunks, judge, stop, fail } = deferred();
-    judge.mockImplementation((() => expect(stop).not.toHaveBeenCalled()) as never);
-    const calls = [chunks.next(), chunks.next()];
-    fail();
-    expect(await Promise.all(calls)).toEqual([over, over]);
-    expect(judge).toHaveBeenCalledExactlyOnceWith(oops);
-    expect(stop).toHaveBeenCalledTimes(1);
-  });
-
-  it.each<[string, Partial<Source<number, number[]>>]>([
-    [
-      "asking",
-      {
-        ask() {
-          throw oops;
-        },
-      },
-    ],
-    [
-      "taking",
-      {
-        ask: () => Promise.resolve([1]),
-        take() {
-          throw oops;
-        },
-      },
-    ],
-  ])("rejects where %s throws", async (_, part) => {
-    const { source, stop } = deferred();
-    const chunks = iterator(() => ({ ...source, ...part }));
-    await expect(chunks.next()).rejects.toBe(oops);
-    expect(stop).toHaveBeenCalledTimes(1);
-    expect(await chunks.next()).toEqual(over);
-  });
-
-  it("rejects where its source cannot be opened", async () => {
-    const chunks = iterator((): Source<number, number[]> => {
-      throw oops;
-    });
-    const calls = [chunks.next(), chunks.next()];
-    await expect(calls[0]).rejects.toBe(oops);
-    expect(await calls[1]).toEqual(over);
-  });
-
-  it.each(["comes", "fails"])("return() takes effect at once, and drops a read that then %s", async (then) => {
-    const { chunks, stop, give, fail } = deferred();
-    const settle = () => (then === "comes" ? give(1) : fail());
-    // What was under way is settled by the stopping itself.
-    stop.mockImplementation(settle);
-    const calls = [chunks.next(), chunks.next()];
-    expect(await chunks.return(undefined)).toEqual(over);
-    expect(await Promise.all(calls)).toEqual([over, over]);
-    expect(await chunks.next()).toEqual(over);
-    expect(stop).toHaveBeenCalledTimes(1);
-  });
-
-  it("return() before next() opens nothing ever, and a second one is harmless", async () => {
-    const open = vi.fn(() => deferred().source);
-    const chunks = iterator(open);
-    expect(await Promise.all([chunks.return(undefined), chunks.return(undefined), chunks.next()])).toEqual([
-      over,
-      over,
-      over,
-    ]);
-    expect(await chunks.return(undefined)).toEqual(over);
-    expect(open).not.toHaveBeenCalled();
-  });
-
-  it("throw() ends it and rejects with what it was given", async () => {
-    const { chunks, stop } = deferred();
-    const pending = chunks.next();
-    await expect(chunks.throw(oops)).rejects.toBe(oops);
-    expect(await pending).toEqual(over);
-    expect(await chunks.next()).toEqual(over);
-    expect(stop).toHaveBeenCalledTimes(1);
-  });
-
-  it("has AsyncGenerator's interface, whose asyncDispose ends it where the runtime knows that", async () => {
-    const { chunks, stop } = counter(3, 1);
-    expect(chunks[Symbol.asyncIterator]()).toBe(chunks);
-    expect(await chunks.next()).toEqual(gives(1));
-    const symbol = Reflect.get(Symbol, "asyncDispose") as symbol | undefined;
-    expect(symbol).toBeTypeOf("symbol");
-    await (Reflect.get(chunks, symbol as symbol) as () => Promise<unknown>)();
-    expect(stop).toHaveBeenCalledTimes(1);
-    expect(await chunks.next()).toEqual(over);
-  });
-
-  it("does without asyncDispose where the runtime does not know it", async () => {
-    const bare = { iterator: Symbol.iterator, asyncIterator: Symbol.asyncIterator };
-    vi.stubGlobal("Symbol", bare);
-    const { chunks } = counter(1, 1);
-    vi.unstubAllGlobals();
-    expect(await chunks.next()).toEqual(gives(1));
-    expect(Object.keys(chunks)).toEqual(["next", "return", "throw"]);
-    expect(Reflect.ownKeys(chunks)).not.toContain("undefined");
-  });
-
-  it.each(["open", "ask"])("queues a next() that comes from inside %s", async (place) => {
-    const { source, ask, give } = deferred();
+  it.each(["open", "pull"])("queues a next() that is called from inside %s", async (place) => {
+    const { open, pull, bring } = createManualSource();
     const inner: Promise<unknown>[] = [];
-    const again = (here: string) => {
-      if (here === place && inner.length === 0) inner.push(chunks.next(), chunks.next());
+    const callAgain = (here: string) => {
+      if (here === place && inner.length === 0) inner.push(iterator.next(), iterator.next());
     };
-    const chunks = iterator(() => {
-      again("open");
+    const iterator = createIterator((controller: Controller<number, string>) => {
+      const source = open(controller);
+      callAgain("open");
       return {
         ...source,
-        ask() {
-          again("ask");
-          return ask();
+        pull() {
+          callAgain("pull");
+          return source.pull();
         },
       };
     });
-    const outer = chunks.next();
-    // Who comes from outside is behind those who came from inside.
-    const late = chunks.next();
+    const outer = iterator.next();
+    const last = iterator.next();
     await flushEventLoop();
-    expect(ask).toHaveBeenCalledTimes(1);
-    give(1, 2);
+    expect(pull).toHaveBeenCalledTimes(1);
+    bring(1, 2);
     await flushEventLoop();
-    expect(ask).toHaveBeenCalledTimes(2);
-    give(3, 4);
-    expect(await Promise.all([outer, ...inner, late])).toEqual([gives(1), gives(2), gives(3), gives(4)]);
+    expect(pull).toHaveBeenCalledTimes(2);
+    bring(3, 4);
+    expect(await Promise.all([outer, ...inner, last])).toEqual([yields(1), yields(2), yields(3), yields(4)]);
   });
 
-  it("serves a great many calls at once", async () => {
-    const { chunks } = counter(50_000, 50_000);
-    const calls = Array.from({ length: 50_000 }, () => chunks.next());
+  it("serves 50,000 concurrent calls", async () => {
+    const { iterator } = createCounter(50_000, 50_000);
+    const calls = Array.from({ length: 50_000 }, () => iterator.next());
     expect((await calls.at(-1))?.value).toBe(50_000);
+  });
+});
+
+describe("a failure", () => {
+  it("rejects the first pending next(); those behind it are done", async () => {
+    const { iterator, close, fail } = createManualSource();
+    const calls = Promise.allSettled([iterator.next(), iterator.next(), iterator.next()]);
+    fail();
+    expect(await calls).toEqual([
+      { status: "rejected", reason: failure },
+      { status: "fulfilled", value: done },
+      { status: "fulfilled", value: done },
+    ]);
+    expect(close).toHaveBeenCalledTimes(1);
+    expect(await iterator.next()).toEqual(done);
+  });
+
+  it("that the source takes for none ends the iterator well", async () => {
+    const { iterator, finalError, close, fail } = createManualSource();
+    finalError.mockReturnValue(undefined);
+    const calls = [iterator.next(), iterator.next()];
+    fail();
+    expect(await Promise.all(calls)).toEqual([done, done]);
+    expect(finalError).toHaveBeenCalledExactlyOnceWith(failure);
+    expect(close).toHaveBeenCalledTimes(1);
+  });
+
+  it("in parse comes after the values of the same read, and the source stays open until then", async () => {
+    const { iterator, controller, pull, close } = createManualSource();
+    pull.mockImplementation(() => Promise.resolve([1, 2]));
+    const first = iterator.next();
+    controller().error(failure);
+    await expect(first).rejects.toBe(failure);
+    expect(close).toHaveBeenCalledTimes(1);
+  });
+
+  it.each<[string, (fail: () => never) => Partial<Source<number[]>>]>([
+    ["pull", (fail) => ({ pull: fail })],
+    ["parse", (fail) => ({ pull: () => Promise.resolve([1]), parse: fail })],
+  ])("thrown by %s rejects next() and closes the source", async (_, part) => {
+    const { open, close } = createManualSource();
+    const fail = (): never => {
+      throw failure;
+    };
+    const iterator = createIterator((controller: Controller<number, string>) => ({
+      ...open(controller),
+      ...part(fail),
+    }));
+    await expect(iterator.next()).rejects.toBe(failure);
+    expect(close).toHaveBeenCalledTimes(1);
+    expect(await iterator.next()).toEqual(done);
+  });
+
+  it("to open the source rejects the first next(); the second is done", async () => {
+    const iterator = createIterator((): Source<number[]> => {
+      throw failure;
+    });
+    const calls = [iterator.next(), iterator.next()];
+    await expect(calls[0]).rejects.toBe(failure);
+    expect(await calls[1]).toEqual(done);
+  });
+});
+
+describe("a controller", () => {
+  it("that reports an error delivers the values before it first", async () => {
+    const { iterator, controller, close, bring } = createManualSource();
+    const first = iterator.next();
+    bring(1, 2, 3);
+    expect(await first).toEqual(yields(1));
+    controller().error(failure);
+    expect(close).not.toHaveBeenCalled();
+    expect([await iterator.next(), await iterator.next()]).toEqual([yields(2), yields(3)]);
+    await expect(iterator.next()).rejects.toBe(failure);
+    expect(close).toHaveBeenCalledTimes(1);
+  });
+
+  it("that aborts drops the values that were not delivered, also those before an error", async () => {
+    const { iterator, controller, close, bring } = createManualSource();
+    const first = iterator.next();
+    bring(1, 2, 3);
+    await first;
+    controller().error(failure);
+    controller().abort("stopped by the user");
+    expect(close).toHaveBeenCalledTimes(1);
+    await expect(iterator.next()).rejects.toBe("stopped by the user");
+    expect(await iterator.next()).toEqual(done);
+  });
+
+  it("that aborts rejects a pending next() at once, although its read goes on", async () => {
+    const { iterator, controller, bring } = createManualSource();
+    const pending = iterator.next();
+    controller().abort(failure);
+    await expect(pending).rejects.toBe(failure);
+    bring(1);
+    expect(await iterator.next()).toEqual(done);
+  });
+
+  it("that closes gives its value to the first result that is done", async () => {
+    const { iterator, controller, bring } = createManualSource();
+    const first = iterator.next();
+    bring(1);
+    await first;
+    controller().close("the return value");
+    expect(await iterator.next()).toEqual({ done: true, value: "the return value" });
+    expect(await iterator.next()).toEqual(done);
+  });
+});
+
+describe("return() and throw()", () => {
+  it.each(["comes", "fails"])("return() takes effect at once, whether the pending read then %s", async (then) => {
+    const { iterator, close, bring, fail } = createManualSource();
+    close.mockImplementation(() => (then === "comes" ? bring(1) : fail()));
+    const calls = [iterator.next(), iterator.next()];
+    expect(await iterator.return("left")).toEqual({ done: true, value: "left" });
+    expect(await Promise.all(calls)).toEqual([done, done]);
+    expect(await iterator.next()).toEqual(done);
+    expect(close).toHaveBeenCalledTimes(1);
+  });
+
+  it("return() resolves a pending next() even if its read never settles", async () => {
+    const { iterator } = createManualSource();
+    const pending = iterator.next();
+    await iterator.return("left");
+    expect(await pending).toEqual(done);
+  });
+
+  it("return() before next() never opens the source, and a second one changes nothing", async () => {
+    const { iterator, open } = createManualSource();
+    const results = await Promise.all([iterator.return("a"), iterator.return("b"), iterator.next()]);
+    expect(results).toEqual([{ done: true, value: "a" }, { done: true, value: "b" }, done]);
+    expect(open).not.toHaveBeenCalled();
+  });
+
+  it("return() from inside open closes the source that is opened", async () => {
+    const { open, pull, close } = createManualSource();
+    const iterator = createIterator((controller: Controller<number, string>) => {
+      iterator.return("left").catch(() => {});
+      return open(controller);
+    });
+    expect(await iterator.next()).toEqual(done);
+    expect([pull.mock.calls.length, close.mock.calls.length]).toEqual([0, 1]);
+  });
+
+  it("throw() ends the iterator and rejects with what it was given", async () => {
+    const { iterator, close } = createManualSource();
+    const pending = iterator.next();
+    await expect(iterator.throw(failure)).rejects.toBe(failure);
+    expect(await pending).toEqual(done);
+    expect(await iterator.next()).toEqual(done);
+    expect(close).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("the interface of AsyncGenerator", () => {
+  it("has asyncDispose, which ends the iterator, where the runtime has it", async () => {
+    const { iterator, close } = createCounter(3, 1);
+    expect(iterator[Symbol.asyncIterator]()).toBe(iterator);
+    expect(await iterator.next()).toEqual(yields(1));
+    const symbol = Reflect.get(Symbol, "asyncDispose") as symbol | undefined;
+    expect(symbol).toBeTypeOf("symbol");
+    await (Reflect.get(iterator, symbol as symbol) as () => Promise<unknown>)();
+    expect(close).toHaveBeenCalledTimes(1);
+    expect(await iterator.next()).toEqual(done);
+  });
+
+  it("lacks asyncDispose where the runtime lacks it", async () => {
+    vi.stubGlobal("Symbol", { iterator: Symbol.iterator, asyncIterator: Symbol.asyncIterator });
+    const { iterator } = createCounter(1, 1);
+    vi.unstubAllGlobals();
+    expect(await iterator.next()).toEqual(yields(1));
+    expect(Object.keys(iterator)).toEqual(["next", "return", "throw"]);
+    expect(Reflect.ownKeys(iterator)).not.toContain("undefined");
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { retryDelay } from "../../src/http/retry.js";
+import { getRetryDelay } from "../../src/http/retry.js";
 import { BasetenError, completion, type Options, stream } from "../../src/index.js";
 import { catchBasetenError } from "../helpers/catch-error.js";
 import { clearEnvironment } from "../helpers/environment.js";
@@ -32,17 +32,17 @@ interface Case {
 
 function delay({ status, headers = {}, error, elapsed = 10, retries = 0, maxRetries = 2 }: Case): number | undefined {
   const response = status === undefined ? undefined : new Response(null, { status, headers });
-  return retryDelay({ response, error, elapsed, retries, maxRetries });
+  return getRetryDelay({ response, error, elapsed, retries, maxRetries });
 }
 
 const rejected = new BasetenError("APIConnectionError", "inference.baseten.co: fetch failed");
 
 describe("whether there is a retry", () => {
-  it.each([408, 429, 500, 502, 503, 504])("%i: yes", (status) => {
+  it.each([408, 429, 500, 502, 503, 504, 529])("%i: yes", (status) => {
     expect(delay({ status })).toBeGreaterThan(0);
   });
 
-  it.each([400, 401, 402, 403, 404, 405, 409, 413, 418, 422, 425, 501, 505, 520, 529, 599])("%i: no", (status) => {
+  it.each([400, 401, 402, 403, 404, 405, 409, 413, 418, 422, 425, 501, 505, 520, 599])("%i: no", (status) => {
     expect(delay({ status })).toBe(undefined);
     expect(delay({ status, headers: { "retry-after": "1" } })).toBe(undefined);
   });
@@ -111,7 +111,7 @@ describe("how long it waits if the server says", () => {
     [{ "retry-after": http(-5_000) }, 0],
     [{ "retry-after": http(86_400_000) }, undefined],
   ])("%j: %s ms, without jitter, and none if that is too long", (headers, ms) => {
-    for (const status of [408, 429, 500, 502, 503, 504]) expect(delay({ status, headers })).toBe(ms);
+    for (const status of [408, 429, 500, 502, 503, 504, 529]) expect(delay({ status, headers })).toBe(ms);
     expect(delay({ status: 429, headers, retries: 1 })).toBe(ms);
   });
 

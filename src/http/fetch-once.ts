@@ -1,0 +1,55 @@
+import type { Fetch } from "../types/options.ts";
+import type { CreateError } from "../wire/api-error.ts";
+import { createConnectionError } from "../wire/connection-error.ts";
+
+/** Cancels a body that nobody will read, so that its connection is free. */
+export function cancelBody(response: Response): void {
+  // A body that is locked, broken or absent has nothing left to free.
+  (async () => response.body?.cancel())().catch(() => {});
+}
+
+/** React Native follows redirects, and its responses lack `redirected`: there the address tells. */
+function wasRedirected({ redirected, url }: Response, requested: string): boolean {
+  return redirected ?? (Boolean(url) && new URL(url).href !== new URL(requested).href);
+}
+
+function isRedirect(response: Response, requested: string): boolean {
+  const { status, type } = response;
+  const isRedirectStatus = status === 0 || (status >= 300 && status < 400);
+  return isRedirectStatus || type === "opaqueredirect" || wasRedirected(response, requested);
+}
+
+/** In a page, a refusal by CORS and a dead network are the same TypeError. */
+function corsHint(): string {
+  return globalThis.location ? " (CORS may be why: see baseten-fetch/relay)" : "";
+}
+
+/**
+ * Calls fetch once. Resolves at the headers with any response but a redirect.
+ * @throws {BasetenError} `APIConnectionError` or `TimeoutError` if fetch rejects, `InvalidResponseError` for a redirect, or
+ * if fetch resolves without a response; the signal's reason if it is aborted
+ */
+export async function fetchOnce(
+  fetch: Fetch,
+  url: string,
+  init: RequestInit & { signal: AbortSignal },
+  createError: CreateError,
+): Promise<Response> {
+  const { signal } = init;
+  let response: Response;
+  try {
+    // Workers has no redirect: "error".
+    response = await fetch(url, { ...init, redirect: "manual" });
+  } catch (cause) {
+    if (signal.aborted) throw signal.reason;
+    throw createConnectionError("the request failed", cause, createError, corsHint());
+  }
+  if (!response) throw createError("InvalidResponseError", "fetch resolved without a response");
+  // A fetch may ignore its signal, and an abort may come before the body has a reader.
+  signal.addEventListener("abort", () => cancelBody(response));
+  if (!signal.aborted && !isRedirect(response, url)) return response;
+  cancelBody(response);
+  if (signal.aborted) throw signal.reason;
+  const advice = "a redirect, which is not followed: use the final address";
+  throw createError("InvalidResponseError", advice, { response });
+}

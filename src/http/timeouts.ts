@@ -1,0 +1,32 @@
+import { assertValid } from "../error.ts";
+import type { Options, Timeouts } from "../types/options.ts";
+import { assertOptions } from "../wire/options.ts";
+
+/** Each limit in ms; `Infinity` is none. */
+export type Limits = Record<keyof Timeouts, number>;
+
+const MODEL_API_RESPONSE_MS = 600_000;
+/** A dedicated deployment may hold a request for 1,200 s while its replicas wake. */
+const OTHER_RESPONSE_MS = 1_260_000;
+const IDLE_MS = 120_000;
+
+/**
+ * Resolves the option `timeout`. A number is `total`, and lifts the other two.
+ * @throws {BasetenError} `BadRequestError` for an unknown limit, and for what is not a number of ms above 0
+ */
+export function resolveTimeouts(timeout: Options["timeout"] = {}, isModelAPI = false): Limits {
+  const isTotal = typeof timeout === "number";
+  if (!isTotal) assertOptions(timeout, ["response", "idle", "total"], "timeout");
+  const given: Timeouts = isTotal
+    ? { response: Number.POSITIVE_INFINITY, idle: Number.POSITIVE_INFINITY, total: timeout }
+    : timeout;
+  const {
+    response = isModelAPI ? MODEL_API_RESPONSE_MS : OTHER_RESPONSE_MS,
+    idle = IDLE_MS,
+    total = Number.POSITIVE_INFINITY,
+  } = given;
+  for (const [name, ms] of Object.entries({ response, idle, total })) {
+    assertValid(typeof ms === "number" && ms > 0, `timeout.${name}`, "ms above 0", ms);
+  }
+  return { response, idle, total };
+}

@@ -1,0 +1,143 @@
+import { assertValid } from "../error.ts";
+import type { Deployment, Options, Route } from "../types/options.ts";
+import { env } from "./env.ts";
+import { assertOptions, CALL_OPTIONS } from "./options.ts";
+
+/** An address, and which rules hold there. */
+export interface Base {
+  kind: Route["kind"];
+  /** What `/chat/completions`, `/models` and the like are appended to. */
+  url: string;
+  /** What follows the path, `?` included, or nothing. */
+  query: string;
+  /** A dedicated deployment's address without `/sync/v1`: `/wake` is appended to it. */
+  deploymentURL?: string | undefined;
+  /** Whether the host is Baseten's: its rules for keys and parameters hold there. */
+  isBaseten: boolean;
+  /** The environment variable whose key may be sent there. */
+  keyVariable?: string | undefined;
+}
+
+/** An address, and the model's name there. */
+export interface Target extends Base {
+  model: string;
+}
+
+const CODE = /^[a-z0-9]{8}$/i;
+const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
+/** Baseten's rule for the environment inside a regional host. */
+const REGIONAL_ENVIRONMENT = /^(?!development$)[a-z0-9-]{1,40}$/;
+/** An http(s) address without credentials before its host or a hash at its end, as `href` writes it. */
+const BASE_URL = /^https?:\/\/[^/@]+\/[^#]*$/;
+const BASETEN_HOST = /(^|\.)baseten\.co\.?$/;
+const VISIBLE_ASCII = /^[!-~]+$/;
+const NO_CONTROLS = /^\P{Cc}+$/u;
+
+/** Parts are checked and never escaped: what is no DNS label could change the host or the path. */
+function resolveDeployment(name: string, deployment: Deployment): string {
+  const hasId = deployment.modelId !== undefined || CODE.test(name);
+  assertValid(hasId, "model", "8 letters or digits, or deployment.modelId", name);
+  const { modelId = name, environment, deploymentId, regional } = deployment;
+  for (const [part, value] of Object.entries({ modelId, environment, deploymentId })) {
+    const isLabel = value === undefined || (typeof value === "string" && DNS_LABEL.test(value));
+    assertValid(isLabel, `deployment.${part}`, "letters, digits and inner hyphens", value);
+  }
+  assertValid(!(environment && deploymentId), "deployment", "environment or deploymentId, not both", deployment);
+  if (regional) {
+    const isRegional = REGIONAL_ENVIRONMENT.test(environment ?? "");
+    assertValid(isRegional, "deployment.environment", "the environment of a regional host", environment);
+    return `https://model-${modelId}-${environment}.api.baseten.co`;
+  }
+  const environmentPath = environment === "development" ? environment : `environments/${environment ?? "production"}`;
+  const path = deploymentId ? `deployment/${deploymentId}` : environmentPath;
+  return `https://model-${modelId}.api.baseten.co/${path}`;
+}
+
+/** What may be shown of a base URL that was refused: no query, and nothing before an @, which may be a password. */
+function redactURL(text: string): string {
+  const [address = ""] = text.split(/[?#]/, 1);
+  const at = address.lastIndexOf("@");
+  return at < 0 ? address : `***${address.slice(at)}`;
+}
+
+/** Parses a base URL; in a page it may be relative to the page's location. */
+function parseBaseURL(given: string | URL): URL {
+  const text = typeof given === "string" ? given.trim() : given?.href;
+  let url: URL | undefined;
+  try {
+    url = new URL(text, globalThis.location?.href);
+  } catch {
+    // Refused below, with what parses and cannot serve.
+  }
+  // An empty one would be the page itself.
+  const isBase = text && url && BASE_URL.test(url.href);
+  const shown = typeof text === "string" ? redactURL(text) : given;
+  assertValid(isBase && url, "baseURL", "an http(s) URL without credentials or hash", shown);
+  return url;
+}
+
+/** Drops slashes at the end. A pattern would be quadratic in them. */
+function trimSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === "/") end--;
+  return path.slice(0, end);
+}
+
+function resolveBaseURL(given: string | URL, isProxy: boolean): Base {
+  const { origin, pathname, search, hostname } = parseBaseURL(given);
+  const path = trimSlashes(pathname);
+  const suffix = "/chat/completions";
+  const url = origin + (path.endsWith(suffix) ? trimSlashes(path.slice(0, -suffix.length)) : path);
+  return { kind: isProxy ? "proxy" : "custom", url, query: search, isBaseten: BASETEN_HOST.test(hostname) };
+}
+
+function resolveBaseten(name: string, deployment: Deployment | undefined): Base {
+  if (!deployment && !CODE.test(name)) {
+    return { kind: "model-api", url: "https://inference.baseten.co/v1", query: "", isBaseten: true };
+  }
+  const deploymentURL = resolveDeployment(name, deployment ?? {});
+  return { kind: "dedicated", url: `${deploymentURL}/sync/v1`, query: "", deploymentURL, isBaseten: true };
+}
+
+/**
+ * Resolves the address for a model's name without its prefix; `""` is no model.
+ * @throws {BasetenError} `BadRequestError` that names the option
+ */
+export function resolveBase(name: string, options: Options, isProxy = false): Base {
+  assertOptions(options, CALL_OPTIONS);
+  const { baseURL, deployment } = options;
+  if (deployment !== undefined) {
+    assertOptions(deployment, ["modelId", "environment", "deploymentId", "regional"], "deployment");
+    const isAlone = !isProxy && baseURL === undefined;
+    assertValid(isAlone, "deployment", "no baseURL and no litellm_proxy/ beside it", deployment);
+  }
+  const family = isProxy ? "LITELLM_PROXY" : "BASETEN";
+  const keyVariable = baseURL === undefined ? `${family}_API_KEY` : undefined;
+  const given = baseURL ?? (deployment ? undefined : readBaseURL(isProxy));
+  assertValid(given !== undefined || !isProxy, "baseURL", "the LiteLLM proxy's address", given);
+  return { ...(given === undefined ? resolveBaseten(name, deployment) : resolveBaseURL(given, isProxy)), keyVariable };
+}
+
+function readBaseURL(isProxy: boolean): string | undefined {
+  return isProxy ? env("LITELLM_PROXY_API_BASE") : (env("BASETEN_BASE_URL") ?? env("BASETEN_API_BASE"));
+}
+
+/**
+ * Resolves a model string by LiteLLM's rules.
+ * @throws {BasetenError} `BadRequestError` that names the model or the option
+ */
+export function resolveTarget(model: string, options: Options): Target {
+  assertValid(typeof model === "string", "model", "a string", model);
+  const name = model.replace(/^(baseten|litellm_proxy)\//, "");
+  const base = resolveBase(name, options, model.startsWith("litellm_proxy/"));
+  if (base.isBaseten) assertValid(VISIBLE_ASCII.test(name), "model", "a name of visible ASCII characters", model);
+  assertValid(NO_CONTROLS.test(name), "model", "a name without control characters", model);
+  const served = base.kind === "dedicated" ? (options.servedModelName ?? name) : name;
+  assertValid(typeof served === "string" && NO_CONTROLS.test(served), "servedModelName", "a name", served);
+  return { ...base, model: served };
+}
+
+/** Returns the address of an endpoint, such as `/chat/completions`. */
+export function endpointURL({ url, query }: Base, path: string): string {
+  return url + path + query;
+}
