@@ -79,7 +79,9 @@ async function runAll(clients, chosen) {
   const rows = chosen.map(({ id, name }, index) => ({
     id,
     server: name,
-    outcomes: Object.fromEntries(clients.map((client, column) => [client.name, cells[index * clients.length + column]])),
+    outcomes: Object.fromEntries(
+      clients.map((client, column) => [client.name, cells[index * clients.length + column]]),
+    ),
   }));
   const date = new Date().toISOString().slice(0, 10);
   return { date, versions: findVersions(clients), clients: clients.map(({ name }) => name), rows };
