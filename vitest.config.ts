@@ -9,6 +9,7 @@ export default defineConfig({
       "test/mutation/**",
       "test/runtimes/**",
       "test/litellm/**",
+      "test/sdks/**",
       "test/bench/**",
       "test/relay/examples/**",
     ],
