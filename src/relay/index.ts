@@ -57,7 +57,9 @@ async function handle(request: Request, settings: Settings): Promise<Response> {
   signal.addEventListener("abort", leave);
   try {
     const upstream = await readInTime(request, inlet, settings, controller.signal);
-    return await send(request, upstream, settings, controller);
+    const response = await send(request, upstream, settings, controller);
+    if (!response.body) signal.removeEventListener("abort", leave);
+    return response;
   } catch (error) {
     signal.removeEventListener("abort", leave);
     throw signal.aborted ? problem(499, "the caller has left", { code: "caller_gone" }) : error;

@@ -27,6 +27,12 @@ async function resolveAuthorization({ headers }: Request, { apiKey }: Settings, 
   return `Bearer ${key}`;
 }
 
+/** Returns a 304, which is the answer to a condition of the caller's and no redirect. */
+function toNotModified(error: unknown, context: ErrorContext): Response | undefined {
+  if (!(error instanceof BasetenError && error.status === 304 && error.headers)) return;
+  return toResponse(new Response(null, { status: 304, headers: error.headers }), createRedactor(context));
+}
+
 /** The error of an upstream that could not be reached, without its address, which the client's errors name. */
 function hideAddress(error: unknown): unknown {
   if (!(error instanceof BasetenError) || error.url === undefined) return error;
@@ -79,11 +85,13 @@ export async function send(
   try {
     response = await abortable(() => fetchUpstream(request, upstream, settings, error, context), signal);
   } catch (cause) {
+    const notModified = toNotModified(cause, error);
+    if (notModified) return notModified;
     throw hideAddress(cause);
   } finally {
     clock.endAttempt();
   }
   const redact = createRedactor(error);
-  if (response.ok || response.status === 304) return toResponse(response, redact);
+  if (response.ok) return toResponse(response, redact);
   throw await readUpstreamError(response, context, redact, settings.apiKey !== undefined);
 }

@@ -153,7 +153,7 @@ describe("a body that breaks off never ends well", () => {
     const answer = await relayed(new Response(scriptedBody(pieces).stream));
     const reader = answer.body?.getReader();
     expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe(HELLO_EVENTS);
-    await expect(reader?.read()).rejects.toMatchObject({ name: "APIConnectionError" });
+    await expect(reader?.read()).rejects.toThrow("ECONNRESET");
   });
 });
 
@@ -197,28 +197,23 @@ describe("a caller who leaves in the middle frees the upstream", () => {
     await withTimeout(upstream.requests[0]?.closed ?? Promise.reject(), "the upstream's close");
   });
 
-  it.each<[name: string, leave: (reader: ReadableStreamDefaultReader, caller: AbortController) => unknown]>([
-    ["by a cancel of the body", (reader) => reader.cancel("enough")],
-    ["by the signal", (_, caller) => caller.abort("enough")],
-  ])("%s, whether it listens to a signal or to its body", async (_, leave) => {
+  it("by a cancel of the body, which is the upstream's own", async () => {
     const upstream = scriptedBody([HELLO_EVENTS, new Promise(() => {})]);
-    const { fetch, sent } = recorder(() => new Response(upstream.stream));
-    const caller = new AbortController();
-    const answer = await relay({ fetch, baseURL: BASE })(ask({ signal: caller.signal }));
-    const reader = answer.body?.getReader() as ReadableStreamDefaultReader;
-    await reader.read();
-    await leave(reader, caller);
+    const answer = await relayed(new Response(upstream.stream));
+    const reader = answer.body?.getReader();
+    await reader?.read();
+    await reader?.cancel("enough");
     expect(upstream.state).toBe("cancelled");
-    expect(sent[0]?.init.signal?.aborted).toBe(true);
   });
 
-  it("and a read under way by the signal is an error, no end", async () => {
-    const upstream = scriptedBody([HELLO_EVENTS, new Promise(() => {})]);
+  it("by the signal, which reaches the upstream's fetch and is an error to a read under way", async () => {
+    const { handle, upstream } = await relayTo([[sseHead(), HELLO_EVENTS, stall]]);
     const caller = new AbortController();
-    const answer = await relayed(new Response(upstream.stream), {}, ask({ signal: caller.signal }));
+    const answer = await handle(ask({ signal: caller.signal }));
     const all = answer.text();
     caller.abort(new Error("enough"));
     await expect(withTimeout(all, "an end")).rejects.toThrow("enough");
+    await withTimeout(upstream.requests[0]?.closed ?? Promise.reject(), "the upstream's close");
   });
 });
 
@@ -370,8 +365,7 @@ describe("an upstream's error", () => {
       })(),
     );
     const { message } = await expectError(await relayed(new Response(upstream.stream, { status: 500 })), 500);
-    // Where the text was cut, a half of the key may stand.
-    expect(String(message).length).toBe(65_536 - CALLER_KEY.length);
+    expect(String(message).length).toBe(65_536);
     expect([upstream.reads, upstream.state]).toEqual([64, "cancelled"]);
   });
 

@@ -192,8 +192,8 @@ describe("the key", () => {
   it.each<[name: string, options: RelayOptions, authorization: string, status: number]>([
     ["none on either side", {}, "", 401],
     ["an empty one, none from the caller", { apiKey: "" }, "", 401],
-    ["a function that gives none", { apiKey: () => undefined, authorize: () => true }, "", 401],
-    ["a function that gives none, the caller has one", { apiKey: () => "", authorize: () => true }, "Bearer x", 401],
+    ["a function that gives none", { apiKey: () => undefined, authorize: () => true }, "", 500],
+    ["a function that gives none, the caller has one", { apiKey: () => "", authorize: () => true }, "Bearer x", 500],
     [
       "a function that throws",
       {
@@ -337,7 +337,7 @@ describe("a caller who goes", () => {
   });
 });
 
-it("leaves no timer, listener or unheard rejection behind", async () => {
+it("leaves no timer and no unheard rejection behind, and a listener on the signal only beside a body", async () => {
   const { handle } = await relayTo([
     [responseHead(200, { "transfer-encoding": "chunked" }), "{}", endBody],
     [responseHead(204)],
@@ -355,7 +355,10 @@ it("leaves no timer, listener or unheard rejection behind", async () => {
     const pending = handle(new Request("http://relay.test/models", { headers: HEADERS, signal: caller.signal }));
     setImmediate(() => caller.abort());
     await pending;
-    await leaks.check(...requests.map((request) => request.signal), caller.signal);
+    // The body may still be read after the answer, so that the signal has to reach it.
+    const [, noContent, tooMany, reset] = requests;
+    const withoutBody = [noContent, tooMany, reset].flatMap((request) => request?.signal ?? []);
+    await leaks.check(...withoutBody, caller.signal);
   } finally {
     leaks.stop();
   }
