@@ -2,8 +2,8 @@ import { describe, expect, it, vi } from "vitest";
 import { BasetenError, type ChatCompletion, type ChatCompletionChunk, collect, stream, text } from "../src/index.js";
 import { catchBasetenError, catchError, expectRefusal } from "./helpers/catch-error.js";
 import { flushEventLoop, startLeakCheck } from "./helpers/leak-check.js";
+import { replayFetch } from "./helpers/recorded-fetch.js";
 import { MODEL_SLUG, messages, singleAttempt } from "./helpers/requests.js";
-import { replayFetch } from "./helpers/vectors.js";
 import { contentChunk, DONE_EVENT, finishChunk, sseEvent, usageChunk } from "./helpers/wire-chunks.js";
 
 const chunks = [contentChunk("Hel"), contentChunk("lo"), finishChunk(), usageChunk()] as ChatCompletionChunk[];

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { collect, stream } from "../src/index.js";
+import { replayFetch } from "./helpers/recorded-fetch.js";
 import { MODEL_SLUG, messages, singleAttempt } from "./helpers/requests.js";
-import { listVectors, readVector, readVectorCompletion, replayFetch } from "./helpers/vectors.js";
+import { listVectors, readVector, readVectorCompletion } from "./helpers/vectors.js";
 
 /** The bytes in reads of this size. */
 function cut(bytes: Uint8Array, size: number): Uint8Array[] {

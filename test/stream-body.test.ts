@@ -2,10 +2,9 @@ import { describe, expect, it } from "vitest";
 import { BasetenError, type ChatCompletionChunk, completion, stream } from "../src/index.js";
 import { catchBasetenError, catchError } from "./helpers/catch-error.js";
 import { clearEnvironment } from "./helpers/environment.js";
-import { joinContent, readStream } from "./helpers/read-stream.js";
-import { type BodyPiece, recordedFetch, scriptedBody } from "./helpers/recorded-fetch.js";
+import { joinContent, readChunks, readStream } from "./helpers/read-stream.js";
+import { type BodyPiece, recordedFetch, replayFetch, scriptedBody } from "./helpers/recorded-fetch.js";
 import { MODEL_API_URL, MODEL_SLUG, messages, singleAttempt } from "./helpers/requests.js";
-import { readChunks, replayFetch } from "./helpers/vectors.js";
 import {
   chunk,
   completionBody,

@@ -2,8 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BasetenError, collect, text } from "../src/index.js";
 import { clearEnvironment } from "./helpers/environment.js";
-import { readStream } from "./helpers/read-stream.js";
-import { readChunks } from "./helpers/vectors.js";
+import { readChunks, readStream } from "./helpers/read-stream.js";
 import { chunk, DONE_EVENT, HELLO_EVENTS, sseEvent, usageChunk } from "./helpers/wire-chunks.js";
 
 clearEnvironment();

@@ -7,11 +7,11 @@ import {
   onlyRequest,
   type RecordedFetch,
   recordedFetch,
+  replayFetch,
   type ScriptedBody,
   scriptedBody,
 } from "./helpers/recorded-fetch.js";
 import { GATEWAY_URL, MODEL_SLUG, messages, singleAttempt } from "./helpers/requests.js";
-import { replayFetch } from "./helpers/vectors.js";
 import { contentChunk, FINISH_EVENTS, finishChunk, HELLO_EVENTS, sseEvent } from "./helpers/wire-chunks.js";
 
 clearEnvironment();

@@ -2,9 +2,10 @@ import { describe, expect, it, vi } from "vitest";
 import { type ChatCompletionChunk, stream, text } from "../src/index.js";
 import { catchError } from "./helpers/catch-error.js";
 import { flushEventLoop } from "./helpers/leak-check.js";
+import { readChunks } from "./helpers/read-stream.js";
 import { recordedFetch, scriptedBody } from "./helpers/recorded-fetch.js";
 import { MODEL_SLUG, messages, singleAttempt } from "./helpers/requests.js";
-import { readChunks, readVector } from "./helpers/vectors.js";
+import { readVector } from "./helpers/vectors.js";
 import { chunk, contentChunk, DONE_EVENT, finishChunk, sseEvent, usageChunk } from "./helpers/wire-chunks.js";
 
 const done = { done: true, value: undefined };

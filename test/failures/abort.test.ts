@@ -12,6 +12,7 @@ import {
   stall,
   waitForEvent,
 } from "../helpers/http-response.js";
+import { createDeferred } from "../helpers/latch.js";
 import { countAbortListeners, flushEventLoop, startLeakCheck, withTimeout } from "../helpers/leak-check.js";
 import { pendingResponse, recordedFetch, scriptedBody } from "../helpers/recorded-fetch.js";
 import { REQUEST } from "../helpers/requests.js";
@@ -20,7 +21,7 @@ import { ALL_CALLS, NON_STREAMED, STREAMED_CALLS } from "./call-server.js";
 import { describeFailures, type FailureCase, withServer } from "./describe-failures.js";
 import { catchRejection } from "./expect-error.js";
 
-const rejectsAndCloses = { throws: "reason", connection: "closed" } as const satisfies Partial<FailureCase>;
+const rejectsAndCloses = { throws: "abort reason", connection: "closed" } as const satisfies Partial<FailureCase>;
 
 describeFailures("an abort", ALL_CALLS, [
   {
@@ -51,7 +52,7 @@ describeFailures("an abort", ALL_CALLS, [
     name: "while the call waits to retry",
     responses: [httpJsonResponse(503, { error: "wait" }, { "retry-after": "30" })],
     abortAt: "headers",
-    throws: "reason",
+    throws: "abort reason",
   },
   {
     name: "during the second attempt",
@@ -82,7 +83,7 @@ describeFailures("an abort", STREAMED_CALLS, [
     responses: [[sseHead(), HELLO_EVENTS + FINISH_EVENTS, endBody]],
     abortAt: "chunk 3",
     delivers: "Hello",
-    throws: "reason",
+    throws: "abort reason",
   },
   {
     name: "between comments",
@@ -172,18 +173,13 @@ describe.each(Object.entries(calls))("an aborted %s call", (_, call) => {
     const caller = new AbortController();
     const leaks = startLeakCheck();
     const lateBody = scriptedBody([HELLO_EVENTS, new Promise(() => {})]);
-    let respond: (response: Response) => void = () => {};
-    const fetch = recordedFetch(
-      () =>
-        new Promise((resolve) => {
-          respond = resolve;
-        }),
-    );
+    const response = createDeferred<Response>();
+    const fetch = recordedFetch(() => response.promise);
     const pending = catchRejection(call({ fetch, baseURL: "http://a.test", signal: caller.signal }));
     await flushEventLoop();
     caller.abort("enough");
     expect(await withTimeout(pending, "the rejection")).toBe("enough");
-    respond(new Response(lateBody.stream));
+    response.resolve(new Response(lateBody.stream));
     await flushEventLoop();
     expect(lateBody.state).toBe("cancelled");
     await leaks.check(caller.signal);
@@ -192,18 +188,13 @@ describe.each(Object.entries(calls))("an aborted %s call", (_, call) => {
   it("leaves no unhandled rejection if fetch ignores its signal and rejects late", async () => {
     const caller = new AbortController();
     const leaks = startLeakCheck();
-    let fail: (error: unknown) => void = () => {};
-    const fetch = recordedFetch(
-      () =>
-        new Promise((_, reject) => {
-          fail = reject;
-        }),
-    );
+    const response = createDeferred<Response>();
+    const fetch = recordedFetch(() => response.promise);
     const pending = catchRejection(call({ fetch, baseURL: "http://a.test", signal: caller.signal }));
     await flushEventLoop();
     caller.abort("enough");
     expect(await withTimeout(pending, "the rejection")).toBe("enough");
-    fail(new TypeError("too late"));
+    response.reject(new TypeError("too late"));
     await leaks.check(caller.signal);
     expect(fetch.calls.length).toBe(1);
   });

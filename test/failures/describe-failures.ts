@@ -9,7 +9,7 @@ import type { ScriptedResponse } from "../helpers/http-response.js";
 import { flushEventLoop, startLeakCheck, withTimeout } from "../helpers/leak-check.js";
 import { startServer, type TestServer } from "../helpers/server.js";
 import { type CallKind, type CallResult, type CallSettings, callAndCatch, serverOptions } from "./call-server.js";
-import { type ExpectedError, expectError } from "./expect-error.js";
+import { type ExpectedError, expectServerError } from "./expect-error.js";
 
 /** One way in which a server, a network or a caller misbehaves, and what the caller must get. */
 export interface FailureCase extends CallSettings {
@@ -22,8 +22,8 @@ export interface FailureCase extends CallSettings {
   options?: Options;
   /** The text of choice 0 that is delivered, before the failure if there is one. Default: none. */
   delivers?: string;
-  /** Absent: the call succeeds. `reason`: it rejects with the reason of the caller's abort. */
-  throws?: ExpectedError | "reason";
+  /** Absent: the call succeeds. `abort reason`: it rejects with the reason of the caller's abort. */
+  throws?: ExpectedError | "abort reason";
   /** How many requests the server received at the end. Default 1. */
   requests?: number;
   /** `closed`: the client closes the connection of the last request. `kept`: all requests share one connection. */
@@ -55,7 +55,7 @@ function outcomeOf({ outcome, throws, requests = 1 }: FailureCase): string {
   if (outcome !== undefined) return outcome;
   const after = requests > 1 ? ` after ${requests} requests` : "";
   if (!throws) return `succeeds${after}`;
-  const name = throws === "reason" ? "the abort reason" : [throws.name].flat().join(" or ");
+  const name = throws === "abort reason" ? "the abort reason" : [throws.name].flat().join(" or ");
   return `rejects with ${name}${after}`;
 }
 
@@ -107,9 +107,9 @@ function expectResult(
   if (!throws && result.failed) throw result.error;
   expect(server.requests.length, "requests").toBe(requests);
   if (throws) expect(result.failed, `a failure, but the call gave ${JSON.stringify(result)}`).toBe(true);
-  if (throws === "reason") expect(result.error, "the abort reason").toBe(signal.reason);
-  else if (throws) expectError(result.error, { attempts: requests, ...throws }, requests);
-  if (throws !== "reason" || kind === "stream") expect(result.text, "text delivered").toBe(delivers);
+  if (throws === "abort reason") expect(result.error, "the abort reason").toBe(signal.reason);
+  else if (throws) expectServerError(result.error, { attempts: requests, ...throws });
+  if (throws !== "abort reason" || kind === "stream") expect(result.text, "text delivered").toBe(delivers);
   check?.(result);
 }
 

@@ -12,7 +12,6 @@ export interface ExpectedError {
   messageIncludes?: readonly (string | RegExp)[];
   /** None of these may be in the message. */
   messageExcludes?: readonly (string | RegExp)[];
-  /** In a failure case, by default the number of requests that the server received. */
   attempts?: number;
   /** Values of further fields. */
   fields?: Record<string, unknown>;
@@ -20,16 +19,17 @@ export interface ExpectedError {
   cause?: true;
 }
 
-/**
- * Expects a BasetenError as described, with a cause that is not enumerable, and without the API key in any field.
- * @param requests If any were sent, the message must name the server's host.
- */
-export function expectError(error: unknown, expected: ExpectedError, requests = 0): void {
+/** Expects the error of a call that was sent to 127.0.0.1: the message names that host, and `attempts` is 1 by default. */
+export function expectServerError(error: unknown, expected: ExpectedError): void {
+  expectError(error, { attempts: 1, ...expected, messageIncludes: [...(expected.messageIncludes ?? []), "127.0.0.1"] });
+}
+
+/** Expects a BasetenError as described, with a cause that is not enumerable, and without the API key in any field. */
+export function expectError(error: unknown, expected: ExpectedError): void {
   expect(error).toBeInstanceOf(BasetenError);
   const known = error as BasetenError;
   expect([expected.name].flat(), `${known.name}: ${known.message}`).toContain(known.name);
-  const host = requests > 0 ? ["127.0.0.1"] : [];
-  for (const part of [...(expected.messageIncludes ?? []), ...host]) expectInMessage(known.message, part, true);
+  for (const part of expected.messageIncludes ?? []) expectInMessage(known.message, part, true);
   for (const part of expected.messageExcludes ?? []) expectInMessage(known.message, part, false);
   if (expected.attempts !== undefined) expect(known.attempts, "attempts").toBe(expected.attempts);
   for (const [field, value] of Object.entries(expected.fields ?? {})) {

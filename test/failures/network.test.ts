@@ -148,7 +148,7 @@ describeFailures("a request whose server", ALL_CALLS, [
     name: "never answers, on abort",
     responses: [[stall]],
     abortAt: "request 1",
-    throws: "reason",
+    throws: "abort reason",
     connection: "closed",
   },
 ]);

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { type ChatCompletionChunk, type ChatStream, type Fetch, type Options, stream, text } from "../../src/index.js";
+import { createDeferred } from "../helpers/latch.js";
 import { countAbortListeners, flushEventLoop } from "../helpers/leak-check.js";
 import { API_KEY, MODEL_SLUG, messages } from "../helpers/requests.js";
 import { completionBody, contentChunk, finishChunk, sseEvent } from "../helpers/wire-chunks.js";
@@ -140,16 +141,11 @@ it.each([0, 1, 2, 3, 4, 5, 6, 8, 12])(
   async (turns) => {
     let cancelled = 0;
     const source = new ReadableStream({ cancel: () => void cancelled++ }, { highWaterMark: 0 });
-    let respond: (response: Response) => void = () => {};
-    const chunks = startStream(
-      () =>
-        new Promise((resolve) => {
-          respond = resolve;
-        }),
-    );
+    const response = createDeferred<Response>();
+    const chunks = startStream(() => response.promise);
     const next = chunks.next();
     await flushEventLoop();
-    respond(new Response(source));
+    response.resolve(new Response(source));
     for (let left = turns; left > 0; left--) await undefined;
     await chunks.return(undefined);
     expect(await next).toEqual({ done: true, value: undefined });

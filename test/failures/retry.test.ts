@@ -18,7 +18,7 @@ import { API_KEY, REQUEST } from "../helpers/requests.js";
 import { completionBody } from "../helpers/wire-chunks.js";
 import { ALL_CALLS } from "./call-server.js";
 import { describeFailures, type FailureCase, withServer } from "./describe-failures.js";
-import { expectError } from "./expect-error.js";
+import { expectServerError } from "./expect-error.js";
 
 /** An error response that allows an immediate retry. */
 function retryNow(status: number): ResponseScript {
@@ -172,6 +172,6 @@ describe("before a retry", () => {
       let keyCalls = 0;
       const apiKey = () => `${API_KEY}-${++keyCalls}`;
       const error = await completion(REQUEST, { ...options, apiKey }).catch((caught: unknown) => caught);
-      expectError(error, { name: "AuthenticationError", messageIncludes: ["bad ***"], attempts: 2 }, 2);
+      expectServerError(error, { name: "AuthenticationError", messageIncludes: ["bad ***"], attempts: 2 });
     }));
 });

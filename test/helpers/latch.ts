@@ -1,4 +1,19 @@
-/** Waiting without sleeping: promises that resolve once an event was emitted or a condition holds. */
+/** Waiting without sleeping: promises that a test settles, or that resolve once an event was emitted or a condition holds. */
+
+/** A promise with the functions that settle it, as `Promise.withResolvers` of Node 22 gives it. */
+export interface Deferred<T> {
+  promise: Promise<T>;
+  resolve(value: T): void;
+  reject(reason: unknown): void;
+}
+
+export function createDeferred<T>(): Deferred<T> {
+  let settle: Omit<Deferred<T>, "promise"> | undefined;
+  const promise = new Promise<T>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  return { promise, resolve: (value) => settle?.resolve(value), reject: (reason) => settle?.reject(reason) };
+}
 
 /** Events by name. An event that was emitted stays so: a later `waitFor` resolves at once. */
 export interface Latch {

@@ -1,9 +1,8 @@
 /** Reads a stream to its end, or to its error. */
 
 import { type ChatCompletionChunk, type Options, stream } from "../../src/index.js";
-import type { BodyPiece } from "./recorded-fetch.js";
+import { type BodyPiece, replayFetch } from "./recorded-fetch.js";
 import { MODEL_SLUG, messages, singleAttempt } from "./requests.js";
-import { replayFetch } from "./vectors.js";
 
 /** Returns the chunks of a stream whose body is these pieces, and the error that ended it, if any. */
 export async function readStream(
@@ -18,6 +17,13 @@ export async function readStream(
     return { chunks, error };
   }
   return { chunks };
+}
+
+/** Returns the chunks of a stream whose body is these pieces. Rejects if the stream does. */
+export async function readChunks(pieces: Iterable<BodyPiece>): Promise<ChatCompletionChunk[]> {
+  const { chunks, error } = await readStream(pieces);
+  if (error !== undefined) throw error;
+  return chunks;
 }
 
 /** Joins the content of the first choice of each chunk. */

@@ -64,12 +64,12 @@ export function scriptedBody(pieces: Iterable<BodyPiece>): ScriptedBody {
 }
 
 /** Responds 200 with a body of these pieces, as an event stream unless `init` has other headers. */
-export function sseResponse(pieces: Iterable<BodyPiece>, init: ResponseInit = {}): Responder {
+export function sseResponse(pieces: Iterable<BodyPiece>, init: ResponseInit = {}): () => Response {
   return () => new Response(scriptedBody(pieces).stream, { headers: { "content-type": "text/event-stream" }, ...init });
 }
 
 /** Responds with this body: a string as it is, anything else as JSON. */
-export function jsonResponse(body: unknown, status = 200, headers: Record<string, string> = {}): Responder {
+export function jsonResponse(body: unknown, status = 200, headers: Record<string, string> = {}): () => Response {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   const init = { status, headers: { "content-type": "application/json", ...headers } };
   return () => new Response(status === 204 ? null : text, init);
@@ -98,6 +98,11 @@ export function recordedFetch(...responders: Responder[]): RecordedFetch {
     return response instanceof Promise ? response : Promise.resolve(response);
   };
   return Object.assign(fetch, { calls });
+}
+
+/** A fetch whose response body is these pieces, one per read, as an event stream unless `init` has other headers. */
+export function replayFetch(pieces: Iterable<BodyPiece>, init: ResponseInit = {}): RecordedFetch {
+  return recordedFetch(sseResponse(pieces, init));
 }
 
 /** A fetch that answers each call with the completion "Hello". */

@@ -84,7 +84,7 @@ describe("response", () => {
   it("begins anew with each attempt", async () => {
     const late = async (): Promise<Response> => {
       await within(400);
-      return jsonResponse({}, 503, { "retry-after-ms": "0" })({} as never);
+      return jsonResponse({}, 503, { "retry-after-ms": "0" })();
     };
     const fetch = recordedFetch(late);
     const call = watched(completion(request, { apiKey: API_KEY, fetch, timeout: { response: 500 } }));
