@@ -3,10 +3,11 @@ import { describe, expect, it } from "vitest";
 import { toUIMessageStream, type UIMessageChunk } from "../../src/ai-sdk/index.js";
 import { type ChatCompletionChunk, collect, runTools, type ToolContext } from "../../src/index.js";
 import { createLatch } from "../helpers/latch.js";
+import { readChunks } from "../helpers/read-stream.js";
 import { recordedFetch } from "../helpers/recorded-fetch.js";
 import { REQUEST, singleAttempt } from "../helpers/requests.js";
 import { textResponse, toolCallsResponse } from "../helpers/tool-responses.js";
-import { readChunks, readVector } from "../helpers/vectors.js";
+import { readVector } from "../helpers/vectors.js";
 import { contentChunk, finishChunk } from "../helpers/wire-chunks.js";
 import { readAll, readParts, readStepParts, toolCall, toolChunk } from "./read-parts.js";
 
