@@ -1,7 +1,11 @@
 export { collect } from "./collect.ts";
 export { completion } from "./completion.ts";
 export { cost } from "./cost.ts";
+export { embed } from "./embed.ts";
 export { BasetenError, type BasetenErrorFields, type BasetenErrorJSON, type BasetenErrorName } from "./error.ts";
+export { fallback } from "./fallback.ts";
+export { models } from "./models.ts";
+export { type Parsed, type ParseOptions, parse } from "./parse.ts";
 export { route } from "./route.ts";
 export { type RunToolsOptions, runTools } from "./run-tools.ts";
 export { stream } from "./stream.ts";
@@ -13,3 +17,4 @@ export type * from "./types/models.ts";
 export type * from "./types/options.ts";
 export type * from "./types/schema.ts";
 export type * from "./types/tools.ts";
+export { wake } from "./wake.ts";

@@ -1,6 +1,6 @@
 import { BasetenError } from "./error.ts";
 import { type BodyRead, type BodyReader, openBody, toReadError } from "./http/body.ts";
-import { startCall } from "./http/call.ts";
+import { type Call, startCall } from "./http/call.ts";
 import { type Controller, createIterator, type Source } from "./http/iterator.ts";
 import { send } from "./http/send.ts";
 import { createTimer } from "./http/timer.ts";
@@ -14,15 +14,20 @@ import { createTextDecoder } from "./wire/utf8.ts";
 /** How long, in ms, the end of the body may come after `[DONE]`. Reading it lets Node use the connection again. */
 const LINGER_MS = 50;
 
-/** Opens a stream: its first pull sends the request, each later one reads from the body. */
-function openStream(
+/**
+ * Opens a stream: its first pull sends the request, each later one reads from the body.
+ * @param onStart - is given the call, whose `createError` builds errors about the answer
+ */
+export function openStream(
   request: ChatRequest | ChatStreamRequest,
   options: Options,
   controller: Controller<ChatCompletionChunk>,
+  onStart?: (call: Call) => void,
 ): Source<BodyRead | undefined> {
   const { target, body: json } = buildChatRequest(request, options, true);
   const url = endpointURL(target, "/chat/completions");
   const call = startCall(target, { url, method: "POST", body: json }, options);
+  onStart?.(call);
   const decode = createTextDecoder();
   const linger = createTimer(LINGER_MS, controller.close);
   let body: BodyReader | undefined;

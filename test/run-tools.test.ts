@@ -662,7 +662,7 @@ describe("bad input is a BadRequestError before anything is sent", () => {
       const error = await catchBasetenError(() =>
         start(recordedFetch(textResponse("")), tools as never, options).next(),
       );
-      expect(error.message).toContain(`${name}: unknown option`);
+      expect(error.message).toContain(`${name}: `);
       expect(error.message).toContain(meant);
     },
   );

@@ -2,7 +2,7 @@ import { assertValid, BasetenError } from "../error.ts";
 import type { Fetch, Options, Timeouts } from "../types/options.ts";
 import { type CreateError, createError, type ErrorContext } from "../wire/api-error.ts";
 import { env } from "../wire/env.ts";
-import type { Target } from "../wire/target.ts";
+import type { Base } from "../wire/target.ts";
 import { abortable } from "./abortable.ts";
 import { resolveApiKey, secretOf } from "./api-key.ts";
 import { type Clock, startClock } from "./clock.ts";
@@ -78,7 +78,7 @@ function reasonOf({ reason }: AbortSignal): unknown {
  * Reads the options of a call and starts its clock.
  * @throws {BasetenError} `BadRequestError` that names the option
  */
-export function startCall(target: Target, request: CallRequest, options: Options): Call {
+export function startCall(target: Base, request: CallRequest, options: Options): Call {
   const { fetch, maxRetries, signal: callerSignal } = readFetchOptions(options);
   const { url, method, body } = request;
   const headers = readHeaders(options, body);

@@ -5,15 +5,21 @@
 
 /** One way in which a value does not fit a schema. */
 export interface SchemaIssue {
-  readonly message: string;
-  /** Where in the value, outermost key first. Absent for the whole value. */
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+  message: string;
+  /** The keys that lead to it, outermost first. Absent for the whole value. */
+  path?: PropertyKey[];
 }
 
 /** What `validate` of a Standard Schema gives: the value, perhaps transformed, or issues. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly SchemaIssue[] };
+  | { readonly issues: readonly StandardIssue[] };
+
+/** An issue as a Standard Schema gives it. */
+export interface StandardIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
 
 /** A Standard Schema v1 validator: Zod 3.24+, ArkType 2, Valibot 1 and others. */
 export interface StandardSchema<Input = unknown, Output = Input> {

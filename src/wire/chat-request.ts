@@ -20,8 +20,9 @@ const NEVER_SENT = ["apiKey", "baseURL", "signal", "fetch"];
 /**
  * Refuses the options that are written into the request, where they would travel on the wire and have no effect. A LiteLLM
  * proxy takes some of them in the body, so that fewer are refused toward other hosts than Baseten's.
+ * @throws {BasetenError} `BadRequestError` that names the field and where it belongs
  */
-function assertFields(request: Record<string, unknown>, { isBaseten }: Target): void {
+export function assertFields(request: Record<string, unknown>, { isBaseten }: Target): void {
   for (const [field, value] of Object.entries(request)) {
     if (value === undefined) continue;
     const option = findOption(field, CALL_OPTIONS);

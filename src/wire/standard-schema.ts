@@ -1,5 +1,5 @@
 import { assertValid, BasetenError } from "../error.ts";
-import type { SchemaIssue, SchemaResult, StandardJSONSchema, StandardSchema } from "../types/schema.ts";
+import type { SchemaIssue, StandardIssue, StandardJSONSchema, StandardSchema } from "../types/schema.ts";
 import { isObject } from "./json.ts";
 import { assertOptions } from "./options.ts";
 
@@ -67,17 +67,24 @@ export function resolveSchema(schema: unknown, path: string): ResolvedSchema {
   return { jsonSchema: copyJSON(readJSONSchema(standard, path), path), validator: standard };
 }
 
-/** Validates a value. A plain JSON Schema is not checked: any value fits. */
-export async function validate(value: unknown, { validator }: ResolvedSchema): Promise<SchemaResult<unknown>> {
-  return validator ? validator.validate(value) : { value };
+/** What became of a value: valid, perhaps transformed, or not. */
+export type Validated = { value: unknown; issues?: undefined } | { issues: SchemaIssue[] };
+
+/** Copies an issue: libraries give objects of their own, which cannot be serialized. */
+function toPlainIssue({ message, path }: StandardIssue): SchemaIssue {
+  return path ? { message, path: Array.from(path, (key) => (typeof key === "object" ? key.key : key)) } : { message };
+}
+
+/** Validates a value. With a plain JSON Schema any value fits. */
+export async function validate(value: unknown, { validator }: ResolvedSchema): Promise<Validated> {
+  if (!validator) return { value };
+  const result = await validator.validate(value);
+  return result.issues ? { issues: Array.from(result.issues, toPlainIssue) } : { value: result.value };
 }
 
 /** The issues in one line, such as `days.0.name: expected a string; city: required`. */
 export function formatIssues(issues: readonly SchemaIssue[]): string {
   return issues
-    .map(({ message, path = [] }) => {
-      const keys = path.map((key) => String(typeof key === "object" ? key.key : key));
-      return keys.length > 0 ? `${keys.join(".")}: ${message}` : message;
-    })
+    .map(({ message, path = [] }) => (path.length > 0 ? `${path.map(String).join(".")}: ${message}` : message))
     .join("; ");
 }

@@ -1,6 +1,7 @@
 /** The one suite that runs in every runtime. */
 
 import { abort, breakLoop } from "./abort.mjs";
+import { embed, fallback, models, parse, runTools, toReadableStream, wake } from "./beyond.mjs";
 import { errors, idle, retries, truncated } from "./failures.mjs";
 import { keys, missing, offline, routing } from "./input.mjs";
 import { collect, completion, stream } from "./responses.mjs";
@@ -19,6 +20,13 @@ export const suites = {
   routing,
   keys,
   missing,
+  runTools,
+  parse,
+  fallback,
+  models,
+  embed,
+  wake,
+  toReadableStream,
   offline,
 };
 

@@ -1,0 +1,135 @@
+import { assertValid, BasetenError } from "./error.ts";
+import { requestJSON } from "./http/request-json.ts";
+import type { Embedding, Embeddings, EmbeddingsRequest } from "./types/embeddings.ts";
+import type { Options } from "./types/options.ts";
+import { assertFields, serialize } from "./wire/chat-request.ts";
+import { isObject } from "./wire/json.ts";
+import { endpointURL, resolveTarget } from "./wire/target.ts";
+
+/** The most inputs of one request, by Baseten's documentation: more are answered with 413. */
+const MAX_INPUTS = 128;
+/** The most requests at once. */
+const MAX_CONCURRENT = 4;
+
+/** The inputs of one request, and where they stand in the whole list. */
+interface Batch {
+  input: unknown;
+  start: number;
+  count: number;
+}
+
+const isNumber = (value: unknown): boolean => typeof value === "number";
+const isSingleInput = (input: unknown): boolean =>
+  typeof input === "string" || (Array.isArray(input) && input.length > 0 && input.every(isNumber));
+
+/** Splits a list of inputs. A text, or a list of tokens, is one input. */
+function toBatches(input: unknown): Batch[] {
+  if (isSingleInput(input)) return [{ input, start: 0, count: 1 }];
+  const isList = Array.isArray(input) && input.length > 0 && input.every(isSingleInput);
+  assertValid(isList, "input", "a text, a list of tokens, or a list of those, not empty", input);
+  const batches: Batch[] = [];
+  for (let start = 0; start < input.length; start += MAX_INPUTS) {
+    const part = input.slice(start, start + MAX_INPUTS);
+    batches.push({ input: part, start, count: part.length });
+  }
+  return batches;
+}
+
+/** Decodes base64, or returns `undefined` for what is none. */
+function decodeBase64(text: string): Uint8Array | undefined {
+  try {
+    return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  } catch {
+    return;
+  }
+}
+
+/** Reads an embedding: numbers, or base64 of 32-bit floats, little-endian. */
+function toNumbers(embedding: unknown): number[] | undefined {
+  if (Array.isArray(embedding)) return embedding;
+  const bytes = typeof embedding === "string" ? decodeBase64(embedding) : undefined;
+  if (!bytes) return;
+  const view = new DataView(bytes.buffer);
+  return Array.from({ length: bytes.length >> 2 }, (_, index) => view.getFloat32(index * 4, true));
+}
+
+/** Parses the answer to a batch: a list with an embedding for each input. */
+function parseEmbeddings(reply: unknown, { start, count }: Batch): Partial<Embeddings> | undefined {
+  if (!isObject(reply) || !Array.isArray(reply.data)) return;
+  const data = reply.data.flatMap((item: unknown, position): Embedding[] => {
+    const embedding = isObject(item) && toNumbers(item.embedding);
+    if (!embedding) return [];
+    const index = start + (typeof item.index === "number" ? item.index : position);
+    return [{ ...item, object: "embedding", index, embedding }];
+  });
+  return data.length === count ? { ...reply, data } : undefined;
+}
+
+/** Puts the answers of all batches together. */
+function merge(lists: Partial<Embeddings>[], model: string): Embeddings {
+  const sum = (field: "prompt_tokens" | "total_tokens"): number =>
+    lists.reduce((total, { usage }) => total + (usage?.[field] ?? 0), 0);
+  const [first] = lists;
+  return {
+    model,
+    ...first,
+    object: "list",
+    data: lists.flatMap(({ data = [] }) => data).sort((a, b) => a.index - b.index),
+    usage: { ...first?.usage, prompt_tokens: sum("prompt_tokens"), total_tokens: sum("total_tokens") },
+  };
+}
+
+/**
+ * Embeds texts with a dedicated deployment, or at a `baseURL`: Baseten's Model API has no embeddings.
+ *
+ * ```ts
+ * const { data } = await embed({ model: "baseten/abcd1234", input: ["first text", "second text"] });
+ * data[1]?.embedding; // numbers
+ * ```
+ *
+ * More than 128 inputs are split into several requests, at most 4 at once. After a failure no further request begins,
+ * and those under way are waited for.
+ *
+ * @param request - the JSON body; a list of numbers is the tokens of one input
+ * @param options - as for `completion`; `timeout` and `maxRetries` hold for each request
+ * @returns the API's list in the order of the inputs; base64 is decoded, `index` counts over the whole input, `usage` is
+ * the sum
+ * @throws {BasetenError} `BadRequestError` for the Model API or a wrong input; others told apart by `name`, with the list
+ * so far as `embeddings`. An abort rejects with `signal.reason` itself
+ */
+export async function embed(request: EmbeddingsRequest, options: Options = {}): Promise<Embeddings> {
+  assertValid(isObject(request), "request", "an object", request);
+  const target = resolveTarget(request.model, options);
+  const { kind, model } = target;
+  assertValid(
+    kind !== "model-api",
+    "model",
+    "a dedicated deployment, or a baseURL: the Model API has no embeddings",
+    request.model,
+  );
+  assertFields(request, target);
+  const url = endpointURL(target, "/embeddings");
+  const calls = toBatches(request.input).map((batch) => {
+    const body = serialize({ ...request, model, input: batch.input });
+    const parse = (reply: unknown) => parseEmbeddings(reply, batch);
+    return () =>
+      requestJSON(target, { url, method: "POST", body }, options, parse, "a list with an embedding for each input");
+  });
+  const lists: Partial<Embeddings>[] = [];
+  let failure: { error: unknown } | undefined;
+  async function work(): Promise<void> {
+    for (let call = calls.shift(); call && !failure; call = calls.shift()) {
+      try {
+        lists.push(await call());
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: MAX_CONCURRENT }, work));
+  const list = merge(lists, model);
+  if (!failure) return list;
+  const { error } = failure;
+  if (error instanceof BasetenError) error.embeddings = list;
+  throw error;
+}

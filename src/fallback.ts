@@ -1,0 +1,105 @@
+import { assertValid, BasetenError, type BasetenErrorName } from "./error.ts";
+import { createIterator } from "./http/iterator.ts";
+import { isObject } from "./wire/json.ts";
+
+/** What another model would not change: the request, the key or the account is wrong. */
+const FINAL_ERRORS: readonly BasetenErrorName[] = [
+  "BadRequestError",
+  "AuthenticationError",
+  "PaymentRequiredError",
+  "PermissionDeniedError",
+];
+
+/** The fields of a delta that the reader of an answer sees. */
+const OUTPUT_FIELDS = ["content", "reasoning_content", "reasoning", "refusal", "tool_calls", "function_call"];
+
+function canFallBack(error: unknown): error is BasetenError {
+  return error instanceof BasetenError && !FINAL_ERRORS.includes(error.name);
+}
+
+/** Tells streams from other values: a ReadableStream of bytes is one of those. */
+function isStream(value: unknown): value is AsyncIterable<unknown> {
+  return isObject(value) && Symbol.asyncIterator in value && !("getReader" in value);
+}
+
+/** Tells whether an item of a stream is more than a preamble, which is a chunk without any output. */
+function hasOutput(item: unknown): boolean {
+  if (!isObject(item)) return Boolean(item);
+  const { choices } = isObject(item.chunk) ? item.chunk : item;
+  if (!Array.isArray(choices)) return true;
+  return choices.some((choice) => {
+    const delta: unknown = isObject(choice) && choice.delta;
+    return isObject(delta) && OUTPUT_FIELDS.some((field) => hasContent(delta[field]));
+  });
+}
+
+const hasContent = (value: unknown): boolean => (Array.isArray(value) ? value.length > 0 : Boolean(value));
+
+/** Reads a stream until its first output, and returns one that yields what was read and then the rest. */
+async function readPreamble(chunks: AsyncIterable<unknown>): Promise<AsyncGenerator<unknown>> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  const steps = [await iterator.next()];
+  for (let step = steps[0]; step && !step.done && !hasOutput(step.value); ) {
+    step = await iterator.next();
+    steps.push(step);
+  }
+  const next = (): Promise<IteratorResult<unknown>> => Promise.resolve(steps.shift() ?? iterator.next());
+  return createIterator((controller) => ({
+    pull: next,
+    parse({ done, value }) {
+      if (done) controller.close(value);
+      else controller.enqueue(value);
+    },
+    finalError: (error) => error,
+    close() {
+      // Not waited for: a generator's return() may wait for a server.
+      (async () => iterator.return?.())().catch(() => {});
+    },
+  }));
+}
+
+/**
+ * Tries one model after another until one answers.
+ *
+ * ```ts
+ * const models = ["baseten/moonshotai/Kimi-K3", "baseten/openai/gpt-oss-120b"];
+ * const chunks = await fallback(models, (model) => stream({ model, messages }));
+ * for await (const piece of text(chunks)) write(piece);
+ * ```
+ *
+ * The next model is tried for any {@link BasetenError} but `BadRequestError`, `AuthenticationError`,
+ * `PaymentRequiredError` and `PermissionDeniedError`; never for an abort, for other errors, or for what `call` itself
+ * throws. A stream falls back until its first content, reasoning, refusal or tool call: what comes before that is held
+ * back and delivered with it. After that its failure is thrown as usual. Each attempt has the retries of its own call.
+ *
+ * @param models - in the order of preference
+ * @param call - starts the call: returns a promise, a stream or a promise of one
+ * @param onFallback - called, and awaited, for each model that failed with another left to try
+ * @returns what `call` returned for the first model that answered: the promise's value, or a stream
+ * @throws the last error; {@link BasetenError} `BadRequestError` for an empty list of models
+ */
+export async function fallback<T>(
+  models: readonly string[],
+  call: (model: string) => T,
+  onFallback?: (error: BasetenError, model: string) => void | Promise<void>,
+): Promise<Awaited<T>> {
+  assertValid(Array.isArray(models) && models.length > 0, "models", "a list of models, not empty", models);
+  for (const model of models) assertValid(typeof model === "string", "models", "a list of strings", model);
+  assertValid(typeof call === "function", "call", "a function", call);
+  assertValid(onFallback === undefined || typeof onFallback === "function", "onFallback", "a function", onFallback);
+  let failed: { error: BasetenError; model: string } | undefined;
+  for (const model of models) {
+    if (failed) await onFallback?.(failed.error, failed.model);
+    // Not caught: what `call` itself throws is a mistake in it.
+    const answer = call(model);
+    try {
+      const value = await answer;
+      // A stream of the same items.
+      return isStream(value) ? ((await readPreamble(value)) as Awaited<T>) : value;
+    } catch (error) {
+      if (!canFallBack(error)) throw error;
+      failed = { error, model };
+    }
+  }
+  throw failed?.error;
+}

@@ -1,0 +1,71 @@
+/** The code blocks of the documents, as modules that can be compiled and run. */
+
+import { readdirSync, readFileSync } from "node:fs";
+import * as emulator from "../../src/emulator/index.js";
+import * as client from "../../src/index.js";
+import * as relay from "../../src/relay/index.js";
+
+/** A block of TypeScript or JavaScript in a Markdown file. */
+export interface CodeBlock {
+  /** Such as `docs/tools.md:12`. */
+  name: string;
+  /** The name of the module to write, such as `tools-12.ts`. */
+  file: string;
+  code: string;
+  /** Whether `<!-- types only -->` stands on a line before: the block is compiled, and not run. */
+  isTypesOnly: boolean;
+}
+
+const ROOT = new URL("../../", import.meta.url);
+const BLOCK = /(?<marker><!-- types only -->\s+)?^```(?:ts|js)\n(?<code>[\s\S]*?)^```$/gm;
+
+/** The entries of the package, and what each exports. */
+const ENTRIES: Record<string, object> = {
+  "baseten-fetch": client,
+  "baseten-fetch/emulator": emulator,
+  "baseten-fetch/relay": relay,
+};
+
+/** The names that a block imports or declares itself. */
+function declaredNames(code: string): Set<string> {
+  const lists = [...code.matchAll(/\b(?:import|import type|const|let) \{([^}]*)\}/g)];
+  const names = lists.flatMap(([, list = ""]) => list.split(",")).map((name) => name.replace(/\btype /, "").trim());
+  const declarations = [...code.matchAll(/\b(?:const|let|function) (\w+)/g)].map(([, name = ""]) => name);
+  return new Set([...names, ...declarations]);
+}
+
+/** A block may leave out imports that the reader has seen before: those of the package are added. */
+function addImports(code: string): string {
+  const declared = declaredNames(code);
+  const lines = Object.entries(ENTRIES).map(([entry, exports]) => {
+    const isUsed = (name: string) => new RegExp(`(?<![.\\w"])${name}\\b(?!:)`).test(code);
+    const names = Object.keys(exports).filter((name) => isUsed(name) && !declared.has(name));
+    return names.length > 0 ? `import { ${names.join(", ")} } from "${entry}";\n` : "";
+  });
+  // A module, so that `await` may stand at its top.
+  return `${lines.join("")}${code}\nexport {};\n`;
+}
+
+/** Returns the blocks of a Markdown file, whose path is relative to the repository. */
+function readBlocks(path: string): CodeBlock[] {
+  const text = readFileSync(new URL(path, ROOT), "utf8");
+  return [...text.matchAll(BLOCK)].map(({ index, groups }) => {
+    const { code = "", marker } = groups ?? {};
+    const line = text.slice(0, index).split("\n").length;
+    const file = `${path.replace(/^docs\/|\.md$/g, "")}-${line}.ts`;
+    return { name: `${path}:${line}`, file, code: addImports(code), isTypesOnly: marker !== undefined };
+  });
+}
+
+/** Returns all blocks of the README and of docs/. */
+export function readAllBlocks(): CodeBlock[] {
+  const pages = readdirSync(new URL("docs/", ROOT)).filter((file) => file.endsWith(".md"));
+  return ["README.md", ...pages.map((page) => `docs/${page}`)].flatMap(readBlocks);
+}
+
+/** The example that docs/tools.md links to: a whole program. */
+export function readAssistant(): CodeBlock {
+  const name = "demo/examples/assistant.ts";
+  const code = readFileSync(new URL(name, ROOT), "utf8");
+  return { name, file: "assistant.ts", code, isTypesOnly: false };
+}
