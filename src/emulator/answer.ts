@@ -1,7 +1,7 @@
 import type { ToolCall } from "../types/chat.ts";
 import { isObject } from "../wire/json.ts";
 import type { ChatBody } from "./chat-validation.ts";
-import type { Model } from "./models.ts";
+import type { ResolvedModel } from "./models.ts";
 import { endsWithToolResult, excerptPrompt, listAttachmentTypes, readLastUserText, readMessageText } from "./prompt.ts";
 import { generateValue } from "./schema-value.ts";
 import { excerpt, hashText } from "./tokens.ts";
@@ -46,7 +46,7 @@ const DEFAULT_THOUGHTS = 2;
  * Generates the built-in answer from the prompt: the same for the same request, streamed or not.
  * @throws {BasetenError} a rejection (400) if no value fits the schema of the response format or of a tool
  */
-export function generateAnswer(chat: ChatBody, model: Model): Answer {
+export function generateAnswer(chat: ChatBody, model: ResolvedModel): Answer {
   const reasoning = generateReasoning(chat, model);
   const toolCalls = generateToolCalls(chat);
   const content = toolCalls.length > 0 ? "" : generateContent(chat, model);
@@ -63,14 +63,17 @@ export function cutAtStop(answer: Answer, stop: ChatBody["stop"]): Answer {
 }
 
 /** A reasoning model reasons unless the request turns it off, another model only if the request turns it on. */
-function generateReasoning({ reasoning_effort: effort, chat_template_args: args }: ChatBody, model: Model): string {
+function generateReasoning(
+  { reasoning_effort: effort, chat_template_args: args }: ChatBody,
+  model: ResolvedModel,
+): string {
   const isEnabled = isObject(args) && typeof args.enable_thinking === "boolean" ? args.enable_thinking : undefined;
   const isRequested = isEnabled ?? (effort == null ? undefined : effort !== "none");
   if (!(isRequested ?? model.supported_features.includes("reasoning"))) return "";
   return THOUGHTS.slice(0, THOUGHTS_OF_EFFORT.get(effort) ?? DEFAULT_THOUGHTS).join(" ");
 }
 
-function generateContent(chat: ChatBody, model: Model): string {
+function generateContent(chat: ChatBody, model: ResolvedModel): string {
   const format = chat.response_format;
   if (format?.type === "json_object") return JSON.stringify({ answer: generateText(chat, model) });
   if (format?.type !== "json_schema") return generateText(chat, model);
@@ -78,7 +81,7 @@ function generateContent(chat: ChatBody, model: Model): string {
   return JSON.stringify(generateValue(schema, excerptPrompt(chat.messages), "response_format.json_schema.schema"));
 }
 
-function generateText({ messages }: ChatBody, { id }: Model): string {
+function generateText({ messages }: ChatBody, { id }: ResolvedModel): string {
   const seed = hashText(JSON.stringify(messages));
   const opening = pick(OPENINGS, seed);
   const files = messages.flatMap(listAttachmentTypes).length;

@@ -1,7 +1,7 @@
 import type { ChatFields, Tool } from "../types/chat.ts";
 import { isObject } from "../wire/json.ts";
 import { rejectField, rejectRequest } from "./error-response.ts";
-import type { Model } from "./models.ts";
+import type { ResolvedModel } from "./models.ts";
 import { countPromptTokens, listAttachmentTypes, type PromptMessage } from "./prompt.ts";
 import { validateSchema } from "./schema.ts";
 
@@ -46,7 +46,7 @@ const FIELDS: readonly (readonly [field: string, expected: string, test: Test])[
  * Checks the body of a chat request. Fields that are not listed here may hold anything.
  * @throws {BasetenError} a rejection (400) that names the field
  */
-export function assertChatBody(body: Record<string, unknown>, model: Model): asserts body is ChatBody {
+export function assertChatBody(body: Record<string, unknown>, model: ResolvedModel): asserts body is ChatBody {
   const { messages, tools } = body;
   if (!Array.isArray(messages) || messages.length === 0) rejectField("messages", "a list of messages", messages);
   for (const [field, expected, test] of FIELDS) {
@@ -61,7 +61,7 @@ export function assertChatBody(body: Record<string, unknown>, model: Model): ass
   assertResponseFormat(body.response_format);
 }
 
-function assertAttachments(messages: readonly PromptMessage[], { id, input_modalities }: Model): void {
+function assertAttachments(messages: readonly PromptMessage[], { id, input_modalities }: ResolvedModel): void {
   const accepted = ["text", "refusal", ...input_modalities];
   // One type of input has several names: image, image_url, input_image.
   const isAccepted = (type: string) => accepted.includes(type.replace(/^input_|_url$/g, ""));
@@ -69,7 +69,7 @@ function assertAttachments(messages: readonly PromptMessage[], { id, input_modal
   if (refused !== undefined) rejectField("messages", `only ${input_modalities.join(" and ")} for ${id}`, refused);
 }
 
-function assertContextLength(messages: readonly PromptMessage[], { context_length }: Model): void {
+function assertContextLength(messages: readonly PromptMessage[], { context_length }: ResolvedModel): void {
   const count = countPromptTokens(messages);
   if (count <= context_length) return;
   const message = `This model's maximum context length is ${context_length} tokens; the messages have ${count}.`;

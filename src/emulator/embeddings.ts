@@ -1,5 +1,5 @@
 import { rejectField, rejectRequest } from "./error-response.ts";
-import type { Model } from "./models.ts";
+import type { ResolvedModel } from "./models.ts";
 import { countTokens, hashText, tokenize } from "./tokens.ts";
 
 /** The most inputs of one request to Baseten's embedding engine. */
@@ -15,7 +15,7 @@ type TextOrTokens = string | number[];
  * vectors near to each other, equal inputs the same vector.
  * @throws {BasetenError} a rejection: 413 for more than 128 inputs, 400 for a wrong field
  */
-export function createEmbeddings(body: Record<string, unknown>, { id }: Model): object {
+export function createEmbeddings(body: Record<string, unknown>, { id }: ResolvedModel): object {
   const inputs = readInputs(body.input);
   const { dimensions = DEFAULT_DIMENSIONS, encoding_format = "float", model } = body;
   if (!isDimensions(dimensions)) rejectField("dimensions", `a whole number from 1 to ${MAX_DIMENSIONS}`, dimensions);

@@ -2,7 +2,7 @@ import type { Delta, FinishReason, Usage } from "../types/chat.ts";
 import { isObject } from "../wire/json.ts";
 import { type Answer, cutAtStop, generateAnswer } from "./answer.ts";
 import type { ChatBody } from "./chat-validation.ts";
-import type { Model } from "./models.ts";
+import type { ResolvedModel } from "./models.ts";
 import type { EmulatorSettings } from "./options.ts";
 import { countPromptTokens } from "./prompt.ts";
 import { callReply } from "./reply.ts";
@@ -31,7 +31,7 @@ export const CREATED_SECONDS = 1_793_491_200;
  */
 export async function createGeneration(
   chat: ChatBody,
-  model: Model,
+  model: ResolvedModel,
   reply: EmulatorSettings["reply"],
 ): Promise<Generation> {
   const { stream: _, stream_options, ...identity } = chat;

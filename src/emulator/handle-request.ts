@@ -9,7 +9,7 @@ import { createErrorResponse, createPathNotFoundResponse, type ResponseData, rej
 import { generateEvents } from "./event-stream.ts";
 import { corruptBody, type Fault, findFaultResponse } from "./faults.ts";
 import { createGeneration, type Generation } from "./generation.ts";
-import { createModelList, findModel, type Model } from "./models.ts";
+import { createModelList, findModel, type ResolvedModel } from "./models.ts";
 import type { EmulatorSettings } from "./options.ts";
 import { type BodyPiece, createBody } from "./response-body.ts";
 import { type ColdStarts, delay, raceAbort } from "./timing.ts";
@@ -79,7 +79,7 @@ async function answerEndpoint(emulated: EmulatedRequest, address: Address): Prom
 async function readBody(
   { request, settings, signal }: EmulatedRequest,
   address: Address,
-): Promise<{ body: Record<string, unknown>; model: Model }> {
+): Promise<{ body: Record<string, unknown>; model: ResolvedModel }> {
   const body = parseJSON(await raceAbort(request.text(), signal));
   if (!isObject(body)) return rejectRequest(400, "the body is not a JSON object");
   if (isNestedDeeper(body, MAX_BODY_DEPTH)) {

@@ -26,7 +26,7 @@ export interface EmulatorModel {
 }
 
 /** A model with its defaults filled in. */
-export interface Model extends EmulatorModel {
+export interface ResolvedModel extends EmulatorModel {
   context_length: number;
   max_completion_tokens: number;
   supported_features: readonly string[];
@@ -76,7 +76,7 @@ export function findModel(
   models: readonly EmulatorModel[] | undefined,
   { deployment, isBasetenHost }: Address,
   slug?: unknown,
-): Model | undefined {
+): ResolvedModel | undefined {
   const id = deployment?.id ?? slug;
   if (typeof id !== "string" || (isBasetenHost && !deployment && DEPLOYMENT_CODE.test(id))) return;
   // A host name has no upper case, a code may have.
@@ -90,12 +90,12 @@ export function findModel(
  * The body of `GET /models`: at a dedicated deployment its one model, elsewhere all models of the Model API.
  * @param deployed - the model of the deployment
  */
-export function createModelList(models: readonly EmulatorModel[] = DEFAULT_MODELS, deployed?: Model): object {
+export function createModelList(models: readonly EmulatorModel[] = DEFAULT_MODELS, deployed?: ResolvedModel): object {
   const listed = deployed ? [deployed] : models.filter(({ id }) => !DEPLOYMENT_CODE.test(id)).map(withDefaults);
   return { object: "list", data: listed };
 }
 
-function withDefaults(model: EmulatorModel): Model {
+function withDefaults(model: EmulatorModel): ResolvedModel {
   const owner = model.id.includes("/") ? model.id.slice(0, model.id.indexOf("/")) : "baseten";
   return {
     object: "model",

@@ -53,13 +53,13 @@ export async function callReply(
     return rejectReply(`expected a message with one of ${MESSAGE_FIELDS.join(", ")}, got none of them`);
   }
   return {
-    reasoning: readText(returned, "reasoning_content"),
-    content: readText(returned, "content"),
+    reasoning: readTextField(returned, "reasoning_content"),
+    content: readTextField(returned, "content"),
     toolCalls: createToolCalls(readCalls(returned.tool_calls ?? []), messages),
   };
 }
 
-function readText(message: Record<string, unknown>, field: string): string {
+function readTextField(message: Record<string, unknown>, field: string): string {
   const text = message[field] ?? "";
   if (typeof text !== "string") rejectReply(`${field}: expected a string, got ${describe(text)}`);
   return text;
