@@ -1,20 +1,8 @@
-import { fileURLToPath } from "node:url";
-import { defineConfig, type Plugin } from "vitest/config";
-
-const here = fileURLToPath(import.meta.url);
-
-/** The examples stand in a folder without packages, and find those of this one. */
-const packages: Plugin = {
-  name: "packages-of-the-examples",
-  enforce: "pre",
-  resolveId(source, importer = "") {
-    if (!/[\\/]demo[\\/]examples[\\/]/.test(importer) || /^[./\\]/.test(source)) return null;
-    return this.resolve(source, here, { skipSelf: true });
-  },
-};
+import { defineConfig } from "vitest/config";
+import { examplePackages } from "./examples/packages.js";
 
 export default defineConfig({
-  plugins: [packages],
+  plugins: [examplePackages],
   test: {
     include: ["test/sdks/**/*.test.ts"],
     exclude: ["**/node_modules/**"],

@@ -28,6 +28,8 @@ export function relayFetch(options: EmulatorOptions = {}): { fetch: Fetch; reque
 /** Mounts a component that calls `useChat`, and returns what the hook gave at its last render. */
 export async function renderChat(init: ChatInit<UIMessage>): Promise<() => Chat> {
   const document = installDOM();
+  // What React asks of a test that uses act().
+  vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true);
   let chat: Chat | undefined;
   function Page() {
     chat = useChat(init);
