@@ -22,6 +22,7 @@ const modules = {
     index: "build/index.js",
     relay: "build/relay/index.js",
     emulator: "build/emulator/index.js",
+    guard: "build/guard/index.js",
     "ai-sdk": "build/ai-sdk/index.js",
   },
   plugins: [clean, sourceMaps],

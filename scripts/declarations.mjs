@@ -10,6 +10,7 @@ const entries = [
   ["index", join(folder, "build/index.d.ts")],
   ["relay", join(folder, "build/relay/index.d.ts")],
   ["emulator", join(folder, "build/emulator/index.d.ts")],
+  ["guard", join(folder, "build/guard/index.d.ts")],
   ["ai-sdk", join(folder, "build/ai-sdk/index.d.ts")],
 ];
 

@@ -59,11 +59,6 @@ describe("the layout of src", () => {
     expect(circular()).toEqual([]);
   });
 
-  it("calls fetch in http/fetch-once.ts alone", () => {
-    const callers = files.filter((file) => /\bfetch(?:\.call|\.apply)?\s*(?:\?\.)?\s*\(/.test(code(file)));
-    expect(callers).toEqual(["http/fetch-once.ts"]);
-  });
-
   it("has one class, the error", () => {
     expect(files.filter((file) => /\bclass\s+\w+[^{;]*\{/.test(code(file)))).toEqual(["error.ts"]);
   });

@@ -96,7 +96,7 @@ describe("the bundles", () => {
 });
 
 describe("the type declarations", () => {
-  it.each(["index", "relay", "emulator", "ai-sdk"])(
+  it.each(["index", "relay", "emulator", "guard", "ai-sdk"])(
     "of %s import nothing and refer to no other file",
     async (entry) => {
       const text = await read(`dist/${entry}.d.ts`);

@@ -48,6 +48,16 @@ const imports = [
     without: [transport, decoder, calls, /^src\/relay\//],
   },
   {
+    from: "baseten-fetch/guard",
+    name: "guard",
+    brings: ["src/guard/index.ts", "src/wire/chunk-parser.ts", "src/http/clock.ts"],
+    without: [
+      /^src\/http\/(call|send|retry|fetch-once|iterator)\.ts$/,
+      /^src\/wire\/(target|chat-request)\.ts$/,
+      calls,
+    ],
+  },
+  {
     from: "baseten-fetch/ai-sdk",
     name: "toUIMessageStreamResponse",
     brings: ["src/ai-sdk/ui-message-stream.ts"],
@@ -62,13 +72,16 @@ const imports = [
 ];
 
 describe("tree shaking, with sideEffects ignored", () => {
-  it.each(["baseten-fetch", "baseten-fetch/relay", "baseten-fetch/emulator", "baseten-fetch/ai-sdk"])(
-    "leaves nothing of %s when nothing is used",
-    async (entry) => {
-      const { code } = await bundle(`import ${JSON.stringify(entry)};`);
-      expect(code.trim()).toBe("");
-    },
-  );
+  it.each([
+    "baseten-fetch",
+    "baseten-fetch/relay",
+    "baseten-fetch/emulator",
+    "baseten-fetch/guard",
+    "baseten-fetch/ai-sdk",
+  ])("leaves nothing of %s when nothing is used", async (entry) => {
+    const { code } = await bundle(`import ${JSON.stringify(entry)};`);
+    expect(code.trim()).toBe("");
+  });
 
   it.each(imports)("brings $name of $from alone", async ({ from, name, brings, without }) => {
     const { sources } = await bundle(`export { ${name} } from ${JSON.stringify(from)};`);

@@ -26,6 +26,8 @@ export interface ChunkParser {
    * @throws {BasetenError} `StreamTruncatedError` unless the answer is complete, `InvalidResponseError` if it is no answer
    */
   flush(): void;
+  /** Tells whether the body is an event stream, as far as it has come. */
+  isEventStream(): boolean;
   /** Tells whether `[DONE]` or a whole completion has come: nothing more counts. */
   isDone(): boolean;
   /** Returns the error to throw for a failure, or `undefined` if the answer was already complete. */
@@ -121,6 +123,7 @@ export function createChunkParser(
       if (last && isWhole(last.data)) parseEvent(last.data, last.type);
       if (!isComplete()) throw createError("StreamTruncatedError", "the stream ended before the answer was complete");
     },
+    isEventStream: () => !isPage() && !isJSON(),
     isDone: () => isDone,
     finalError(error) {
       const name = error instanceof BasetenError ? error.name : undefined;

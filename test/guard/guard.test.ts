@@ -1,0 +1,261 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { guard } from "../../src/guard/index.js";
+import { BasetenError, stream } from "../../src/index.js";
+import { flushEventLoop } from "../helpers/leak-check.js";
+import {
+  type BodyPiece,
+  pendingResponse,
+  type Responder,
+  recordedFetch,
+  scriptedBody,
+  sseResponse,
+} from "../helpers/recorded-fetch.js";
+import {
+  completionBody,
+  contentChunk,
+  DONE_EVENT,
+  FINISH_EVENTS,
+  finishChunk,
+  HELLO_EVENTS,
+  sseEvent,
+} from "../helpers/wire-chunks.js";
+
+const KEY = "guard-key-0123456789";
+const URL_OF_CHAT = "https://host.test/v1/chat/completions";
+const INIT = {
+  method: "POST",
+  headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json" },
+  body: JSON.stringify({ model: "m", messages: [], stream: true }),
+};
+const reset = new TypeError("terminated");
+
+/** The bytes that a guarded stream passes on, and the error that it ends with. */
+async function readGuarded(respond: Responder, options = {}, init: RequestInit = INIT) {
+  const response = await guard({ fetch: recordedFetch(respond), ...options })(URL_OF_CHAT, init);
+  const bytes: number[] = [];
+  try {
+    for await (const part of response.body ?? []) bytes.push(...part);
+    return { text: Buffer.from(bytes).toString(), error: undefined };
+  } catch (error) {
+    return { text: Buffer.from(bytes).toString(), error };
+  }
+}
+
+/** The error that `stream` ends with for the same response. */
+async function streamError(respond: Responder): Promise<unknown> {
+  try {
+    const options = { baseURL: "https://host.test/v1", apiKey: KEY, fetch: recordedFetch(respond), maxRetries: 0 };
+    for await (const _ of stream({ model: "m", messages: [] }, options));
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+const good = HELLO_EVENTS + FINISH_EVENTS;
+
+describe("a good stream", () => {
+  it.each<[string, BodyPiece[]]>([
+    ["in one read", [good]],
+    ["with CRLF", [good.replaceAll("\n", "\r\n")]],
+    ["with CR", [good.replaceAll("\n", "\r")]],
+    ["with comments", [": ping\n\n", HELLO_EVENTS, ": ping\n\n", FINISH_EVENTS]],
+    ["that starts with a byte order mark", [`\ufeff${good}`]],
+    ["without [DONE]", [HELLO_EVENTS, sseEvent(finishChunk())]],
+    ["that goes on after [DONE]", [good, ": bye\n\n"]],
+  ])("%s passes through byte for byte", async (_, pieces) => {
+    const { text, error } = await readGuarded(sseResponse(pieces));
+    expect(error).toBeUndefined();
+    expect(text).toBe(pieces.join(""));
+  });
+
+  it("passes through byte for byte wherever it is cut", async () => {
+    const bytes = Buffer.from(good);
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat({ max: bytes.length })), async (cuts) => {
+        const offsets = [0, ...cuts.sort((a, b) => a - b), bytes.length];
+        const pieces = offsets.slice(1).map((end, at) => bytes.subarray(offsets[at], end));
+        expect(await readGuarded(sseResponse(pieces))).toEqual({ text: good, error: undefined });
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("keeps its status, headers and URL", async () => {
+    const respond = () =>
+      Object.defineProperty(
+        new Response(good, { status: 201, statusText: "Created", headers: { "x-request-id": "r1" } }),
+        "url",
+        {
+          value: "https://host.test/final",
+        },
+      );
+    const response = await guard({ fetch: recordedFetch(respond) })(URL_OF_CHAT, INIT);
+    expect(response).toMatchObject({ status: 201, statusText: "Created", url: "https://host.test/final" });
+    expect(response.headers.get("x-request-id")).toBe("r1");
+  });
+
+  it("ends 50 ms after [DONE] if the server keeps the connection open", async () => {
+    const body = scriptedBody([good, new Promise(() => {})]);
+    expect(await readGuarded(() => new Response(body.stream))).toEqual({ text: good, error: undefined });
+    expect(body.state).toBe("cancelled");
+  });
+});
+
+describe("a failure errors the body with the error that stream throws, after the events before it:", () => {
+  it.each<[string, BodyPiece[], string, string]>([
+    ["a stream without finish_reason or [DONE]", [HELLO_EVENTS], "StreamTruncatedError", HELLO_EVENTS],
+    ["an empty body", [], "StreamTruncatedError", ""],
+    ["a reset", [HELLO_EVENTS, reset], "APIConnectionError", HELLO_EVENTS],
+    ["an error event", [HELLO_EVENTS + sseEvent({ error: "overloaded" }) + DONE_EVENT], "APIError", HELLO_EVENTS],
+    [
+      "event: error",
+      [`${HELLO_EVENTS}event: error\ndata: {"code":500,"detail":"x"}\n\n${DONE_EVENT}`],
+      "APIError",
+      HELLO_EVENTS,
+    ],
+    [
+      "invalid JSON in an event",
+      [`${HELLO_EVENTS}data: {"id":\n\n${FINISH_EVENTS}`],
+      "InvalidResponseError",
+      HELLO_EVENTS,
+    ],
+    ["HTML", ["<html>", "sign in"], "InvalidResponseError", "<html>sign in"],
+    ["JSON that reports an error", ['{"error":"no luck"}'], "APIError", '{"error":"no luck"}'],
+  ])("%s", async (_, pieces, name, passed) => {
+    const { text, error } = await readGuarded(sseResponse(pieces));
+    const expected = await streamError(sseResponse(pieces));
+    expect(error).toBeInstanceOf(BasetenError);
+    expect(error).toMatchObject({ name, message: (expected as Error).message, url: URL_OF_CHAT, attempts: 1 });
+    expect(text).toBe(passed);
+  });
+
+  it("a whole completion, of which SDKs show nothing", async () => {
+    const { error } = await readGuarded(sseResponse([JSON.stringify(completionBody("Hello"))]));
+    expect(error).toMatchObject({ name: "InvalidResponseError" });
+  });
+
+  it("a finished stream that is reset ends well, as with stream", async () => {
+    const pieces = [HELLO_EVENTS, sseEvent(finishChunk()), reset];
+    expect((await readGuarded(sseResponse(pieces))).error).toBeUndefined();
+    expect(await streamError(sseResponse(pieces))).toBeUndefined();
+  });
+
+  it("silence beyond timeout.idle, which cancels the upstream's body", async () => {
+    const body = scriptedBody([HELLO_EVENTS, new Promise(() => {})]);
+    const { text, error } = await readGuarded(() => new Response(body.stream), { timeout: { idle: 50 } });
+    expect(error).toMatchObject({ name: "TimeoutError", message: expect.stringContaining("timeout.idle") });
+    expect([text, body.state]).toEqual([HELLO_EVENTS, "cancelled"]);
+  });
+
+  it("headers that do not come within timeout.response reject the fetch", async () => {
+    const fetch = recordedFetch(pendingResponse());
+    const call = guard({ fetch, timeout: { response: 50 } })(URL_OF_CHAT, INIT);
+    await expect(call).rejects.toMatchObject({
+      name: "TimeoutError",
+      message: expect.stringContaining("timeout.response"),
+    });
+    expect(fetch.calls[0]?.signal?.aborted).toBe(true);
+  });
+
+  it("no error shows the key of the request's authorization", async () => {
+    const { error } = await readGuarded(sseResponse([sseEvent({ error: `the key ${KEY} is not valid` })]));
+    expect(error).toMatchObject({ name: "APIError" });
+    expect(JSON.stringify(error) + String((error as Error).stack)).not.toContain(KEY);
+  });
+});
+
+describe("abort, cancel and back-pressure", () => {
+  it("after an abort the body errors with the signal's reason, and the fetch is aborted", async () => {
+    const controller = new AbortController();
+    const fetch = recordedFetch(sseResponse([HELLO_EVENTS, new Promise(() => {})]));
+    const response = await guard({ fetch })(URL_OF_CHAT, { ...INIT, signal: controller.signal });
+    const reader = response.body?.getReader();
+    await reader?.read();
+    const read = reader?.read();
+    const reason = new Error("the user pressed Stop");
+    controller.abort(reason);
+    await expect(read).rejects.toBe(reason);
+    expect(fetch.calls[0]?.signal?.aborted).toBe(true);
+  });
+
+  it("a signal that is already aborted sends nothing", async () => {
+    const fetch = recordedFetch(sseResponse([good]));
+    await expect(guard({ fetch })(URL_OF_CHAT, { ...INIT, signal: AbortSignal.abort("stop") })).rejects.toBe("stop");
+    expect(fetch.calls).toEqual([]);
+  });
+
+  it("cancelling the body cancels the upstream's and aborts the fetch", async () => {
+    const body = scriptedBody([HELLO_EVENTS, FINISH_EVENTS]);
+    const fetch = recordedFetch(() => new Response(body.stream));
+    const response = await guard({ fetch })(URL_OF_CHAT, INIT);
+    await response.body?.cancel();
+    await flushEventLoop();
+    expect([body.state, fetch.calls[0]?.signal?.aborted]).toEqual(["cancelled", true]);
+  });
+
+  it("reads nothing from the server before it is asked for", async () => {
+    const body = scriptedBody([HELLO_EVENTS, FINISH_EVENTS]);
+    const response = await guard({ fetch: recordedFetch(() => new Response(body.stream)) })(URL_OF_CHAT, INIT);
+    await flushEventLoop();
+    expect(body.reads).toBe(0);
+    await response.body?.getReader().read();
+    expect(body.reads).toBe(1);
+  });
+});
+
+describe("every other response passes untouched:", () => {
+  const streamBody = INIT.body;
+  it.each<[string, string, RequestInit | undefined]>([
+    ["a request without stream", URL_OF_CHAT, { ...INIT, body: JSON.stringify({ model: "m" }) }],
+    ["stream: false", URL_OF_CHAT, { ...INIT, body: JSON.stringify({ stream: false }) }],
+    ["a GET", "https://host.test/v1/models", undefined],
+    ["another endpoint", "https://host.test/v1/embeddings", INIT],
+    ["a body that is not JSON", URL_OF_CHAT, { ...INIT, body: "stream" }],
+    ["a body of bytes", URL_OF_CHAT, { ...INIT, body: new TextEncoder().encode(streamBody) }],
+  ])("%s", async (_, url, init) => {
+    const response = new Response("not events");
+    const fetch = recordedFetch(() => response);
+    expect(await guard({ fetch })(url, init)).toBe(response);
+    expect(fetch.calls[0]?.init).toEqual(init ?? {});
+  });
+
+  it("an error status", async () => {
+    const response = new Response('{"error":"no"}', { status: 429 });
+    expect(await guard({ fetch: recordedFetch(() => response) })(URL_OF_CHAT, INIT)).toBe(response);
+  });
+});
+
+it("a Request with stream in its body is checked too, and its body is still sent", async () => {
+  const bodies: string[] = [];
+  const fetch = async (input: string | URL | Request): Promise<Response> => {
+    bodies.push(await (input as Request).text());
+    return new Response(HELLO_EVENTS);
+  };
+  const response = await guard({ fetch })(new Request(URL_OF_CHAT, INIT));
+  await expect(response.text()).rejects.toMatchObject({ name: "StreamTruncatedError" });
+  expect(bodies).toEqual([INIT.body]);
+});
+
+describe("an option that cannot be used is a BadRequestError when the guard is made:", () => {
+  it.each<[string, unknown, string]>([
+    ["an unknown option", { fetsh: fetch }, "fetsh"],
+    ["a misspelled option", { Timeout: {} }, "timeout"],
+    ["an unknown limit", { timeout: { total: 5 } }, "timeout.total"],
+    ["a limit that is not positive", { timeout: { idle: 0 } }, "timeout.idle"],
+    ["null", null, "options"],
+    ["a null option", { fetch: null }, "fetch"],
+    ["a fetch that is no function", { fetch: "fetch" }, "fetch"],
+  ])("%s", (_, options, named) => {
+    const make = () => guard(options as never);
+    expect(make).toThrow(BasetenError);
+    expect(make).toThrow(named);
+  });
+});
+
+it("events parse the same with and without the guard", async () => {
+  const chunk = contentChunk("one");
+  const { text } = await readGuarded(sseResponse([sseEvent(chunk), FINISH_EVENTS]));
+  expect(text).toContain(JSON.stringify(chunk));
+});
