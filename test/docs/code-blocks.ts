@@ -1,6 +1,7 @@
 /** The code blocks of the documents, as modules that can be compiled and run. */
 
 import { readdirSync, readFileSync } from "node:fs";
+import * as aiSDK from "../../src/ai-sdk/index.js";
 import * as emulator from "../../src/emulator/index.js";
 import * as client from "../../src/index.js";
 import * as relay from "../../src/relay/index.js";
@@ -22,6 +23,7 @@ const BLOCK = /(?<marker><!-- types only -->\s+)?^```(?:ts|js)\n(?<code>[\s\S]*?
 /** The entries of the package, and what each exports. */
 const ENTRIES: Record<string, object> = {
   "baseten-fetch": client,
+  "baseten-fetch/ai-sdk": aiSDK,
   "baseten-fetch/emulator": emulator,
   "baseten-fetch/relay": relay,
 };
