@@ -32,7 +32,7 @@ function embedding(isReversed = false): Responder {
     }));
     if (isReversed) data.reverse();
     const usage = { prompt_tokens: inputs.length, total_tokens: inputs.length };
-    return jsonResponse({ object: "list", model: "bge", data, usage })(call);
+    return jsonResponse({ object: "list", model: "bge", data, usage })();
   };
 }
 
@@ -160,7 +160,7 @@ describe("embed fails", () => {
       await latch.waitFor("four");
       if (position === 2) {
         latch.emit("failed");
-        return jsonResponse({ error: "slow down" }, 429)(call);
+        return jsonResponse({ error: "slow down" }, 429)();
       }
       await latch.waitFor("failed");
       return embedding()(call);

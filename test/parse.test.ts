@@ -45,7 +45,7 @@ function answers(content: string, finishReason = "stop", pieces: string[] = [con
     const events = [...pieces.map((piece) => contentChunk(piece)), finishChunk(finishReason), usageChunk()].map(
       sseEvent,
     );
-    return isStream ? sseResponse(events)(call) : jsonResponse(whole)(call);
+    return isStream ? sseResponse(events)() : jsonResponse(whole)();
   });
 }
 

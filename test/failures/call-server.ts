@@ -27,7 +27,7 @@ export interface CallSettings {
   breakAtChunk?: number;
 }
 
-/** Options of a call to this server. `emit` is told "headers" when the headers of a response have come. */
+/** Options of a call to this server. `emit("headers")` is called when the headers of a response have come. */
 export function serverOptions(server: TestServer, emit: (event: string) => void = server.emit): Options {
   return {
     baseURL: `${server.origin}/v1`,
@@ -40,7 +40,7 @@ export function serverOptions(server: TestServer, emit: (event: string) => void 
   };
 }
 
-/** Makes one call and returns its result, failed or not. `emit` is told "chunk 1", "chunk 2", … as they are delivered. */
+/** Makes one call and returns its result, failed or not. `emit` is called with "chunk 1", "chunk 2", … as they are delivered. */
 export async function callAndCatch(
   kind: CallKind,
   settings: CallSettings,
