@@ -92,7 +92,7 @@ describe("a request", () => {
     type Known = keyof ChatRequest;
     expectTypeOf<"temperature" | "max_tokens" | "tools" | "stream_options" | "chat_template_args">().toExtend<Known>();
     expectTypeOf<ChatRequest["temperature"]>().toEqualTypeOf<number | null | undefined>();
-    expectTypeOf<ChatRequest["model"]>().toEqualTypeOf<string>();
+    expectTypeOf<string>().toExtend<ChatRequest["model"]>();
     // @ts-expect-error a known field has its type
     void completion({ model, messages, temperature: "hot" });
     // @ts-expect-error a known field has its type beside an unknown one

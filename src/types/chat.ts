@@ -1,73 +1,43 @@
 /*
- * The wire's types: what Baseten's Model API and its dedicated deployments (OpenAI's chat completions, with Baseten's
- * extras) take and give. Optional fields of a request may be `undefined`; fields of a reply
- * are as JSON has them.
+ * The requests, as Baseten's Model API and its dedicated deployments take them: OpenAI's chat completions with Baseten's
+ * extras. Optional fields may be `undefined`; such a field is not sent.
  */
 
-/** `T`, with fields that this library does not know; editors still complete those it does. */
-export type WithUnknown<T> = T | (T & Record<string, unknown>);
+import type { Message, WithUnknown } from "./message.ts";
+import type { Options } from "./options.ts";
 
-// ------------------------------------------------------------------------------------------------------------ request
+export type * from "./completion.ts";
+export type * from "./message.ts";
 
-export interface TextPart {
-  type: "text";
-  text: string;
-}
+/**
+ * Slugs of Baseten's Model API, for editors to complete: the list of November 2026. It is no limit: any string is a
+ * model, and `GET /v1/models` is the current list.
+ */
+export type KnownSlug =
+  | "deepseek-ai/DeepSeek-V4-Pro"
+  | "moonshotai/Kimi-K3"
+  | "openai/gpt-oss-120b"
+  | "zai-org/GLM-5.3";
 
-export interface ImagePart {
-  type: "image_url";
-  image_url: { url: string; detail?: "auto" | "low" | "high" | undefined };
-}
+/** A {@link KnownSlug}, with or without LiteLLM's prefix. */
+export type KnownModel = `baseten/${KnownSlug}` | KnownSlug;
 
-export interface SystemMessage {
-  /** `developer` is sent to Baseten as `system`. */
-  role: "system" | "developer";
-  content: string | readonly WithUnknown<TextPart>[];
-  name?: string | undefined;
-}
-
-export interface UserMessage {
-  role: "user";
-  content: string | readonly (WithUnknown<TextPart> | WithUnknown<ImagePart> | { type: string })[];
-  name?: string | undefined;
-}
-
-export interface AssistantMessage {
-  role: "assistant";
-  content?: string | readonly (WithUnknown<TextPart> | { type: string })[] | null | undefined;
-  name?: string | undefined;
-  refusal?: string | null | undefined;
-  reasoning_content?: string | null | undefined;
-  tool_calls?: readonly (ToolCall | { id: string; type: string })[] | undefined;
-}
-
-export interface ToolMessage {
-  role: "tool";
-  content: string | readonly WithUnknown<TextPart>[];
-  tool_call_id: string;
-}
-
-/** The deprecated ancestor of {@link ToolMessage}, for histories that still hold one. */
-export interface FunctionMessage {
-  role: "function";
-  content: string | null;
-  name: string;
-}
-
-/** A message of the conversation, told apart by `role`. */
-export type Message = WithUnknown<SystemMessage | UserMessage | AssistantMessage | ToolMessage | FunctionMessage>;
-
-/** A tool that the model may call; `parameters` is a JSON Schema. */
+/** A tool that the model may call. */
 export interface Tool {
   type: "function";
   function: {
+    /** Letters, digits, `_` and `-`. */
     name: string;
+    /** Tells the model what the tool does and when to call it. */
     description?: string | undefined;
+    /** A JSON Schema of the arguments, an object. Default: no arguments. */
     parameters?: Record<string, unknown> | undefined;
+    /** Whether the arguments must follow the schema exactly. */
     strict?: boolean | null | undefined;
   };
 }
 
+/** Whether the model calls tools: `none`, `auto` (it decides), `required` (at least one), or a certain function. */
 export type ToolChoice =
   | "none"
   | "auto"
@@ -75,173 +45,84 @@ export type ToolChoice =
   | { type: "function"; function: { name: string } }
   | { type: string };
 
-/** The form of the answer. Baseten takes `json_schema` with `strict: true` alone. */
+/** The form of the answer: text, any JSON object, or JSON of a schema. Baseten takes `json_schema` only if it is strict. */
 export type ResponseFormat =
   | { type: "text" }
   | { type: "json_object" }
   | {
       type: "json_schema";
       json_schema: {
+        /** Letters, digits, `_` and `-`. */
         name: string;
+        /** Tells the model what the answer is for. */
         description?: string | undefined;
+        /** The JSON Schema of the answer. */
         schema?: Record<string, unknown> | undefined;
+        /** Baseten takes `true` alone. */
         strict?: boolean | null | undefined;
       };
     };
 
-/** The fields of a request that this library knows of. None but `model` and `messages` is checked here. */
+/** The fields of a request that this library knows. Only `model` and `messages` are checked before sending. */
 export interface ChatFields {
   /** `baseten/<slug>` or `baseten/<8-character code>`, with or without the prefix, or `litellm_proxy/<name>`. */
-  model: string;
-  /** The conversation, oldest first. */
+  model: KnownModel | (string & {});
+  /** The conversation, oldest message first. */
   messages: readonly Message[];
-  /** Most tokens to generate. */
+  /** The most tokens to generate, reasoning included. Default: the model's limit. */
   max_tokens?: number | null | undefined;
-  /** Sent to Baseten as `max_tokens`. */
+  /** Another name of `max_tokens`. Sent to Baseten as `max_tokens`. */
   max_completion_tokens?: number | null | undefined;
+  /** How random the choice of tokens is, from 0 to 2. */
   temperature?: number | null | undefined;
+  /** Choose among the most likely tokens whose probabilities add up to this, from 0 to 1. */
   top_p?: number | null | undefined;
+  /** Choose among this many of the most likely tokens. */
   top_k?: number | null | undefined;
+  /** Choose among tokens of at least this fraction of the likeliest token's probability, from 0 to 1. */
   min_p?: number | null | undefined;
+  /** Above 1 makes tokens less likely that appeared in the request or the answer, multiplied. 1 has no effect. */
   repetition_penalty?: number | null | undefined;
+  /** Above 0 makes tokens less likely that appeared in the answer, from -2 to 2. */
   presence_penalty?: number | null | undefined;
+  /** Above 0 makes tokens less likely the more often they appeared in the answer, from -2 to 2. */
   frequency_penalty?: number | null | undefined;
+  /** Texts that end the answer. They are not part of it. */
   stop?: string | readonly string[] | null | undefined;
+  /** The same seed gives the same answer, as far as the server can. */
   seed?: number | null | undefined;
-  /** Baseten's Model API takes 1 alone. */
+  /** How many answers to generate. Baseten's Model API takes 1 alone. */
   n?: number | null | undefined;
+  /** An id of the end user, for the server's records. */
   user?: string | undefined;
+  /** Whether to return the probabilities of the tokens. */
   logprobs?: boolean | null | undefined;
+  /** How many of the most likely tokens to return at each place, with `logprobs`. */
   top_logprobs?: number | null | undefined;
+  /** The tools that the model may call: functions, and server-side tools of other types. */
   tools?: readonly (Tool | { type: string })[] | undefined;
+  /** Whether the model calls tools. Default: `"auto"` if there are tools. */
   tool_choice?: ToolChoice | undefined;
+  /** Whether the model may call several tools at once. */
   parallel_tool_calls?: boolean | undefined;
+  /** The form of the answer. Default: text. */
   response_format?: ResponseFormat | undefined;
-  /** Values differ by model. */
+  /** How much the model reasons. The values differ by model. */
   reasoning_effort?: "none" | "minimal" | "low" | "medium" | "high" | (string & {}) | null | undefined;
   /** For the model's chat template, such as `{ enable_thinking: true }` for Kimi, GLM and Nemotron. */
   chat_template_args?: Record<string, unknown> | undefined;
-  /** `stream` asks for usage unless `include_usage` is set here; `completion` leaves the field out. */
+  /** `stream` requests the usage unless `include_usage` is set here; `completion` leaves this field out. */
   stream_options?: WithUnknown<{ include_usage?: boolean | undefined }> | null | undefined;
 }
 
-/** The body of a request, in the wire's own names. A field that is not known here goes through untouched. */
-export type ChatRequest = WithUnknown<ChatFields & { stream?: false | null | undefined }>;
-
-/** A {@link ChatRequest} for `stream`, which may say `stream: true` aloud. */
-export type ChatStreamRequest = WithUnknown<ChatFields & { stream?: true | null | undefined }>;
-
-// -------------------------------------------------------------------------------------------------------------- reply
-
-export interface ToolCall {
-  id: string;
-  type: "function";
-  function: {
-    name: string;
-    /** JSON, even where the server sent an object. Cut off if `finish_reason` is `"length"`. */
-    arguments: string;
-  };
-}
-
-/** A piece of a tool call. `collect` puts the pieces together. */
-export interface ToolCallDelta {
-  index: number;
-  id?: string;
-  type?: "function";
-  function?: { name?: string; arguments?: string };
-}
-
-export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter" | "function_call";
-
-export interface TokenLogprob {
-  token: string;
-  logprob: number;
-  bytes: number[] | null;
-  top_logprobs: { token: string; logprob: number; bytes: number[] | null }[];
-}
-
-export interface Logprobs {
-  content: TokenLogprob[] | null;
-  refusal: TokenLogprob[] | null;
-}
-
-/** Tokens used. On a stream it is cumulative: the last one seen is the whole, never the sum. */
-export interface Usage {
-  prompt_tokens: number;
-  completion_tokens: number;
-  total_tokens: number;
-  prompt_tokens_details?: { cached_tokens?: number; [field: string]: unknown };
-  completion_tokens_details?: { reasoning_tokens?: number; [field: string]: unknown };
-  [field: string]: unknown;
-}
-
-export interface ChatCompletionMessage {
-  role: "assistant";
-  content: string | null;
-  refusal?: string | null;
-  /** What a reasoning model thought, also where the server calls it `reasoning`. */
-  reasoning_content?: string | null;
-  tool_calls?: ToolCall[];
-  [field: string]: unknown;
-}
-
-export interface Choice {
-  index: number;
-  message: ChatCompletionMessage;
-  /** `null` only on the partial completion of a failed `collect`. */
-  finish_reason: FinishReason | null;
-  logprobs?: Logprobs | null;
-  /** Baseten's: the stop sequence or token that ended the answer. */
-  stop_reason?: string | number | null;
-  [field: string]: unknown;
-}
-
-/** The whole answer. */
-export interface ChatCompletion {
-  id: string;
-  object: "chat.completion";
-  /** Seconds since 1970. */
-  created: number;
-  model: string;
-  choices: Choice[];
-  usage?: Usage;
-  [field: string]: unknown;
-}
-
-export interface Delta {
-  role?: "developer" | "system" | "user" | "assistant" | "tool";
-  content?: string | null;
-  refusal?: string | null;
-  /** What a reasoning model thinks, also where the server calls it `reasoning`. */
-  reasoning_content?: string | null;
-  tool_calls?: ToolCallDelta[];
-  [field: string]: unknown;
-}
-
-export interface ChunkChoice {
-  index: number;
-  delta: Delta;
-  finish_reason: FinishReason | null;
-  logprobs?: Logprobs | null;
-  /** Baseten's: the stop sequence or token that ended the answer. */
-  stop_reason?: string | number | null;
-  [field: string]: unknown;
-}
-
-/** One event of a stream, as the server sent it; `choices` is always an array (empty on a usage chunk). */
-export interface ChatCompletionChunk {
-  id: string;
-  object: "chat.completion.chunk";
-  /** Seconds since 1970. */
-  created: number;
-  model: string;
-  choices: ChunkChoice[];
-  usage?: Usage | null;
-  [field: string]: unknown;
-}
-
 /**
- * The chunks of an answer, with AsyncGenerator's interface. The request leaves at the first `next()`. `return()`,
- * `break` and a throw in the loop end it at once: the server sees the connection close and stops generating.
+ * The options, which are no fields of a request: they belong in the second argument. `timeout` and `headers` are missing
+ * here, since a LiteLLM proxy takes them in the body; toward other hosts they are refused before sending.
  */
-export interface ChatStream extends AsyncGenerator<ChatCompletionChunk, undefined, undefined> {}
+export type NoOptions = { [Name in Exclude<keyof Options, "timeout" | "headers">]?: undefined };
+
+/** The body of a request. A field that is not known here is sent as it is. */
+export type ChatRequest = WithUnknown<ChatFields & NoOptions & { stream?: false | null | undefined }>;
+
+/** A {@link ChatRequest} for `stream`, which may also say `stream: true`. */
+export type ChatStreamRequest = WithUnknown<ChatFields & NoOptions & { stream?: true | null | undefined }>;

@@ -4,7 +4,7 @@
  */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
-/** A key, or a function that gives one for each attempt. `""` and `undefined` are no key. */
+/** An API key, or a function that returns one for each attempt. `""` and `undefined` are no key. */
 export type ApiKey = string | (() => string | undefined | Promise<string | undefined>);
 
 /**
@@ -12,53 +12,61 @@ export type ApiKey = string | (() => string | undefined | Promise<string | undef
  * Source of the paths: Baseten's documentation.
  */
 export interface Deployment {
-  /** Default: the 8-character code that `model` is. */
+  /** The model's id, as its URL has it. Default: the 8-character code in `model`. */
   modelId?: string | undefined;
-  /** Default `"production"`; `"development"` is the development target. */
+  /** The environment's name. `"development"` is the development deployment. Default `"production"`. */
   environment?: string | undefined;
-  /** One deployment instead of an environment. */
+  /** The id of one deployment, instead of an environment. */
   deploymentId?: string | undefined;
-  /** The environment's own host, `model-{id}-{environment}`; needs `environment`. Default `false`. */
+  /** Whether to call the environment's own host, `model-{id}-{environment}`. Needs `environment`. Default `false`. */
   regional?: boolean | undefined;
 }
 
-/** Limits in ms. `Infinity`, or more than 2^31 − 1, is none. */
+/** Limits in ms. `Infinity`, or more than 2^31 − 1, is no limit. */
 export interface Timeouts {
-  /** Per attempt, from asking for the key until headers come. Default 600,000 for the Model API, 1,260,000 for all else. */
+  /**
+   * For each attempt, from asking for the key until the response's headers come. A stream may also go this long (or for
+   * `idle`, if that is longer) without an event, whatever comments come. Default 600,000 for the Model API, 1,260,000 for
+   * all else.
+   */
   response?: number | undefined;
-  /** Silence while a read of the body is waited for. Default 120,000. */
+  /** For each read of the body: how long no byte may come. Default 120,000. */
   idle?: number | undefined;
-  /** The whole call, retries and the reader's own pauses included. Default none. */
+  /** For the whole call, including retries and the time between the reads of a stream. Default: no limit. */
   total?: number | undefined;
 }
 
-/** How a request is sent. Nothing of it goes on the wire. */
+/** How a request is sent. Nothing of this is part of its body. */
 export interface Options {
-  /** Default: `BASETEN_API_KEY` of the environment, where there is one, and never beside a `baseURL`. */
+  /** The API key. Default: the environment's `BASETEN_API_KEY`, which is never sent to a `baseURL` of these options. */
   apiKey?: ApiKey | undefined;
-  /** Wins over routing: a relay, a LiteLLM proxy, another gateway. In a page it may be relative (`"/v1"`). */
+  /**
+   * The address of a relay, a LiteLLM proxy or another gateway, instead of Baseten's. In a page it may be relative
+   * (`"/v1"`). Default: the environment's `BASETEN_BASE_URL`, then `BASETEN_API_BASE`, then Baseten's address for the model.
+   */
   baseURL?: string | URL | undefined;
+  /** Which dedicated deployment to call. Default: environment `production` of the 8-character code in `model`. */
   deployment?: Deployment | undefined;
-  /** What the body's `model` says to a dedicated deployment. Default: the model without its prefix. */
+  /** The `model` that is sent to a dedicated deployment: vLLM and SGLang insist on it. Default: without the prefix. */
   servedModelName?: string | undefined;
-  /** Default: `globalThis.fetch`, looked up at each call. */
+  /** What sends the requests. Default: `globalThis.fetch` at the time of each call. */
   fetch?: Fetch | undefined;
-  /** Sent with each request; an `authorization` here wins and counts as the key. */
+  /** Further headers of each request. An `authorization` replaces that of the key. Default: none. */
   headers?: RequestInit["headers"] | undefined;
-  /** Ends the call: it rejects with `signal.reason`. */
+  /** Aborts the call, which then rejects with `signal.reason`. Default: none. */
   signal?: AbortSignal | undefined;
-  /** A number is the `total`, and lifts the other two. */
+  /** Limits in ms. A number is the limit for the whole call and lifts the other two. */
   timeout?: number | Timeouts | undefined;
-  /** Retries after the first attempt. Default 2. */
+  /** How often a failed attempt is repeated, at most. Default 2. */
   maxRetries?: number | undefined;
 }
 
-/** Where a model string leads. */
+/** Where the requests for a model are sent. */
 export interface Route {
-  /** `proxy` is a LiteLLM proxy, `custom` any other base URL. */
+  /** Baseten's Model API, a dedicated deployment, a LiteLLM proxy, or any other base URL. */
   kind: "model-api" | "dedicated" | "proxy" | "custom";
-  /** The whole address, `…/chat/completions` included. */
+  /** The whole address, including `/chat/completions`. */
   url: string;
-  /** What the body's `model` will say. */
+  /** The `model` that is sent. */
   model: string;
 }
