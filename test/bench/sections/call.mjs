@@ -12,7 +12,7 @@ export const columns = ["µs more"];
 const BATCH = 200;
 
 const { baseURL, apiKey } = options();
-const reply = JSON.stringify({
+const completionBody = JSON.stringify({
   id: "chatcmpl-4f0b7a52c1de4b5f9d7e",
   object: "chat.completion",
   created: 1_790_000_000,
@@ -22,7 +22,7 @@ const reply = JSON.stringify({
 });
 
 async function fetch() {
-  return new Response(reply, { headers: { "content-type": "application/json" } });
+  return new Response(completionBody, { headers: { "content-type": "application/json" } });
 }
 
 async function callFetch() {
@@ -31,22 +31,22 @@ async function callFetch() {
 }
 
 const rivals = createRequire(new URL("../rivals/package.json", import.meta.url));
-const load = (name) => import(pathToFileURL(rivals.resolve(name)).href);
+const loadPackage = (name) => import(pathToFileURL(rivals.resolve(name)).href);
 
 /** Makes each caller: a function that makes one call. */
 const callers = {
   "baseten-fetch": () => () => completion(request, options(fetch)),
   async openai() {
-    const { default: OpenAI } = await load("openai");
+    const { default: OpenAI } = await loadPackage("openai");
     const client = new OpenAI(options(fetch));
     return () => client.chat.completions.create(request);
   },
   async xsai() {
-    const { generateText } = await load("@xsai/generate-text");
+    const { generateText } = await loadPackage("@xsai/generate-text");
     return () => generateText({ ...request, ...options(fetch) });
   },
   async ai() {
-    const [{ generateText }, { createBaseten }] = [await load("ai"), await load("@ai-sdk/baseten")];
+    const [{ generateText }, { createBaseten }] = [await loadPackage("ai"), await loadPackage("@ai-sdk/baseten")];
     const provider = createBaseten({ baseURL, apiKey, fetch });
     return () => generateText({ model: provider(request.model), messages: request.messages, maxRetries: 0 });
   },
