@@ -146,6 +146,7 @@ const errors = [
     limit: 30_000,
     isRight: ({ error, server }) => Boolean(error?.own) && server.closed && server.flooded < FLOOD_BYTES,
     verdict: ({ finished, server }) => !finished && `reads on, ${Math.round(server.flooded / 2 ** 20)} MiB`,
+    note: "May be judged otherwise: few clients promise a limit. What is at stake is memory: the whole body is kept.",
   },
   {
     id: "retry-after",
