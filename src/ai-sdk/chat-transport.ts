@@ -21,7 +21,8 @@ export type ChatTransportRequest = WithUnknown<
  * sent: a page that is rendered on a server has no location there.
  */
 function assertRoute(model: string, options: Options): void {
-  const { baseURL } = options;
+  // `options` may be null: `route` says so.
+  const baseURL = options?.baseURL;
   const isRelative = typeof baseURL === "string" && baseURL !== "" && !/^[a-z][a-z\d+.-]*:/i.test(baseURL);
   route(model, isRelative ? { ...options, baseURL: "http://localhost" } : options);
 }
