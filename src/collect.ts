@@ -51,38 +51,35 @@ function createMessageMerger(): Merger {
 }
 
 /** Joins lists of tokens under any name. A name whose lists are all null is null. */
-function createLogprobsMerger(): Merger {
-  const lists = createFields();
-  return {
-    add(logprobs) {
-      for (const [name, tokens] of Object.entries(logprobs)) {
-        lists[name] ??= Array.isArray(tokens) ? [] : null;
-        const list = lists[name];
-        // One by one: a spread into `push` throws a RangeError beyond some 100,000 entries.
-        if (Array.isArray(list) && Array.isArray(tokens)) for (const token of tokens) list.push(token);
-      }
-    },
-    finish: () => ({ ...lists }),
-  };
+function addLogprobs(logprobs: Fields, lists: Fields): void {
+  for (const [name, tokens] of Object.entries(logprobs)) {
+    lists[name] ??= Array.isArray(tokens) ? [] : null;
+    const list = lists[name];
+    // One by one: a spread into `push` throws a RangeError beyond some 100,000 entries.
+    if (Array.isArray(list) && Array.isArray(tokens)) for (const token of tokens) list.push(token);
+  }
 }
 
 function createChoiceMerger(index: number): Merger {
   const fields = createFields();
   const message = createMessageMerger();
-  let logprobsMerger: Merger | undefined;
+  let lists: Fields | undefined;
 
   return {
     add({ index: _, delta, logprobs, ...rest }) {
       assignPresent(fields, rest);
       if (isObject(delta)) message.add(delta);
       if (!isObject(logprobs)) return;
-      logprobsMerger ??= createLogprobsMerger();
-      logprobsMerger.add(logprobs);
+      lists ??= createFields();
+      addLogprobs(logprobs, lists);
     },
-    finish() {
-      const logprobs = logprobsMerger?.finish();
-      return { index, finish_reason: null, ...fields, message: message.finish(), ...(logprobs && { logprobs }) };
-    },
+    finish: () => ({
+      index,
+      finish_reason: null,
+      ...fields,
+      message: message.finish(),
+      ...(lists && { logprobs: { ...lists } }),
+    }),
   };
 }
 

@@ -29,8 +29,8 @@ function createPiecewiseText(): PiecewiseText {
     if (isEscaped) isEscaped = false;
     else if (char === '"') inString = !inString;
     else if (inString) isEscaped = char === "\\";
-    else if (char === "{" || char === "[") depth++;
-    else if (char === "}" || char === "]") depth--;
+    else if ("{[".includes(char)) depth++;
+    else if ("}]".includes(char)) depth--;
   }
 
   return {
