@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { BasetenError, type ChatCompletion, type ChatCompletionChunk, collect, stream, text } from "../src/index.js";
 import { catchBasetenError, catchError, expectRefusal } from "./helpers/catch-error.js";
@@ -226,5 +227,55 @@ describe("onChunk", () => {
       collect(stream({ model: MODEL_SLUG, messages }, singleAttempt(replayFetch(pieces))), () => {}),
     );
     expect(error.partial).toMatchObject(part);
+  });
+});
+
+describe("collect of chunks that hold any JSON", () => {
+  const fields = [
+    "choices",
+    "delta",
+    "tool_calls",
+    "function",
+    "custom",
+    "arguments",
+    "content",
+    "logprobs",
+    "index",
+    "id",
+  ];
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 6 },
+      fc.jsonValue({ maxDepth: 1 }),
+      tie("object"),
+      fc.array(tie("value"), { maxLength: 3 }),
+    ),
+    object: fc.dictionary(
+      fc.constantFrom(...fields, "type", "text", "thinking", "name", "__proto__", "reasoning"),
+      tie("value"),
+    ),
+  }));
+  const list = fc.array(value, { maxLength: 3 });
+  const delta = fc.record({ content: value, tool_calls: list, function_call: value, reasoning: value });
+  const choice = fc.record({ index: value, delta: fc.oneof(delta, value), finish_reason: value, logprobs: value });
+  const odd = fc.array(fc.record({ id: value, choices: fc.array(fc.oneof(choice, value), { maxLength: 3 }) }), {
+    maxLength: 5,
+  });
+
+  it("gives a completion, leaves the chunks as they are, and never throws", async () => {
+    await fc.assert(
+      fc.asyncProperty(odd, async (chunks) => {
+        const before = structuredClone(chunks);
+        const whole = await collect(chunks as unknown as ChatCompletionChunk[]);
+        expect(chunks).toEqual(before);
+        expect(whole.object).toBe("chat.completion");
+        for (const { index, message } of whole.choices) {
+          expect(typeof index).toBe("number");
+          expect(message.content === null || typeof message.content === "string").toBe(true);
+          expect(message.tool_calls ?? [{}]).not.toEqual([]);
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 });
