@@ -5,15 +5,15 @@ import { minify } from "../rollup.config.mjs";
 
 const folder = "demo/dist";
 const files = ["index.html", "icon.svg"];
-const styles = ["theme", "elements", "layout", "ask", "route", "answer", "failure", "wire", "code"];
+const styles = ["theme", "elements", "layout", "setup", "route", "chat", "alert", "inspector"];
 
-/** Finds what is imported by name, the package itself included, as Node does. */
+/** Resolves bare imports as Node does, the package itself included. */
 const packages = {
   name: "packages",
   resolveId: (id, importer) => (importer && /^[a-z]/.test(id) ? fileURLToPath(import.meta.resolve(id)) : null),
 };
 
-/** Puts the files beside the script that are served as they are. */
+/** Writes the files of the page that are not scripts. */
 const page = {
   name: "page",
   buildStart: async () => {
@@ -25,22 +25,50 @@ const page = {
   },
 };
 
-/** Writes in where the script tag's file will be, and the hash that a browser checks it by. */
-const published = {
-  name: "published",
+/** Where the script tag's file is published, and the hash that a browser checks it by. */
+async function publishedScript({ name, version, unpkg }) {
+  const hash = createHash("sha384").update(await readFile(unpkg));
+  const url = `https://cdn.jsdelivr.net/npm/${name}@${version}/${unpkg.replace("./", "")}`;
+  return { url, integrity: `sha384-${hash.digest("base64")}` };
+}
+
+/** What other clients do in the scenarios, as `npm run bench:rivals` measured it last. */
+async function readComparison() {
+  const { date, clients, rows } = JSON.parse(await readFile("test/bench/rivals/results.json", "utf8"));
+  const { SCENARIOS } = await import("../build/demo/call/scenarios.js");
+  const used = Object.values(SCENARIOS).map(({ comparison }) => comparison);
+  return { date, clients, rows: rows.filter(({ id }) => used.includes(id)) };
+}
+
+/** The address of the repository for a browser, or `""` if package.json names none. */
+function repositoryURL({ repository }) {
+  const url = typeof repository === "string" ? repository : (repository?.url ?? "");
+  return url
+    .replace(/^github:/, "https://github.com/")
+    .replace(/^git\+/, "")
+    .replace(/\.git$/, "");
+}
+
+/** Replaces the names that `main.ts` declares by their values. */
+const values = {
+  name: "values",
   transform: async (code, id) => {
-    if (!id.endsWith("build/demo/demo.js")) return null;
-    const { name, version, unpkg } = JSON.parse(await readFile("package.json", "utf8"));
-    const hash = createHash("sha384")
-      .update(await readFile(unpkg))
-      .digest("base64");
-    const script = `https://cdn.jsdelivr.net/npm/${name}@${version}/${unpkg.replace("./", "")}`;
-    return { code: code.replace("PUBLISHED", JSON.stringify({ script, integrity: `sha384-${hash}` })), map: null };
+    if (!id.endsWith("build/demo/main.js")) return null;
+    const manifest = JSON.parse(await readFile("package.json", "utf8"));
+    const known = {
+      PUBLISHED: await publishedScript(manifest),
+      COMPARISON: await readComparison(),
+      REPOSITORY: repositoryURL(manifest),
+    };
+    return {
+      code: code.replace(/\b(PUBLISHED|COMPARISON|REPOSITORY)\b/g, (name) => JSON.stringify(known[name])),
+      map: null,
+    };
   },
 };
 
 export default {
-  input: "build/demo/demo.js",
-  plugins: [page, packages, published],
+  input: "build/demo/main.js",
+  plugins: [page, packages, values],
   output: { file: `${folder}/demo.js`, format: "es", plugins: [minify] },
 };

@@ -1,27 +1,35 @@
 import { fileURLToPath } from "node:url";
-import { serveDemo } from "./server.js";
+import { serveDemo } from "./server.ts";
 
-/** Where the demo is looked for first. */
-const PORT = 8787;
+const DEFAULT_PORT = 8787;
+const MAX_PORT = 65_535;
 
-/** How often it is looked whether npm is still there, in ms. */
-const ORPHAN = 250;
+/** How often to check whether npm still runs, in ms. */
+const PARENT_CHECK_MS = 250;
 
+function readPort(value: string | undefined): number {
+  const port = Number(value || DEFAULT_PORT);
+  if (Number.isInteger(port) && port >= 0 && port <= MAX_PORT) return port;
+  console.error(`PORT must be a whole number from 0 to ${MAX_PORT}, but it is "${value}".`);
+  process.exit(1);
+}
+
+const apiKey = process.env.BASETEN_API_KEY?.trim();
 const demo = await serveDemo({
   folder: fileURLToPath(new URL("../../demo/dist", import.meta.url)),
-  port: Number(process.env.PORT || PORT),
-  apiKey: process.env.BASETEN_API_KEY?.trim(),
+  port: readPort(process.env.PORT),
+  ...(apiKey && { apiKey }),
 });
-console.log(demo.url);
+console.log(`The playground is at ${demo.url} (press Ctrl+C to stop).`);
 
-// The second Ctrl-C finds nobody listening and ends the process by itself.
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void end());
+// A second Ctrl+C finds no listener and ends the process at once.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop());
 
-// A signal to npm alone ends its shell and not what that runs, which would keep the port for ever.
+// A signal that reaches npm alone would leave this process behind, and the port taken.
 const parent = process.ppid;
-const watch = process.env.npm_lifecycle_event && setInterval(() => process.ppid === parent || end(), ORPHAN);
+const check = process.env.npm_lifecycle_event && setInterval(() => process.ppid === parent || stop(), PARENT_CHECK_MS);
 
-async function end(): Promise<void> {
-  if (watch) clearInterval(watch);
+async function stop(): Promise<void> {
+  if (check) clearInterval(check);
   await demo.close();
 }

@@ -1,31 +1,32 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { type RelayOptions, relay } from "baseten-fetch/relay";
 import { type Server, type ServerMiddleware, type ServerOptions, serve } from "srvx";
 import { staticMiddleware } from "srvx/static";
-import type { RelayState } from "./call/endpoints.js";
+import type { RelayState } from "./call/form.ts";
 
-/** What the demo's server is made with. */
+/** The options of the demo's server. */
 export interface DemoOptions extends Pick<RelayOptions, "fetch"> {
-  /** The built page. */
+  /** The folder of the built page. */
   folder: string;
-  /** The port to try first; a free one is taken where it is not. `0` is any. */
+  /** The preferred port; if it is taken, a free one is used. `0` is any free port. */
   port: number;
-  /** The key that the relay spends. Without one it passes the visitor's own on. */
-  apiKey?: string | undefined;
+  /** The relay's own API key. Without one the relay sends the visitor's key on. */
+  apiKey?: string;
 }
 
 /** A server that listens. */
 export interface Demo {
   /** Its address, such as `http://127.0.0.1:8787/`. */
   url: string;
-  /** Ends it, streams that are under way included. */
+  /** Closes it, streams that are in progress included. */
   close(): Promise<void>;
 }
 
-/** Nobody outside this machine may reach a relay that holds a key. */
+/** The relay may hold an API key, so only this machine may reach it. */
 const HOST = "127.0.0.1";
 
 const HEADERS = {
-  "content-security-policy": "frame-ancestors 'none'",
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
   "referrer-policy": "no-referrer",
@@ -33,36 +34,43 @@ const HEADERS = {
 };
 
 /**
- * Whether a request comes from the page that this server serves, or from a program on this machine. Where a page
- * elsewhere has its own name resolve to 127.0.0.1 (DNS rebinding), that name is the Host; any other page elsewhere shows
- * by its Origin, or by Sec-Fetch-Site.
+ * Whether a request comes from the page that this server serves, or from a program on this machine. A page whose own
+ * name resolves to 127.0.0.1 (DNS rebinding) is told by its Host, any other page by its Origin or Sec-Fetch-Site.
  */
 export function isOwnPage({ headers, url }: Request): boolean {
   const { port } = new URL(url);
   const host = headers.get("host");
   const origin = headers.get("origin");
-  const here = host === `${HOST}:${port}` || host === `localhost:${port}`;
-  const same = origin === null || origin === `http://${host}`;
-  return here && same && ["same-origin", "none", null].includes(headers.get("sec-fetch-site"));
+  const isOwnHost = host === `${HOST}:${port}` || host === `localhost:${port}`;
+  const isSameOrigin = origin === null || origin === `http://${host}`;
+  return isOwnHost && isSameOrigin && ["same-origin", "none", null].includes(headers.get("sec-fetch-site"));
 }
 
-/** The page, which is told what stands beside it, and its files. */
-function files(folder: string, state: RelayState): ServerMiddleware {
+/** The page's own policy with what only a header can say. */
+async function readPolicy(folder: string): Promise<string> {
+  const html = await readFile(join(folder, "index.html"), "utf8");
+  const [, policy = "default-src 'none'"] = /Content-Security-Policy" content="([^"]+)"/.exec(html) ?? [];
+  return `${policy}; frame-ancestors 'none'`;
+}
+
+/** Serves the page, which is told about the relay, and its files. */
+function serveFiles(folder: string, state: RelayState): ServerMiddleware {
   return staticMiddleware({
     dir: folder,
-    renderHTML: ({ html }) => {
-      const told = html.replace('data-relay="none"', `data-relay="${state}"`);
-      return new Response(told, {
+    renderHTML: ({ html }) =>
+      new Response(html.replace('data-relay="none"', `data-relay="${state}"`), {
         headers: { "content-type": "text/html; charset=utf-8", "cache-control": "no-cache" },
-      });
-    },
+      }),
   });
 }
 
-async function guarded(_request: Request, next: () => Response | Promise<Response>): Promise<Response> {
-  const response = await next();
-  for (const [name, value] of Object.entries(HEADERS)) response.headers.set(name, value);
-  return response;
+function addHeaders(policy: string): ServerMiddleware {
+  return async (_request, next) => {
+    const response = await next();
+    const headers = { ...HEADERS, "content-security-policy": policy };
+    for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
+    return response;
+  };
 }
 
 async function listen(options: ServerOptions): Promise<Server> {
@@ -72,17 +80,17 @@ async function listen(options: ServerOptions): Promise<Server> {
 }
 
 /**
- * Serves the page on this machine alone, with a relay beside it under `/v1`.
- * @throws whatever keeps it from listening, other than that the port is taken
+ * Serves the page on this machine alone, with a relay under `/v1`.
+ * @throws the error that keeps the server from listening, other than that the port is taken
  */
 export async function serveDemo({ folder, port, apiKey, fetch }: DemoOptions): Promise<Demo> {
-  const handle = relay({ apiKey, authorize: isOwnPage, fetch });
+  const handle = relay({ authorize: isOwnPage, ...(apiKey && { apiKey }), ...(fetch && { fetch }) });
   const options: ServerOptions = {
     hostname: HOST,
     port,
     silent: true,
     gracefulShutdown: false,
-    middleware: [guarded, files(folder, apiKey ? "keyed" : "passing")],
+    middleware: [addHeaders(await readPolicy(folder)), serveFiles(folder, apiKey ? "keyed" : "passing")],
     fetch: (request) =>
       new URL(request.url).pathname.startsWith("/v1/") ? handle(request) : new Response("Not found", { status: 404 }),
   };

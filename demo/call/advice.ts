@@ -1,56 +1,74 @@
 import { BasetenError, type BasetenErrorName } from "baseten-fetch";
-import type { EndpointId, Fields } from "./fields.js";
+import type { EndpointId, Environment } from "./form.ts";
+import type { ScenarioId } from "./scenarios.ts";
 
-/** What to do next about each error, in one or two sentences. */
-const NEXT: Record<BasetenErrorName, string> = {
-  BadRequestError: "The server refused a field of the request: its words above say which. Change it and send again.",
-  ContextWindowExceededError:
-    "The message is too long for this model. Shorten it, or take a model with a longer context.",
-  AuthenticationError: "Check the key: copied whole, of the right workspace, and not revoked. Then send again.",
-  PaymentRequiredError: "The workspace has no credit left. Add some in Baseten's billing settings, then retry.",
-  PermissionDeniedError: "The key is good, but not for this. Ask for access to this model, or take another one.",
-  NotFoundError: "Nothing is served under this name. Check the spelling; every slug of the Model API has a slash.",
-  RateLimitError: "Too many requests, and the retries are used up. Wait a little, then retry.",
-  InternalServerError: "The server failed, and the retries are used up. This usually passes: retry in a moment.",
-  TimeoutError:
-    "Nothing came for too long. What came before is kept. Retry; a deployment that was asleep may be awake by now.",
-  APIConnectionError:
-    "The connection failed before the answer was whole. It is not sent again by itself: retry if you like.",
-  APIError: "The engine failed while it answered. What came before is kept; retry to ask again.",
-  StreamTruncatedError: "The answer above is not whole, whatever it looks like. Retry to ask again.",
-  InvalidResponseError: "What answers there is no chat endpoint, or is broken. Check the address, then retry.",
-};
-
-/** What a refusal names first is the field it is about. */
-const REFUSED: Record<string, string> = {
-  model:
-    "Change the model: a slug such as baseten/openai/gpt-oss-120b, or a code of eight letters or digits (with an environment, only such a code).",
-  baseURL: "Give a whole address, such as http://localhost:4000, in the field URL.",
-  deployment:
-    "An environment needs a code of eight letters or digits, and no other address. Clear it, or take such a model.",
-  "deployment.environment": "An environment is letters, digits and inner hyphens, such as staging.",
-};
-
-const UNREACHED: Record<EndpointId, string> = {
-  emulator: NEXT.APIConnectionError,
-  direct:
-    "To a page, a refusal by CORS and a dead network look the same. Baseten’s hosts promise no CORS headers, so call through a relay. These lines are one:",
-  relay: "The relay beside this page does not answer. Is the server that printed this page's address still running?",
-  url: "Nothing readable answers there. Is the server running, and does it allow this page's origin (CORS)?",
-};
+/** What an alert's button does. */
+export type Action = "retry" | "use-relay" | "use-emulator";
 
 /** What the visitor can do about an error. */
-export function adviceOn(error: unknown, { endpoint }: Pick<Fields, "endpoint">): string {
-  if (!(error instanceof BasetenError))
-    return "This is a fault of the page. Reload it, and please report what you did.";
-  const { name, status, message } = error;
-  if (name === "APIConnectionError") return UNREACHED[endpoint];
-  if (name === "BadRequestError" && status === undefined) return REFUSED[message.split(":")[0] ?? ""] ?? NEXT[name];
-  return NEXT[name];
+export interface Advice {
+  text: string;
+  actions: Action[];
+  /** Whether the code of a relay helps. */
+  showsRelay: boolean;
 }
 
-/** Whether the relay's lines help against an error. */
-export function wantsRelay(error: unknown, { endpoint }: Pick<Fields, "endpoint">): boolean {
-  const unread = error instanceof BasetenError && error.name === "APIConnectionError";
-  return unread && (endpoint === "direct" || endpoint === "url");
+const NEXT_STEPS: Record<BasetenErrorName, string> = {
+  BadRequestError: "The server refused a field of the request; the message says which. Change it and send again.",
+  ContextWindowExceededError: "The conversation is too long for this model. Start a new chat or shorten the message.",
+  AuthenticationError: "Check the API key: it must be complete, from the right workspace, and not revoked.",
+  PaymentRequiredError: "The workspace has no credit left. Add credit in Baseten's billing settings, then retry.",
+  PermissionDeniedError: "The key is valid but may not use this model. Ask for access or choose another model.",
+  NotFoundError: "No model has this name. Check the spelling; every slug of the Model API contains a slash.",
+  RateLimitError: "Too many requests, and the retries are used up. Wait a little, then retry.",
+  InternalServerError: "The server failed, and the retries are used up. Retry in a moment.",
+  TimeoutError: "The server sent nothing for too long. The text so far is kept. Retry to ask again.",
+  APIConnectionError: "The connection broke. The request is not repeated automatically, since it may have been billed.",
+  APIError: "The server reported an error during the answer. The text so far is kept. Retry to ask again.",
+  StreamTruncatedError: "The answer is incomplete, even if it reads well. Retry to ask again.",
+  InvalidResponseError:
+    "The server's answer is not a chat completion, or it is damaged. Check the endpoint, then retry.",
+};
+
+/** For a call that was refused before it was sent, by the field that the message names first. */
+const REFUSALS: Record<string, string> = {
+  model: "Change the model: a slug such as baseten/openai/gpt-oss-120b, or a code of 8 letters or digits.",
+  baseURL: "Enter a whole URL, such as http://localhost:4000. A LiteLLM proxy needs the endpoint Custom URL.",
+  deployment: "An environment needs a model code of 8 letters or digits and no other base URL.",
+  "deployment.environment": "Use letters, digits and inner hyphens, such as staging.",
+};
+
+const UNREACHABLE: Record<EndpointId, string> = {
+  emulator: NEXT_STEPS.APIConnectionError,
+  relay: "The relay of this page does not answer. Check that npm start is still running, then retry.",
+  direct:
+    "The browser blocked the answer (CORS), or the network failed; a page cannot tell which. Call through a relay.",
+  custom: "No answer from this URL. Check that the server runs and allows this page's origin (CORS).",
+};
+
+function findText({ name, status, message }: BasetenError, endpoint: EndpointId, scenario: ScenarioId): string {
+  if (name === "APIConnectionError") return UNREACHABLE[endpoint];
+  if (endpoint === "emulator" && scenario === "rejectedKey") return "This scenario rejects every key. Choose another.";
+  const field = message.split(":")[0] ?? "";
+  return (name === "BadRequestError" && status === undefined && REFUSALS[field]) || NEXT_STEPS[name];
+}
+
+/** What to do next about an error of a call. */
+export function adviseOn(
+  error: unknown,
+  { endpoint, scenario }: { endpoint: EndpointId; scenario: ScenarioId },
+  { relay }: Pick<Environment, "relay">,
+): Advice {
+  if (!(error instanceof BasetenError))
+    return { text: "This is a bug in the page. Reload it and report what you did.", actions: [], showsRelay: false };
+  const isBlocked = error.name === "APIConnectionError" && (endpoint === "direct" || endpoint === "custom");
+  return {
+    text: findText(error, endpoint, scenario),
+    actions: [
+      "retry",
+      ...(isBlocked && relay !== "none" ? (["use-relay"] as const) : []),
+      ...(endpoint === "emulator" ? [] : (["use-emulator"] as const)),
+    ],
+    showsRelay: isBlocked && relay === "none",
+  };
 }

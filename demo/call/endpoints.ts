@@ -1,70 +1,64 @@
-import type { EndpointId, Fields } from "./fields.js";
+import { type EndpointId, type Environment, type Form, isProxied } from "./form.ts";
+import { sendsKey } from "./plan.ts";
 
-/** What stands beside this page: nothing, or a relay with or without a key of its own. */
-export type RelayState = "none" | "passing" | "keyed";
-
-/** What the page was served with. */
-export interface Surroundings {
-  relay: RelayState;
-  /** The base URL of that relay. */
-  relayURL: string;
-  /** Where this page is from. */
-  origin: string;
-  /** How fast the emulator speaks. */
-  tokensPerSecond: number;
-}
-
-/** What is to be known of an endpoint before it is called. */
+/** A sentence under a field; `warns` if the call will probably fail. */
 export interface Note {
-  /** `caution` if a browser will probably refuse. */
-  tone: "plain" | "caution";
   text: string;
-  /** Whether the lines of a relay help. */
-  relay?: true;
+  warns: boolean;
 }
 
-const PLAIN_HTTP = /^http:\/\/(?!localhost[:/]|127\.0\.0\.1[:/]|\[::1\])/;
+const LOCAL_HTTP = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])([:/]|$)/i;
 
-const WHOLE = /^(https?:\/\/|\/|$)/i;
+const RELAY_NOTES: Record<Environment["relay"], Note> = {
+  none: { text: "This page has no server. Run npm start to get a relay.", warns: true },
+  passing: { text: "This page's server sends your API key on to Baseten.", warns: false },
+  keyed: { text: "This page's server calls Baseten with its own API key.", warns: false },
+};
 
 function noteOnURL(url: string, origin: string): Note {
-  if (!WHOLE.test(url.trim())) {
-    return { tone: "caution", text: "Write it whole, with http:// or https:// in front." };
-  }
-  if (/^https?:\/\/0\.0\.0\.0\b/.test(url)) {
-    return { tone: "caution", text: "Browsers block 0.0.0.0 for pages. Write localhost instead." };
-  }
-  if (origin.startsWith("https:") && PLAIN_HTTP.test(`${url}/`)) {
-    return { tone: "caution", text: "This page came over https, and may call only https or localhost." };
-  }
+  const warn = (text: string): Note => ({ text, warns: true });
+  const address = url.trim();
+  if (!address) return warn("Enter the URL of a relay, a LiteLLM proxy or another gateway.");
+  if (!/^(https?:\/\/|\/)/i.test(address)) return warn("Start the URL with http:// or https://.");
+  if (/^https?:\/\/0\.0\.0\.0\b/.test(address)) return warn("Browsers block 0.0.0.0. Use localhost instead.");
+  if (origin.startsWith("https:") && /^http:/i.test(address) && !LOCAL_HTTP.test(address))
+    return warn("This page came over https, so it can call only https or localhost.");
+  return { text: `Your API key is sent there. It must allow ${origin} (CORS).`, warns: false };
+}
+
+function noteOnEmulator(model: string): Note {
+  const text = isProxied(model)
+    ? "Stands in for your LiteLLM proxy. Nothing leaves this page."
+    : "Answers inside this page. Nothing is sent over the network.";
+  return { text, warns: false };
+}
+
+/** What the visitor should know about the endpoint before a request is sent. */
+export function noteOnEndpoint({ endpoint, url, model }: Form, { relay, origin }: Environment): Note {
+  if (endpoint === "emulator") return noteOnEmulator(model);
+  if (endpoint === "relay") return RELAY_NOTES[relay];
+  if (endpoint === "custom") return noteOnURL(url, origin);
   return {
-    tone: "plain",
-    text: `A relay, a LiteLLM proxy or another gateway. It must allow this page's origin, ${origin} (CORS). Your key goes there.`,
+    text: "Browsers may block the answer (CORS). A relay avoids this.",
+    warns: true,
   };
 }
 
-const RELAYS: Record<RelayState, string> = {
-  none: "There is no relay beside this page: it came from a static host. Run npm start to have one.",
-  passing: "The server of this page passes your own key on to Baseten, and adds what the browser asks for.",
-  keyed: "The server of this page holds a key and talks to Baseten with it. You need none.",
-};
-
-/** What the visitor should know before sending. */
-export function noteOn({ endpoint, url }: Pick<Fields, "endpoint" | "url">, { relay, origin }: Surroundings): Note {
-  if (endpoint === "emulator") {
-    return {
-      tone: "plain",
-      text: "No key, no network: nothing leaves this page.",
-    };
-  }
-  if (endpoint === "relay") return { tone: relay === "none" ? "caution" : "plain", text: RELAYS[relay] };
-  if (endpoint === "url") return noteOnURL(url, origin);
-  const text =
-    "Browsers need CORS headers. Baseten’s dedicated hosts send none and its Model API promises none, so the answer will most likely be refused. A relay is the way round it:";
-  return { tone: "caution", text, relay: true };
+/** The endpoint to select when an API key is typed, which the emulator would ignore. */
+export function endpointForKey(endpoint: EndpointId, { relay }: Pick<Environment, "relay">): EndpointId {
+  if (endpoint !== "emulator") return endpoint;
+  return relay === "none" ? "direct" : "relay";
 }
 
-/** Whether a call to this endpoint is not worth making without a key. */
-export function needsKey(endpoint: EndpointId, { relay }: Surroundings): boolean {
-  return endpoint === "direct" || (endpoint === "relay" && relay === "passing");
+/** What is said under the API key's field, and whether the field can be used. */
+export function noteOnKey(form: Form, environment: Environment, hasKey: boolean): { text: string; disabled: boolean } {
+  const disabled = environment.relay === "keyed" && (form.endpoint === "relay" || form.endpoint === "emulator");
+  if (disabled) return { text: "Not needed: the server has a key", disabled };
+  const unused = !sendsKey(form.endpoint, environment) && hasKey;
+  return { text: unused ? "Not used by the emulator" : "Kept in this page's memory only.", disabled };
+}
+
+/** Whether a call to the endpoint fails without an API key. */
+export function needsKey(endpoint: EndpointId, environment: Pick<Environment, "relay">): boolean {
+  return endpoint !== "custom" && sendsKey(endpoint, environment);
 }

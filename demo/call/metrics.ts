@@ -1,57 +1,54 @@
-import type { Usage } from "baseten-fetch";
-import type { Exchange } from "./exchange.js";
+import { cost, type Usage } from "baseten-fetch";
+import type { Turn } from "./turn.ts";
 
-/** USD per token. */
-export interface Price {
-  prompt: number;
-  completion: number;
-  cached: number;
-}
-
-/** What is known of a call's speed and cost; `undefined` is not known, or not yet. */
+/** The measurements of a turn; `undefined` is not known, or not yet. */
 export interface Metrics {
-  /** Ms to the first token, reasoning included. */
+  /** Ms until the first token, reasoning included. */
   firstToken: number | undefined;
-  /** Tokens a second from the first to the last. */
+  /** Tokens per second from the first to the last. */
   rate: number | undefined;
-  usage: Usage | undefined;
+  promptTokens: number | undefined;
+  completionTokens: number | undefined;
   /** USD. */
   cost: number | undefined;
   attempts: number;
-  took: number | undefined;
+  duration: number | undefined;
 }
 
 const TOKENS: ReadonlySet<string> = new Set(["reasoning", "content", "tool"]);
 
-/** What the tokens cost, cached ones at their own price. */
-export function costOf(usage: Usage, { prompt, completion, cached }: Price): number {
-  const hits = usage.prompt_tokens_details?.cached_tokens ?? 0;
-  return (usage.prompt_tokens - hits) * prompt + hits * cached + usage.completion_tokens * completion;
+function sum(numbers: readonly (number | undefined)[]): number | undefined {
+  if (numbers.length === 0) return undefined;
+  return numbers.reduce((total, number) => (total === undefined || number === undefined ? undefined : total + number));
 }
 
-/** Measures a call, also while it runs. */
-export function measure({ marks, chunks, took }: Exchange, price: Price | undefined): Metrics {
+/** Measures a turn, also while it runs. */
+export function measure({ marks, steps, duration, pricing }: Turn): Metrics {
   const tokens = marks.filter(({ kind }) => TOKENS.has(kind));
-  const first = tokens[0]?.at;
-  const span = (tokens.at(-1)?.at ?? 0) - (first ?? 0);
-  const usage = chunks.findLast((chunk) => chunk.usage)?.usage ?? undefined;
-  const count = usage?.completion_tokens ?? tokens.length;
+  const firstToken = tokens[0]?.at;
+  const span = (tokens.at(-1)?.at ?? 0) - (firstToken ?? 0);
+  const usages = steps.flatMap(({ usage }): Usage[] => (usage ? [usage] : []));
+  const requests = marks.filter(({ kind }) => kind === "request").length;
+  // The request that sends the results of tools is no further attempt.
+  const loops = steps.filter(({ tools }) => tools.length > 0).length;
+  const completionTokens = sum(usages.map(({ completion_tokens }) => completion_tokens));
   return {
-    firstToken: first,
-    rate: span > 0 && count > 1 ? ((count - 1) * 1_000) / span : undefined,
-    usage,
-    cost: usage && price && costOf(usage, price),
-    attempts: marks.filter(({ kind }) => kind === "request").length,
-    took,
+    firstToken,
+    rate: span > 0 && tokens.length > 1 ? ((tokens.length - 1) * 1_000) / span : undefined,
+    promptTokens: sum(usages.map(({ prompt_tokens }) => prompt_tokens)),
+    completionTokens,
+    cost: pricing && sum(usages.map((usage) => cost(usage, pricing))),
+    attempts: Math.max(requests - loops, Math.min(requests, 1)),
+    duration,
   };
 }
 
 /** `840 ms`, `2.35 s`. */
-export function time(ms: number): string {
+export function formatTime(ms: number): string {
   return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 1)} s`;
 }
 
-/** `$0.0000123`, to three digits that count. */
-export function money(usd: number): string {
+/** `$0.0000123`, to three significant digits. */
+export function formatUSD(usd: number): string {
   return usd === 0 ? "$0" : `$${usd.toFixed(Math.min(9, Math.max(2, 2 - Math.floor(Math.log10(usd)))))}`;
 }

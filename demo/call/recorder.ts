@@ -1,80 +1,105 @@
 import type { Fetch } from "baseten-fetch";
-import { describe } from "./events.js";
+import { describeEvent } from "./events.ts";
 
-/** What a mark on the timeline stands for. */
+/** What a mark on the time axis stands for. */
 export type MarkKind = "request" | "response" | "reasoning" | "content" | "tool" | "other" | "done" | "failure";
 
-/** Something that happened during a call, on the wire or to it. */
+/** A request as it was sent, with its API key masked. */
+export interface SentRequest {
+  method: string;
+  url: string;
+  headers: [name: string, value: string][];
+  body: string;
+}
+
+/** Something that happened during a call. */
 export interface Mark {
   /** Ms since the call began. */
   at: number;
   kind: MarkKind;
   label: string;
-  /** What came, as it came. */
+  /** The text that was sent or received. */
   raw?: string;
+  request?: SentRequest;
 }
+
+/** Adds a mark; the time is the listener's to add. */
+export type Note = (mark: Omit<Mark, "at">) => void;
 
 const BLANK_LINE = /\r\n\r\n|\n\n|\r\r/;
 
-function textOfFailure(error: unknown): string {
+/** The name of anything that was thrown. */
+export function errorName(error: unknown): string {
+  return error instanceof Error ? error.name : "Error";
+}
+
+/** The error's name and message as one line. */
+export function describeError(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
-/** Cuts the text of an event stream into its events; what is no whole event waits for more. */
-function splitter(note: (raw: string) => void): (text: string) => void {
-  let rest = "";
+/** What `fetch` is about to send, without the API key. */
+export function maskRequest(url: string, { method = "GET", headers, body }: RequestInit = {}): SentRequest {
+  const masked = Array.from(new Headers(headers), ([name, value]): [string, string] => {
+    return name === "authorization" ? ["Authorization", "Bearer ***"] : [name, value];
+  });
+  return { method, url, headers: masked, body: String(body ?? "") };
+}
+
+/** Splits the text of an event stream into events. */
+function eventSplitter(onEvent: (raw: string) => void): (text: string) => void {
+  let buffer = "";
   return (text) => {
-    const events = (rest + text).split(BLANK_LINE);
-    rest = events.pop() ?? "";
-    for (const event of events) if (event) note(event);
+    const events = (buffer + text).split(BLANK_LINE);
+    buffer = events.pop() ?? "";
+    for (const event of events) if (event) onEvent(event);
   };
 }
 
-/** The same body, noted while it is read; back-pressure and a reader that leaves pass through. */
-function watched(body: ReadableStream<Uint8Array>, note: (mark: Omit<Mark, "at">) => void): ReadableStream<Uint8Array> {
+/** The same body, whose events are noted as they are read. Back-pressure and cancellation pass through. */
+function recordBody(body: ReadableStream<Uint8Array>, note: Note): ReadableStream<Uint8Array> {
   const reader = body.getReader();
-  const utf8 = new TextDecoder();
-  const split = splitter((raw) => note({ ...describe(raw), raw }));
+  const decoder = new TextDecoder();
+  const split = eventSplitter((raw) => note({ ...describeEvent(raw), raw }));
   async function pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
     try {
       const { done, value } = await reader.read();
-      split(done ? "\n\n" : utf8.decode(value, { stream: true }));
+      split(done ? "\n\n" : decoder.decode(value, { stream: true }));
       if (!done) return controller.enqueue(value);
-      note({ kind: "response", label: "end of the body" });
+      note({ kind: "response", label: "End of the body" });
       controller.close();
     } catch (error) {
-      note({ kind: "failure", label: "the body broke off", raw: textOfFailure(error) });
+      note({ kind: "failure", label: "The body broke off", raw: describeError(error) });
       throw error;
     }
   }
   return new ReadableStream({ pull, cancel: (reason) => reader.cancel(reason) }, { highWaterMark: 0 });
 }
 
-function headline({ status, headers }: Response): string {
+function formatHead({ status, headers }: Response): string {
   return [`HTTP ${status}`, ...Array.from(headers, ([name, value]) => `${name}: ${value}`)].join("\n");
 }
 
 /**
- * Wraps a fetch so that what passes through it is seen: each request, each response, each event of a body. This is how
- * anything is watched here; the client has no hooks, and needs none.
- * @param note - told of each mark as it happens
+ * Wraps a fetch so that each request, response and event is noted. The client has no hooks: a fetch that is wrapped is
+ * how anything is observed.
  */
-export function record(fetch: Fetch, note: (mark: Omit<Mark, "at">) => void): Fetch {
+export function recordFetch(fetch: Fetch, note: Note): Fetch {
   return async (input, init) => {
-    // The body alone: the headers hold the key.
-    note({
-      kind: "request",
-      label: `${init?.method ?? "GET"} ${new URL(String(input)).pathname}`,
-      raw: String(init?.body ?? ""),
-    });
+    const request = maskRequest(String(input), init);
+    note({ kind: "request", label: `${request.method} ${new URL(request.url).pathname}`, raw: request.body, request });
     try {
       const response = await fetch(input, init);
-      note({ kind: response.ok ? "response" : "failure", label: `status ${response.status}`, raw: headline(response) });
+      note({
+        kind: response.ok ? "response" : "failure",
+        label: `Status ${response.status}`,
+        raw: formatHead(response),
+      });
       if (!response.ok || !response.body) return response;
       const { status, headers } = response;
-      return new Response(watched(response.body, note), { status, headers });
+      return new Response(recordBody(response.body, note), { status, headers });
     } catch (error) {
-      note({ kind: "failure", label: "the request failed", raw: textOfFailure(error) });
+      note({ kind: "failure", label: "The request failed", raw: describeError(error) });
       throw error;
     }
   };

@@ -1,63 +1,53 @@
-import type { Mark, MarkKind } from "./recorder.js";
+import type { Mark, MarkKind } from "./recorder.ts";
 
-/** A silence on the wire that is long enough to be seen. */
+/** A pause between two marks that is long enough to be shown. */
 export interface Gap {
   from: number;
   to: number;
 }
 
-/** A call's marks, ready to be drawn. */
+/** The marks of a call, laid out on a time axis. */
 export interface Timeline {
   /** Ms that the whole width stands for. */
   span: number;
-  /** Where marks of each kind stand, as SVG path data over a width of {@link WIDTH}. */
+  /** The positions of each kind of mark, as SVG path data over a width of {@link WIDTH}. */
   paths: Map<MarkKind, string>;
-  /** The longest silences, longest first. */
+  /** The longest pauses, longest first. */
   gaps: Gap[];
 }
 
 /** The width of the drawing, in its own units. */
 export const WIDTH = 1_000;
 
-/** A silence counts from here, in ms, and from this share of the whole. */
-const SILENCE = 250;
-const SHARE = 0.07;
-const MOST_GAPS = 4;
+/** A pause is shown from this length in ms, and from this share of the whole. */
+const MIN_GAP_MS = 250;
+const MIN_GAP_SHARE = 0.12;
+const MAX_GAPS = 4;
 
-function pathsOf(marks: readonly Mark[], span: number): Map<MarkKind, string> {
-  const seen = new Map<MarkKind, Set<number>>();
+function layOutPaths(marks: readonly Mark[], span: number): Map<MarkKind, string> {
+  const positions = new Map<MarkKind, Set<number>>();
   for (const { at, kind } of marks) {
-    const places = seen.get(kind) ?? new Set<number>();
-    // Marks that would fall on each other are drawn once: the path stays short however long the stream.
-    seen.set(kind, places.add(Math.round((at / span) * WIDTH)));
+    const ofKind = positions.get(kind) ?? new Set<number>();
+    // Marks at the same position are drawn once, so that the path stays short however long the stream is.
+    positions.set(kind, ofKind.add(Math.round((at / span) * WIDTH)));
   }
-  return new Map(Array.from(seen, ([kind, places]) => [kind, Array.from(places, (x) => `M${x} 0V1`).join("")]));
+  return new Map(Array.from(positions, ([kind, xs]) => [kind, Array.from(xs, (x) => `M${x} 0V1`).join("")]));
 }
 
-function gapsOf(marks: readonly Mark[], span: number): Gap[] {
+function findGaps(marks: readonly Mark[], span: number): Gap[] {
   return marks
     .map(({ at }, index): Gap => ({ from: marks[index - 1]?.at ?? 0, to: at }))
     .concat({ from: marks.at(-1)?.at ?? 0, to: span })
-    .filter(({ from, to }) => to - from >= Math.max(SILENCE, span * SHARE))
+    .filter(({ from, to }) => to - from >= Math.max(MIN_GAP_MS, span * MIN_GAP_SHARE))
     .sort((a, b) => b.to - b.from - (a.to - a.from))
-    .slice(0, MOST_GAPS);
+    .slice(0, MAX_GAPS);
 }
 
 /**
- * Lays a call's marks out.
- * @param now - ms since the call began, or how long it took
+ * Lays out the marks of a call.
+ * @param elapsed - ms since the call began, or its whole duration
  */
-export function lay(marks: readonly Mark[], now: number): Timeline {
-  const span = Math.max(now, marks.at(-1)?.at ?? 0, 1);
-  return { span, paths: pathsOf(marks, span), gaps: gapsOf(marks, span) };
-}
-
-/** What an event of a stream is marked as. */
-const EVENTS: ReadonlySet<MarkKind> = new Set(["reasoning", "content", "tool", "other", "done"]);
-
-/** How many requests were sent, and how many events came. */
-export function counts(marks: readonly Mark[]): { requests: number; events: number } {
-  const requests = marks.filter(({ kind }) => kind === "request").length;
-  const events = marks.filter(({ kind }) => EVENTS.has(kind)).length;
-  return { requests, events };
+export function layOut(marks: readonly Mark[], elapsed: number): Timeline {
+  const span = Math.max(elapsed, marks.at(-1)?.at ?? 0, 1);
+  return { span, paths: layOutPaths(marks, span), gaps: findGaps(marks, span) };
 }

@@ -1,28 +1,28 @@
-import { el } from "./dom.js";
+/** How long a button says that it has copied, in ms. */
+const CONFIRMATION_MS = 1_600;
 
-/** How long the button says that it is done, in ms. */
-const THANKS = 1_600;
-
-async function copy(code: HTMLElement, text: string): Promise<string> {
+async function copyText(source: Element): Promise<string> {
   try {
-    await navigator.clipboard.writeText(text);
+    await navigator.clipboard.writeText(source.textContent ?? "");
     return "Copied";
   } catch {
-    // No permission, or no secure context: the text is selected, and the visitor's own keys copy it.
-    getSelection()?.selectAllChildren(code);
+    // Without permission or a secure context the text is selected, so that the visitor can copy it by keyboard.
+    getSelection()?.selectAllChildren(source);
     return "Selected";
   }
 }
 
-/** Code with a button that copies it. */
-export function copyable(text: string): HTMLElement {
-  const code = el("code", {}, text);
-  const button = el("button", { type: "button", class: "copy", "aria-live": "polite" }, "Copy");
+/**
+ * Makes a button copy a text.
+ * @param findSource - finds the element whose text is copied, at each click
+ */
+export function prepareCopy(button: HTMLButtonElement, findSource: () => Element | null): void {
   button.addEventListener("click", async () => {
-    button.textContent = await copy(code, text);
+    const source = findSource();
+    if (!source) return;
+    button.textContent = await copyText(source);
     setTimeout(() => {
       button.textContent = "Copy";
-    }, THANKS);
+    }, CONFIRMATION_MS);
   });
-  return el("div", { class: "copyable" }, el("pre", { tabindex: "0" }, code), button);
 }

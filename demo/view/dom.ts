@@ -1,8 +1,8 @@
 type Attributes = Record<string, string | boolean | undefined>;
 
 /**
- * Makes an element. An attribute that is `true` is there, one that is `false` or `undefined` is not.
- * Children that are text stay text: nothing here is ever read as markup.
+ * Creates an element. An attribute that is `true` is set, one that is `false` or `undefined` is not.
+ * Children that are strings become text: no text is ever parsed as HTML here.
  */
 export function el<K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -17,27 +17,36 @@ export function el<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** The element of the page with this id, which must be of this kind. */
-export function byId<T extends HTMLElement>(id: string, kind: new () => T): T {
+/** A button with a click listener. */
+export function button(label: string, onClick: () => void, attributes: Attributes = {}): HTMLButtonElement {
+  const element = el("button", { type: "button", ...attributes }, label);
+  element.addEventListener("click", onClick);
+  return element;
+}
+
+/** The element of the page with this id, which must be of this class. */
+export function byId(id: string): HTMLElement;
+export function byId<T extends Element>(id: string, kind: new () => T): T;
+export function byId(id: string, kind: new () => Element = HTMLElement): Element {
   const found = document.getElementById(id);
   if (!(found instanceof kind)) throw new Error(`the page has no #${id}`);
   return found;
 }
 
-/** Draws at most once per animation frame, however often it is asked to. */
+/** Calls `draw` at most once per animation frame. */
 export function perFrame(draw: () => void): () => void {
-  let due = false;
+  let scheduled = false;
   return () => {
-    if (due) return;
-    due = true;
+    if (scheduled) return;
+    scheduled = true;
     requestAnimationFrame(() => {
-      due = false;
+      scheduled = false;
       draw();
     });
   };
 }
 
-/** Sets an element's text, unless it is there already: what does not change is not written. */
+/** Sets an element's text unless it is the same already, so that nothing is written without a change. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -1,70 +1,95 @@
-import DOMPurify from "dompurify";
-import { Marked, type Tokens } from "marked";
+import { Lexer, type MarkedToken, type Token, type Tokens } from "marked";
+import { el } from "./dom.ts";
 
-/** What an answer may be made of: text and its structure. No image, style, form or frame, whatever a model writes. */
-const ALLOWED = {
-  ALLOWED_TAGS: [
-    ..."p br hr h1 h2 h3 h4 h5 h6 blockquote ul ol li pre code em strong del a".split(" "),
-    ..."table thead tbody tr th td".split(" "),
-  ],
-  ALLOWED_ATTR: ["href", "title", "start", "align"],
-  ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,
-  RETURN_DOM_FRAGMENT: true as const,
-};
+const ENTITIES: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: "\u00a0" };
 
-function escapeText(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+/** The headings of the page are h1 and h2: those of an answer come below them. */
+const HEADINGS = ["h3", "h4", "h5", "h6"] as const;
+
+const TAGS = { paragraph: "p", blockquote: "blockquote", strong: "strong", em: "em", del: "del" } as const;
+
+function decodeEntities(text: string): string {
+  return text.replace(/&(amp|lt|gt|quot|nbsp);/g, (_, name) => ENTITIES[name] ?? "");
 }
 
-const markdown = new Marked({
-  gfm: true,
-  renderer: {
-    // HTML in an answer is text that somebody wants to read, and an image would be fetched from elsewhere.
-    html: ({ text }: Tokens.HTML | Tokens.Tag) => escapeText(text),
-    image: ({ href, text }: Tokens.Image) => `<a href="${escapeText(href)}">${escapeText(text || href)}</a>`,
-  },
-});
-
-/** Headings of an answer stand below those of the page. */
-function lower(fragment: DocumentFragment): void {
-  for (const heading of fragment.querySelectorAll("h1, h2, h3, h4, h5, h6")) {
-    const level = Math.min(6, Number(heading.tagName.slice(1)) + 2);
-    const lowered = document.createElement(`h${level}`);
-    lowered.append(...heading.childNodes);
-    heading.replaceWith(lowered);
-  }
+/** A link to the web or to a mail address; anything else, such as `javascript:`, stays text. */
+function renderLink(href: string, ...children: (Node | string)[]): (Node | string)[] {
+  if (!/^(https?|mailto):/i.test(href)) return children;
+  return [el("a", { href, target: "_blank", rel: "noopener noreferrer nofollow" }, ...children)];
 }
 
-function block(html: string): HTMLElement {
-  const fragment = DOMPurify.sanitize(html, ALLOWED);
-  lower(fragment);
-  for (const link of fragment.querySelectorAll("a")) {
-    link.setAttribute("rel", "noopener noreferrer nofollow");
-    link.setAttribute("target", "_blank");
-  }
-  // What scrolls sideways must be reachable by keyboard.
-  for (const wide of fragment.querySelectorAll("pre")) wide.setAttribute("tabindex", "0");
-  const element = document.createElement("div");
-  element.append(fragment);
-  return element;
+function renderList({ ordered, start, items }: Tokens.List): HTMLElement {
+  const views = items.map((item) => el("li", {}, ...renderAll(item.tokens)));
+  return ordered ? el("ol", { start: String(start || 1) }, ...views) : el("ul", {}, ...views);
+}
+
+function renderTable({ header, rows }: Tokens.Table): HTMLElement {
+  const head = header.map(({ tokens }) => el("th", {}, ...renderAll(tokens)));
+  const body = rows.map((row) => el("tr", {}, ...row.map(({ tokens }) => el("td", {}, ...renderAll(tokens)))));
+  return el("table", { tabindex: "0" }, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...body));
 }
 
 /**
- * Renders Markdown that grows. Only the blocks that have changed are made again, so that a selection in the others
- * survives and a long answer costs no more than its last paragraph.
+ * A token as nodes. Nodes are made from text, never from HTML: HTML in an answer is shown as it is, and an image, which
+ * would be fetched from another host, becomes a link.
  */
-export function markdownInto(target: HTMLElement): (text: string) => void {
-  let shown: string[] = [];
+function render(token: MarkedToken): (Node | string)[] {
+  switch (token.type) {
+    case "heading":
+      return [el(HEADINGS[token.depth - 1] ?? "h6", {}, ...renderAll(token.tokens))];
+    case "paragraph":
+    case "blockquote":
+    case "strong":
+    case "em":
+    case "del":
+      return [el(TAGS[token.type], {}, ...renderAll(token.tokens))];
+    case "list":
+      return [renderList(token)];
+    case "table":
+      return [renderTable(token)];
+    case "code":
+      return [el("pre", { tabindex: "0" }, el("code", {}, token.text))];
+    case "codespan":
+      return [el("code", {}, token.text)];
+    case "link":
+      return renderLink(token.href, ...renderAll(token.tokens));
+    case "image":
+      return renderLink(token.href, token.text || token.href);
+    case "hr":
+    case "br":
+      return [el(token.type)];
+    case "html":
+      return [token.text];
+    case "text":
+      return "tokens" in token && token.tokens ? renderAll(token.tokens) : [decodeEntities(token.text)];
+    case "escape":
+      return [token.text];
+    default:
+      return [];
+  }
+}
+
+function renderAll(tokens: readonly Token[]): (Node | string)[] {
+  // Without extensions every token is one of marked's own.
+  return tokens.flatMap((token) => render(token as MarkedToken));
+}
+
+/**
+ * Returns a function that renders Markdown that grows. Only changed blocks are rendered again, so that a selection in
+ * the other blocks survives and an update costs no more than the last paragraph.
+ */
+export function createMarkdown(target: HTMLElement): (text: string) => void {
+  let rendered: string[] = [];
   return (text) => {
-    const tokens = markdown.lexer(text);
-    const blocks = tokens.map((token) => markdown.parser([token]) as string).filter(Boolean);
-    for (const [at, html] of blocks.entries()) {
-      if (shown[at] === html) continue;
-      const old = target.children[at];
-      if (old) old.replaceWith(block(html));
-      else target.append(block(html));
+    const blocks = new Lexer().lex(text).filter(({ type }) => type !== "space" && type !== "def");
+    for (const [index, block] of blocks.entries()) {
+      if (rendered[index] === block.raw) continue;
+      const element = el("div", {}, ...renderAll([block]));
+      const old = target.children[index];
+      if (old) old.replaceWith(element);
+      else target.append(element);
     }
     while (target.children.length > blocks.length) target.lastElementChild?.remove();
-    shown = blocks;
+    rendered = blocks.map(({ raw }) => raw);
   };
 }

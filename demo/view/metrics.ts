@@ -1,33 +1,20 @@
-import { type Metrics, money, time } from "../call/metrics.js";
-import { el } from "./dom.js";
+import { formatTime, formatUSD, type Metrics } from "../call/metrics.ts";
+import { byId, setText } from "./dom.ts";
 
-const UNKNOWN = "–";
-
-function tokens({ usage }: Metrics): string {
-  if (!usage) return UNKNOWN;
-  const { prompt_tokens, completion_tokens } = usage;
-  return `${prompt_tokens} in, ${completion_tokens} out`;
+function format<T>(value: T | undefined, write: (value: T) => string): string {
+  return value === undefined ? "–" : write(value);
 }
 
-function details({ usage }: Metrics): string {
-  const cached = usage?.prompt_tokens_details?.cached_tokens;
-  const reasoning = usage?.completion_tokens_details?.reasoning_tokens;
-  return [reasoning ? `${reasoning} reasoning` : "", cached ? `${cached} cached` : ""].filter(Boolean).join(", ");
-}
-
-/** Draws what was measured; names and numbers, in an order that does not change. */
-export function showMetrics(list: HTMLElement, metrics: Metrics | undefined): void {
-  const { firstToken, rate, cost, attempts, took } = metrics ?? {};
-  const rows: [name: string, value: string, more?: string | undefined][] = [
-    ["First token", firstToken === undefined ? UNKNOWN : time(firstToken)],
-    ["Speed", rate === undefined ? UNKNOWN : `${rate.toFixed(rate < 10 ? 1 : 0)} tokens/s`],
-    ["Tokens", metrics ? tokens(metrics) : UNKNOWN, metrics && details(metrics)],
-    ["Cost", cost === undefined ? UNKNOWN : money(cost), cost === undefined ? "" : "list price, Nov. 2026"],
-    ["Attempts", attempts ? String(attempts) : UNKNOWN],
-    ["In all", took === undefined ? UNKNOWN : time(took)],
-  ];
-  const views = rows.map(([name, value, more]) =>
-    el("div", {}, el("dt", {}, name), el("dd", {}, value, ...(more ? [el("small", {}, more)] : []))),
-  );
-  list.replaceChildren(...views);
+/** Shows the measurements of a turn in the line of metrics; without one, that none are known. */
+export function showMetrics(metrics: Partial<Metrics> = {}): void {
+  const { firstToken, rate, promptTokens, completionTokens, cost, attempts, duration } = metrics;
+  const values = {
+    first: format(firstToken, formatTime),
+    rate: format(rate, (perSecond) => perSecond.toFixed(perSecond < 10 ? 1 : 0)),
+    tokens: format(completionTokens, (count) => `${promptTokens} + ${count}`),
+    cost: format(cost, formatUSD),
+    attempts: format(attempts || undefined, String),
+    duration: format(duration, formatTime),
+  };
+  for (const [name, text] of Object.entries(values)) setText(byId(`metric-${name}`), text);
 }

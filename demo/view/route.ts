@@ -1,85 +1,46 @@
-import { adviceOn } from "../call/advice.js";
-import { explain, KINDS, type Part, type Reading, wordsOf } from "../call/explain.js";
-import type { Fields, Plan } from "../call/fields.js";
-import { byId, el, setText } from "./dom.js";
+import { BasetenError } from "baseten-fetch";
+import { adviseOn } from "../call/advice.ts";
+import type { Environment, Form } from "../call/form.ts";
+import type { Plan } from "../call/plan.ts";
+import { explainRoute, type RouteExplanation, type URLPart } from "../call/route-explanation.ts";
+import { byId, el, setText } from "./dom.ts";
 
-type Source = NonNullable<Part["from"]>;
-
-const SOURCES: Record<Source, string> = {
+const SOURCES: Record<NonNullable<URLPart["source"]>, string> = {
   model: "from the model",
   environment: "the environment",
-  address: "the base URL",
+  url: "the base URL",
 };
 
-/** What a name is, once its prefix is off. */
-const MEANINGS: Record<Reading["route"]["kind"], string> = {
-  "model-api": "the model’s name",
-  dedicated: "the deployment’s code",
-  proxy: "the proxy’s name for it",
-  custom: "the model’s name",
-};
-
-function mark(text: string, from: Source): HTMLElement {
-  return el("mark", { class: `from-${from}`, title: SOURCES[from] }, text);
+function partView({ text, source }: URLPart): HTMLElement | string {
+  return source ? el("mark", { class: `from-${source}`, title: SOURCES[source] }, text) : text;
 }
 
-function pieceView(dt: HTMLElement, meaning: string): HTMLElement {
-  return el("div", {}, dt, el("dd", {}, meaning));
+function show(kind: string, summary: string, url: (Node | string)[], body: (Node | string)[], reason: string): void {
+  const lines = byId("route-lines");
+  setText(byId("route-kind"), kind);
+  byId("route-kind").classList.toggle("refused", kind === "Refused");
+  // A description of the field: a screen reader reads it with the field, not at each letter.
+  setText(byId("route-status"), `${kind}: ${summary}`);
+  setText(byId("route-reason"), reason);
+  byId("route-url").replaceChildren(...url);
+  byId("route-model").replaceChildren(...body);
+  // What scrolls must be reachable by keyboard.
+  if (lines.scrollHeight > lines.clientHeight) lines.tabIndex = 0;
+  else lines.removeAttribute("tabindex");
 }
 
-/** The model string in the pieces that it is read as, each with its meaning under it. */
-function modelView({ prefix, name, route }: Reading): HTMLElement {
-  const fate = route.kind === "proxy" ? "names the proxy" : "taken off";
-  const piece = pieceView(el("dt", { class: "mono" }, mark(name, "model")), MEANINGS[route.kind]);
-  const pieces = prefix ? [pieceView(el("dt", { class: "mono prefix" }, prefix), fate), piece] : [piece];
-  return el("dl", { class: "pieces" }, ...pieces);
+function showExplanation({ kind, url, parts, model, reason }: RouteExplanation): void {
+  const body = ['"model": ', partView({ text: JSON.stringify(model), source: "model" })];
+  show(kind, url, [el("span", { class: "method" }, "POST "), ...parts.map(partView)], body, reason);
 }
 
-function urlView(parts: Part[]): HTMLElement {
-  const pieces = parts.filter(({ text }) => text).map(({ text, from }) => (from ? mark(text, from) : text));
-  return el("p", { class: "url mono" }, el("span", { class: "verb" }, "POST "), ...pieces);
-}
-
-function bodyView({ route }: Reading): HTMLElement {
-  const model = mark(JSON.stringify(route.model), "model");
-  return el("p", { class: "body mono" }, '{ "model": ', model, ', "messages": […], … }');
-}
-
-function hopView(next: Reading): HTMLElement {
-  const lead = `The relay reads the name by the same rules (${KINDS[next.route.kind]}) and sends it on:`;
-  return el("div", { class: "hop" }, el("p", { class: "hint" }, lead), urlView(next.parts));
-}
-
-function readingView(reading: Reading): HTMLElement[] {
-  return [
-    modelView(reading),
-    urlView(reading.parts),
-    bodyView(reading),
-    el("p", { class: "why" }, reading.why),
-    ...(reading.next ? [hopView(reading.next)] : []),
-  ];
-}
-
-function refusedView(words: string, advice: string): HTMLElement[] {
-  return [el("p", { class: "words mono" }, words), el("p", { class: "why" }, `The client’s own words. ${advice}`)];
-}
-
-function show(kind: string, summary: string, views: HTMLElement[]): void {
-  const badge = byId("route-kind", HTMLElement);
-  setText(badge, kind);
-  badge.classList.toggle("refused", kind === "Refused");
-  // Heard by a screen reader with the field, not at each letter.
-  setText(byId("route-status", HTMLElement), `${kind}: ${summary}`);
-  byId("route", HTMLElement).replaceChildren(...views);
-}
-
-/** Shows where a call will go; or, in the client's own words, why it goes nowhere. */
-export function showRoute(plan: Plan, fields: Fields): void {
+/** Shows where a call will go, or why the client refuses it. */
+export function showRoute(plan: Plan, form: Form, environment: Environment): void {
   try {
-    const reading = explain(plan, fields);
-    show(KINDS[reading.route.kind], reading.route.url, readingView(reading));
+    showExplanation(explainRoute(plan, form));
   } catch (error) {
-    const words = wordsOf(error);
-    show("Refused", words, refusedView(words, adviceOn(error, fields)));
+    if (!(error instanceof BasetenError)) throw error;
+    const { text } = adviseOn(error, { ...form, scenario: "normal" }, environment);
+    show("Refused", error.message, [el("span", { class: "refused" }, error.message)], [], text);
   }
 }

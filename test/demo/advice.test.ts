@@ -1,72 +1,43 @@
 import { BasetenError, type BasetenErrorName, route } from "baseten-fetch";
 import { describe, expect, it } from "vitest";
-import { adviceOn, wantsRelay } from "../../demo/call/advice.js";
-import { needsKey, noteOn, type RelayState } from "../../demo/call/endpoints.js";
-import type { EndpointId } from "../../demo/call/fields.js";
-import { SURROUNDINGS } from "./given.js";
+import { type Action, adviseOn } from "../../demo/call/advice.js";
+import type { EndpointId, RelayState } from "../../demo/call/form.js";
+import { thrownBy } from "./fixtures.js";
 
-const failed = (name: BasetenErrorName, fields = {}) => new BasetenError(name, "words", fields);
+const failed = (name: BasetenErrorName, status?: number) => new BasetenError(name, "the message", { status });
 
-function refused(act: () => unknown): unknown {
-  try {
-    act();
-  } catch (error) {
-    return error;
-  }
-  return undefined;
-}
-
-describe("what to do next", () => {
-  it.each<[error: unknown, endpoint: EndpointId, advice: RegExp]>([
-    [failed("AuthenticationError", { status: 403 }), "relay", /Check the key/],
-    [failed("NotFoundError", { status: 404 }), "relay", /spelling/],
-    [failed("RateLimitError", { status: 429 }), "emulator", /retry/],
-    [failed("APIConnectionError"), "direct", /relay/],
-    [failed("APIConnectionError"), "relay", /still running/],
-    [failed("APIConnectionError"), "url", /Is the server running/],
-    [failed("APIConnectionError"), "emulator", /retry/],
-    [failed("BadRequestError", { status: 400 }), "emulator", /refused a field/],
-    [refused(() => route("")), "emulator", /Change the model/],
-    [refused(() => route("x", { baseURL: "no" })), "url", /field URL/],
-    [refused(() => route("abcd1234", { deployment: { environment: "-" } })), "direct", /such as staging/],
-    [new RangeError("oops"), "emulator", /fault of the page/],
-  ])("about %s at %s", (error, endpoint, advice) => {
-    expect(adviceOn(error, { endpoint })).toMatch(advice);
+describe("the advice on an error", () => {
+  it.each<[error: unknown, endpoint: EndpointId, text: RegExp]>([
+    [failed("AuthenticationError", 403), "relay", /Check the API key/],
+    [failed("NotFoundError", 404), "relay", /spelling/],
+    [failed("RateLimitError", 429), "emulator", /retry/],
+    [failed("APIConnectionError"), "direct", /CORS.*relay/],
+    [failed("APIConnectionError"), "relay", /npm start is still running/],
+    [failed("APIConnectionError"), "custom", /server runs and allows this page/],
+    [failed("APIConnectionError"), "emulator", /not repeated/],
+    [failed("BadRequestError", 400), "emulator", /refused a field/],
+    [thrownBy(() => route("")), "emulator", /Change the model/],
+    [thrownBy(() => route("x", { baseURL: "no" })), "custom", /Enter a whole URL/],
+    [thrownBy(() => route("abcd1234", { deployment: { environment: "-" } })), "direct", /such as staging/],
+    [new RangeError("oops"), "emulator", /bug in the page/],
+  ])("for %s from the endpoint %s says what to do next", (error, endpoint, text) => {
+    expect(adviseOn(error, { endpoint, scenario: "normal" }, { relay: "none" }).text).toMatch(text);
   });
 
-  it.each<[name: BasetenErrorName, endpoint: EndpointId, wanted: boolean]>([
-    ["APIConnectionError", "direct", true],
-    ["APIConnectionError", "url", true],
-    ["APIConnectionError", "relay", false],
-    ["AuthenticationError", "direct", false],
-  ])("offers the relay's lines after %s at %s: %s", (name, endpoint, wanted) => {
-    expect(wantsRelay(failed(name), { endpoint })).toBe(wanted);
-  });
-});
-
-describe("what to know before", () => {
-  it.each<[endpoint: EndpointId, url: string, origin: string, tone: string, text: RegExp]>([
-    ["emulator", "", "https://a.example", "plain", /nothing leaves this page/],
-    ["direct", "", "https://a.example", "caution", /CORS/],
-    ["url", "http://localhost:4000", "https://a.example", "plain", /https:\/\/a\.example/],
-    ["url", "http://0.0.0.0:4000", "http://127.0.0.1", "caution", /localhost/],
-    ["url", "http://gateway.example", "https://a.example", "caution", /https/],
-    ["url", "localhost:4000", "http://127.0.0.1", "caution", /in front/],
-    ["url", "gateway.example/v1", "http://127.0.0.1", "caution", /in front/],
-    ["url", "/v1", "http://127.0.0.1", "plain", /Your key goes there/],
-    ["url", "http://gateway.example", "http://127.0.0.1", "plain", /Your key goes there/],
-  ])("at %s %s from %s", (endpoint, url, origin, tone, text) => {
-    const note = noteOn({ endpoint, url }, { ...SURROUNDINGS, origin });
-    expect(note.tone).toBe(tone);
-    expect(note.text).toMatch(text);
+  it.each<[name: BasetenErrorName, endpoint: EndpointId, relay: RelayState, actions: Action[], showsRelay: boolean]>([
+    ["APIConnectionError", "direct", "passing", ["retry", "use-relay", "use-emulator"], false],
+    ["APIConnectionError", "custom", "keyed", ["retry", "use-relay", "use-emulator"], false],
+    ["APIConnectionError", "direct", "none", ["retry", "use-emulator"], true],
+    ["APIConnectionError", "relay", "passing", ["retry", "use-emulator"], false],
+    ["AuthenticationError", "direct", "passing", ["retry", "use-emulator"], false],
+    ["StreamTruncatedError", "emulator", "passing", ["retry"], false],
+  ])("for %s from the endpoint %s with the relay %s offers %j", (name, endpoint, relay, actions, showsRelay) => {
+    const advice = adviseOn(failed(name), { endpoint, scenario: "normal" }, { relay });
+    expect(advice).toMatchObject({ actions, showsRelay });
   });
 
-  it.each<[relay: RelayState, text: RegExp, needed: boolean]>([
-    ["none", /static host/, false],
-    ["passing", /your own key/, true],
-    ["keyed", /holds a key/, false],
-  ])("of a relay that is %s", (relay, text, needed) => {
-    expect(noteOn({ endpoint: "relay", url: "" }, { ...SURROUNDINGS, relay }).text).toMatch(text);
-    expect(needsKey("relay", { ...SURROUNDINGS, relay })).toBe(needed);
+  it("in the scenario of a rejected key is to choose another scenario, not to check the key", () => {
+    const where = { endpoint: "emulator", scenario: "rejectedKey" } as const;
+    expect(adviseOn(failed("AuthenticationError", 401), where, { relay: "none" }).text).toMatch(/Choose another/);
   });
 });

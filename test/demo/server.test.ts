@@ -7,9 +7,10 @@ import { emulator } from "baseten-fetch/emulator";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Demo, type DemoOptions, serveDemo } from "../../demo/server.js";
 import { recordedFetch } from "../helpers/recorded-fetch.js";
-import { KEY } from "./given.js";
+import { KEY } from "./fixtures.js";
 
 const OWN_KEY = "the-key-of-the-server";
+const POLICY = "default-src 'none'; script-src 'self'";
 const CALL = { model: "baseten/openai/gpt-oss-120b", messages: [{ role: "user" as const, content: "Hello" }] };
 
 let folder: string;
@@ -17,7 +18,10 @@ const running: Demo[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "demo-"));
-  await writeFile(join(folder, "index.html"), '<html data-relay="none"><title>demo</title>');
+  await writeFile(
+    join(folder, "index.html"),
+    `<html data-relay="none"><meta http-equiv="Content-Security-Policy" content="${POLICY}"><title>demo</title>`,
+  );
   await writeFile(join(folder, "demo.js"), "export {};");
 });
 afterEach(() => Promise.all(running.splice(0).map((demo) => demo.close())));
@@ -46,27 +50,27 @@ function raw(url: string, headers: Record<string, string>, method = "POST"): Pro
 }
 
 describe("the demo's server", () => {
-  it("serves the page on 127.0.0.1, and tells it what stands beside it", async () => {
+  it("serves the page on 127.0.0.1 alone, and tells it whether the relay has a key", async () => {
     const { url } = await serve();
     const keyed = await serve({ apiKey: OWN_KEY });
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
     expect(await (await fetch(url)).text()).toContain('data-relay="passing"');
-    const told = await (await fetch(keyed.url)).text();
-    expect(told).toContain('data-relay="keyed"');
-    expect(told).not.toContain(OWN_KEY);
+    const page = await (await fetch(keyed.url)).text();
+    expect(page).toContain('data-relay="keyed"');
+    expect(page).not.toContain(OWN_KEY);
     expect((await fetch(`${url}demo.js`)).headers.get("content-type")).toMatch("text/javascript");
     expect((await fetch(`${url}nothing`)).status).toBe(404);
   });
 
-  it("lets nobody frame it, and gives no type a second meaning", async () => {
+  it("sends the whole policy of the page as a header, which forbids frames too", async () => {
     const { headers } = await fetch((await serve()).url);
-    expect(headers.get("content-security-policy")).toBe("frame-ancestors 'none'");
+    expect(headers.get("content-security-policy")).toBe(`${POLICY}; frame-ancestors 'none'`);
     expect(headers.get("x-content-type-options")).toBe("nosniff");
   });
 
   it.each<[way: string, options: Partial<DemoOptions>, sent: string]>([
-    ["spends its own key", { apiKey: OWN_KEY }, `Bearer ${OWN_KEY}`],
-    ["passes the visitor's on", {}, `Bearer ${KEY}`],
+    ["sends its own key", { apiKey: OWN_KEY }, `Bearer ${OWN_KEY}`],
+    ["sends the visitor's key on", {}, `Bearer ${KEY}`],
   ])("relays to Baseten and %s", async (_, options, sent) => {
     const { baseURL, upstream } = await serve(options);
     const reply = await completion(CALL, { baseURL, apiKey: KEY });
@@ -83,27 +87,27 @@ describe("the demo's server", () => {
       200,
     ],
     ["a program on this machine", () => ({}), 200],
-    ["a page whose name was bound to this machine", ({ port }) => ({ host: `evil.example:${port}` }), 403],
+    ["a page whose own name resolves to this machine", ({ port }) => ({ host: `evil.example:${port}` }), 403],
     ["a page elsewhere", () => ({ origin: "https://evil.example" }), 403],
     ["a page on another port", () => ({ origin: "http://127.0.0.1:1" }), 403],
     ["a sandboxed frame", () => ({ origin: "null" }), 403],
-    ["a page of the same site", () => ({ "sec-fetch-site": "same-site" }), 403],
-    ["a page that mixes the names", ({ origin, port }) => ({ host: `localhost:${port}`, origin }), 403],
-    ["a page with no port", () => ({ host: "127.0.0.1" }), 403],
-  ])("lets %s spend the key, or not", async (_, headers, status) => {
+    ["a page of the same site, but another origin", () => ({ "sec-fetch-site": "same-site" }), 403],
+    ["a page whose Origin is not its Host", ({ origin, port }) => ({ host: `localhost:${port}`, origin }), 403],
+    ["a page without a port", () => ({ host: "127.0.0.1" }), 403],
+  ])("lets %s use the key, or answers 403", async (_, headers, status) => {
     const { url, upstream } = await serve({ apiKey: OWN_KEY });
     expect(await raw(`${url}v1/chat/completions`, headers(new URL(url)))).toBe(status);
     expect(upstream.calls).toHaveLength(status === 200 ? 1 : 0);
   });
 
-  it("takes a free port where the wanted one is taken", async () => {
+  it("takes a free port if the preferred one is taken", async () => {
     const first = await serve();
     const second = await serve({ port: Number(new URL(first.url).port) });
     expect(second.url).not.toBe(first.url);
     expect((await fetch(second.url)).status).toBe(200);
   });
 
-  it("ends at once, streams that are under way included", async () => {
+  it("closes at once, streams that are in progress included", async () => {
     const { baseURL, close, upstream } = await serve({ fetch: emulator({ faults: ["stall"] }) });
     const body = JSON.stringify({ ...CALL, stream: true });
     const headers = { "content-type": "application/json", authorization: `Bearer ${KEY}` };

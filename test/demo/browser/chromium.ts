@@ -21,6 +21,7 @@ export function launchChromium(): Promise<Browser> {
 export function visitorOf(page: Page, browser: Browser): Visitor {
   return {
     browser: `Chromium ${browser.version()}`,
+    resize: (width, height) => page.setViewportSize({ width, height }),
     open: async (url) => void (await page.goto(url)),
     fill: (selector, text) => page.fill(selector, text),
     choose: async (selector, value) => void (await page.selectOption(selector, value)),

@@ -5,6 +5,7 @@ import type { Visitor } from "./visitor.js";
 /** As much of puppeteer-core as is used here. */
 interface Page {
   goto(url: string): Promise<unknown>;
+  setViewport(size: { width: number; height: number }): Promise<void>;
   locator(selector: string): { fill(text: string): Promise<void>; click(): Promise<void> };
   select(selector: string, value: string): Promise<unknown>;
   focus(selector: string): Promise<void>;
@@ -33,6 +34,7 @@ export async function openFirefox(): Promise<Visitor> {
   const page = await browser.newPage();
   return {
     browser: await browser.version(),
+    resize: (width, height) => page.setViewport({ width, height }),
     open: async (url) => void (await page.goto(url)),
     fill: (selector, text) => page.locator(selector).fill(text),
     choose: async (selector, value) => void (await page.select(selector, value)),

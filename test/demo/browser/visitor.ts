@@ -3,6 +3,8 @@ export interface Visitor {
   /** The browser's name and version. */
   browser: string;
   open(url: string): Promise<void>;
+  /** Gives the page this size, in CSS pixels. */
+  resize(width: number, height: number): Promise<void>;
   /** Puts a text into a field in place of what it held. */
   fill(selector: string, text: string): Promise<void>;
   /** Picks an option by its value. */
@@ -15,9 +17,9 @@ export interface Visitor {
   close(): Promise<void>;
 }
 
-/** Looks again and again until an expression is true in the page. */
+/** Evaluates an expression in the page until it is true. */
 export async function until(visitor: Visitor, expression: string): Promise<void> {
-  for (let tries = 0; tries < 400; tries += 1) {
+  for (let attempt = 0; attempt < 400; attempt += 1) {
     if (await visitor.evaluate<boolean>(`Boolean(${expression})`)) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -52,9 +52,19 @@ function visitorOf(command: Command, session: string, browser: string, close: ()
   };
   const type = async (selector: string, text: string) =>
     command<void>("POST", `${await find(selector)}/value`, { text });
+  const evaluate = <T>(expression: string) =>
+    command<T>("POST", `${session}/execute/sync`, { script: `return ${expression}`, args: [] });
   const click = async (selector: string) => command<void>("POST", `${await find(selector)}/click`, {});
   return {
     browser,
+    resize: async (width, height) => {
+      const rect = await command<{ width: number; height: number }>("GET", `${session}/window/rect`);
+      const [innerWidth, innerHeight] = await evaluate<[number, number]>("[innerWidth, innerHeight]");
+      // The window is larger than the page by the browser's own bars.
+      const bars = { width: rect.width - innerWidth, height: rect.height - innerHeight };
+      const size = { width: width + bars.width, height: height + bars.height };
+      await command("POST", `${session}/window/rect`, size);
+    },
     open: (url) => command("POST", `${session}/url`, { url }),
     fill: async (selector, text) => {
       await command("POST", `${await find(selector)}/clear`, {});
@@ -63,7 +73,7 @@ function visitorOf(command: Command, session: string, browser: string, close: ()
     choose: (selector, value) => click(`${selector} option[value="${value}"]`),
     click,
     enter: (selector) => type(selector, ENTER),
-    evaluate: (expression) => command("POST", `${session}/execute/sync`, { script: `return ${expression}`, args: [] }),
+    evaluate,
     close,
   };
 }
@@ -71,7 +81,10 @@ function visitorOf(command: Command, session: string, browser: string, close: ()
 /** WebKitGTK under a virtual screen. */
 export async function openWebKit(): Promise<Visitor> {
   const port = await freePort();
-  const driver = spawn("xvfb-run", ["-a", "WebKitWebDriver", `--port=${port}`], { detached: true, stdio: "ignore" });
+  const driver = spawn("xvfb-run", ["-a", "-s", "-screen 0 1600x1200x24", "WebKitWebDriver", `--port=${port}`], {
+    detached: true,
+    stdio: "ignore",
+  });
   const command = commands(port);
   await ready(command);
   const options = { binary: miniBrowser(), args: ["--automation"] };

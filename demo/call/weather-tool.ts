@@ -1,0 +1,34 @@
+/** The tool that "Offer a tool" offers. Its result is made up from the city's name: nothing is looked up. */
+
+const SKIES = ["clear sky", "light clouds", "rain showers", "strong wind"] as const;
+
+function hasCity(args: unknown): args is { city: string; unit?: unknown } {
+  return typeof args === "object" && args !== null && "city" in args && typeof args.city === "string";
+}
+
+/**
+ * The weather of a city, the same for the same city.
+ * @throws {TypeError} which the model is told, for arguments without a city
+ */
+export function getWeather(args: unknown): { city: string; temperature: string; sky: string } {
+  if (!hasCity(args)) throw new TypeError("city must be a string");
+  const { city, unit } = args;
+  const sum = [...city].reduce((total, letter) => total + letter.charCodeAt(0), 0);
+  const celsius = 8 + (sum % 20);
+  const temperature = unit === "fahrenheit" ? `${Math.round(celsius * 1.8 + 32)} °F` : `${celsius} °C`;
+  return { city, temperature, sky: SKIES[sum % SKIES.length] ?? SKIES[0] };
+}
+
+/** The tool as `runTools` takes it, by name. */
+export const WEATHER_TOOL = {
+  get_weather: {
+    description: "The current weather in a city",
+    parameters: {
+      type: "object",
+      properties: { city: { type: "string" }, unit: { enum: ["celsius", "fahrenheit"] } },
+      required: ["city", "unit"],
+      additionalProperties: false,
+    },
+    execute: getWeather,
+  },
+};

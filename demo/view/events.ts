@@ -1,0 +1,85 @@
+import { formatTime } from "../call/metrics.ts";
+import type { Mark, MarkKind } from "../call/recorder.ts";
+import { type Gap, layOut } from "../call/timeline.ts";
+import type { Turn } from "../call/turn.ts";
+import { byId, el, setText } from "./dom.ts";
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** The kinds of marks, those drawn on top last. */
+const KINDS: readonly MarkKind[] = ["other", "content", "reasoning", "tool", "response", "request", "done", "failure"];
+
+/** Of a longer stream the first events are listed. */
+const MAX_ROWS = 400;
+
+/** A pause from this length on stands out in the list. */
+const LONG_GAP_MS = 250;
+
+function createPath(kind: MarkKind): SVGElement {
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("data-kind", kind);
+  path.setAttribute("vector-effect", "non-scaling-stroke");
+  return path;
+}
+
+function gapView({ from, to }: Gap, span: number): HTMLElement {
+  const view = el("span", {}, formatTime(to - from));
+  // The page's policy forbids style attributes, but not the style object.
+  view.style.left = `${(from / span) * 100}%`;
+  view.style.width = `${((to - from) / span) * 100}%`;
+  return view;
+}
+
+function rowView(mark: Mark, previous: Mark | undefined): HTMLElement {
+  const gap = mark.at - (previous?.at ?? 0);
+  const summary = el(
+    "summary",
+    {},
+    el("span", { class: "time" }, formatTime(mark.at)),
+    el("span", { class: gap > LONG_GAP_MS ? "gap long" : "gap" }, `+${formatTime(gap)}`),
+    el("span", { class: "label", "data-kind": mark.kind }, mark.label.trim() || JSON.stringify(mark.label)),
+  );
+  const row = el("details", {}, summary);
+  const showRaw = () => row.append(el("pre", { tabindex: "0" }, mark.raw || "(empty)"));
+  // The raw text is added when it is opened: most rows never are.
+  row.addEventListener("toggle", showRaw, { once: true });
+  return el("li", {}, row);
+}
+
+function summarize({ marks, duration }: Turn): string {
+  const requests = marks.filter(({ kind }) => kind === "request").length;
+  const events = marks.filter(({ raw }) => raw?.startsWith("data")).length;
+  const counts = `${requests} ${requests === 1 ? "request" : "requests"}, ${events} events`;
+  return duration === undefined ? counts : `${counts} in ${formatTime(duration)}`;
+}
+
+/** Returns a function that draws the events of a turn: its marks on a time axis, and a row for each. */
+export function createEvents(): (turn: Turn) => void {
+  const paths = new Map(KINDS.map((kind) => [kind, createPath(kind)]));
+  byId("strip-marks", SVGElement).append(...paths.values());
+  const list = byId("event-list");
+  const more = el("li", { class: "note", hidden: true });
+  let drawn: Turn | undefined;
+  let rows = 0;
+
+  function drawRows(turn: Turn): void {
+    if (turn !== drawn) {
+      [drawn, rows] = [turn, 0];
+      list.replaceChildren(more);
+    }
+    const { marks } = turn;
+    const fresh = marks.slice(rows, MAX_ROWS).map((mark, index) => rowView(mark, marks[rows + index - 1]));
+    rows += fresh.length;
+    more.before(...fresh);
+    more.hidden = marks.length <= MAX_ROWS;
+    setText(more, `${marks.length - MAX_ROWS} more events are not listed.`);
+  }
+
+  return (turn) => {
+    const timeline = layOut(turn.marks, turn.duration ?? performance.now() - turn.started);
+    for (const [kind, path] of paths) path.setAttribute("d", timeline.paths.get(kind) ?? "");
+    byId("strip-gaps").replaceChildren(...timeline.gaps.map((gap) => gapView(gap, timeline.span)));
+    setText(byId("events-summary"), summarize(turn));
+    drawRows(turn);
+  };
+}

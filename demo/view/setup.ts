@@ -1,0 +1,82 @@
+import { endpointForKey, noteOnEndpoint, noteOnKey } from "../call/endpoints.ts";
+import { type Environment, isDedicated, isProxied } from "../call/form.ts";
+import { LITELLM_URL } from "../call/plan.ts";
+import { findScenario, SCENARIOS } from "../call/scenarios.ts";
+import { byId, el } from "./dom.ts";
+import { type Fields, readForm, showNote } from "./fields.ts";
+
+const DEDICATED_MODEL = "baseten/abcd1234";
+
+function applyPreset({ dataset }: HTMLElement, { model, environment, endpoint, url }: Fields): void {
+  model.value = dataset.model ?? "";
+  environment.value = dataset.environment ?? "";
+  if (!isProxied(model.value) || endpoint.value === "emulator") return;
+  endpoint.value = "custom";
+  url.value ||= LITELLM_URL;
+}
+
+function offerScenarios(fields: Fields): void {
+  const { scenario, model } = fields;
+  const options = Object.entries(SCENARIOS).map(([value, { label }]) => el("option", { value }, label));
+  scenario.replaceChildren(...options);
+  scenario.addEventListener("input", () => {
+    const { needsDeployment } = findScenario(readForm(fields).scenario);
+    if (needsDeployment && !isDedicated(model.value)) model.value = DEDICATED_MODEL;
+  });
+}
+
+function offerRelay({ endpoint }: Fields, { relay }: Environment): void {
+  const option = endpoint.querySelector<HTMLOptionElement>('[value="relay"]');
+  if (option) option.disabled = relay === "none";
+  if (relay === "keyed") endpoint.value = "relay";
+}
+
+function makeKeyVisible({ key }: Fields, toggle: HTMLButtonElement): void {
+  toggle.addEventListener("click", () => {
+    key.type = key.type === "password" ? "text" : "password";
+    toggle.textContent = key.type === "password" ? "Show" : "Hide";
+  });
+}
+
+/** Fills the setup's controls, listens to them, and returns a function that shows the notes under them. */
+export function prepareSetup(fields: Fields, environment: Environment, onChange: () => void): () => void {
+  const { model, environment: target, endpoint, url, key, scenario } = fields;
+  let selectedForKey = false;
+
+  function showNotes(): void {
+    const form = readForm(fields);
+    const note = noteOnEndpoint(form, environment);
+    const text = selectedForKey ? `Selected because you entered an API key. ${note.text}` : note.text;
+    showNote(endpoint, text, note.warns ? "warning" : "plain");
+    byId("url-field").hidden = form.endpoint !== "custom";
+    const keyNote = noteOnKey(form, environment, key.value !== "");
+    showNote(key, keyNote.text);
+    key.disabled = keyNote.disabled;
+    scenario.disabled = form.endpoint !== "emulator";
+    const reason = "Only the emulator has scenarios. Select it under Endpoint.";
+    showNote(scenario, scenario.disabled ? reason : findScenario(form.scenario).server);
+  }
+
+  function selectForKey(): void {
+    const selected = key.value ? endpointForKey(readForm(fields).endpoint, environment) : endpoint.value;
+    selectedForKey ||= selected !== endpoint.value;
+    endpoint.value = selected;
+    onChange();
+  }
+
+  for (const preset of byId("presets").querySelectorAll("button")) {
+    preset.addEventListener("click", () => {
+      applyPreset(preset, fields);
+      onChange();
+    });
+  }
+  offerScenarios(fields);
+  offerRelay(fields, environment);
+  makeKeyVisible(fields, byId("key-show", HTMLButtonElement));
+  endpoint.addEventListener("input", () => {
+    selectedForKey = false;
+  });
+  key.addEventListener("input", selectForKey);
+  for (const field of [model, target, endpoint, url, scenario]) field.addEventListener("input", onChange);
+  return showNotes;
+}

@@ -1,0 +1,88 @@
+import type { Action } from "../call/advice.ts";
+import type { Comparison } from "../call/comparison.ts";
+import { EXAMPLES, type Example } from "../call/emulator-replies.ts";
+import type { Environment } from "../call/form.ts";
+import type { Turn } from "../call/turn.ts";
+import { byId, el } from "./dom.ts";
+import { errorAlert } from "./error-alert.ts";
+import { scenarioPanel } from "./scenario-panel.ts";
+import { turnView } from "./turn.ts";
+
+/** How far from its end the thread may be scrolled and still follow the answer, in px. */
+const FOLLOW_DISTANCE = 48;
+
+/** What the thread needs from the page. */
+export interface ThreadOptions {
+  environment: Environment;
+  comparison: Comparison;
+  onExample: (example: Example) => void;
+  onAction: (action: Action, turn: Turn) => void;
+}
+
+/** Keeps an element scrolled to its end until the visitor scrolls away from there. */
+function createFollower(element: HTMLElement) {
+  let follows = true;
+  // What scrolls must be reachable by keyboard.
+  element.tabIndex = 0;
+  element.addEventListener("scroll", () => {
+    follows = element.scrollHeight - element.scrollTop - element.clientHeight < FOLLOW_DISTANCE;
+  });
+  const follow = () => {
+    if (follows) element.scrollTop = element.scrollHeight;
+  };
+  return {
+    start: () => {
+      follows = true;
+      follow();
+    },
+    follow,
+    /** Scrolls this child to the top, or as near as possible, if the visitor has not scrolled away. */
+    showFrom: (child: Element) => {
+      if (follows) element.scrollTop += child.getBoundingClientRect().top - element.getBoundingClientRect().top;
+    },
+  };
+}
+
+function exampleButton(example: Example, onExample: (example: Example) => void): HTMLElement {
+  const button = el("button", { type: "button" }, el("small", {}, example.label), example.question);
+  button.addEventListener("click", () => onExample(example));
+  return button;
+}
+
+/** The conversation: the examples while it is empty, then its turns. */
+export function createThread({ environment, comparison, onExample, onAction }: ThreadOptions) {
+  const list = byId("turns");
+  const welcome = byId("welcome");
+  const { start, follow, showFrom } = createFollower(byId("thread"));
+  byId("examples").replaceChildren(...EXAMPLES.map((example) => exampleButton(example, onExample)));
+
+  function clearAlerts(): void {
+    for (const alert of list.querySelectorAll(".alert")) alert.remove();
+  }
+
+  return {
+    clearAlerts,
+    /** Empties the thread. */
+    clear(): void {
+      list.replaceChildren();
+      welcome.hidden = false;
+    },
+    /** Adds a turn and returns the function that draws it as far as it has come. */
+    add(turn: Turn): () => void {
+      const { element, draw, foot } = turnView(turn);
+      clearAlerts();
+      welcome.hidden = true;
+      list.append(element);
+      start();
+      return () => {
+        draw(turn);
+        if (foot.hasChildNodes()) return;
+        follow();
+        if (turn.duration === undefined || (turn.outcome !== "failed" && turn.scenario === "normal")) return;
+        if (turn.outcome === "failed") foot.append(errorAlert(turn, environment, (action) => onAction(action, turn)));
+        if (turn.scenario !== "normal") foot.append(scenarioPanel(turn, comparison));
+        showFrom(foot);
+      };
+    },
+  };
+}
