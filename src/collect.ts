@@ -5,7 +5,7 @@ import { filterObjects, normalizeMessage } from "./wire/normalize.ts";
 import { createToolCallMerger } from "./wire/tool-calls.ts";
 
 // For `ai-sdk`, which shows the calls while they stream in.
-export { createToolCallMerger, type PartialToolCall } from "./wire/tool-calls.ts";
+export { createCallFinder, type KeyedCall } from "./wire/call-finder.ts";
 
 /** What puts the parts of a completion together. */
 interface Merger {

@@ -1,16 +1,16 @@
-import { createToolCallMerger, type PartialToolCall } from "../collect.ts";
+import { createCallFinder, type KeyedCall } from "../collect.ts";
 import type { ToolCall, ToolCallDelta } from "../types/chat.ts";
 import type { ToolErrorEvent, ToolResultEvent } from "../types/tools.ts";
 import type { UIMessageChunk } from "./types.ts";
 
 type Emit = (part: UIMessageChunk) => void;
 
-/** A tool call of the step that is being streamed. */
-interface UIToolCall {
-  /** What `collect` makes of its deltas, or a whole call. The server's id may be missing or not unique. */
-  source: Pick<PartialToolCall, "id" | "name"> & { text: { toString(): string } };
-  /** Unique in the message. */
+/** A tool call of the step that is being streamed. The server's id may be missing or not unique. */
+interface UIToolCall extends KeyedCall {
+  /** Unique in the message; empty until the call is started. */
   toolCallId: string;
+  /** The arguments so far. */
+  text: string;
   state: "streaming" | "complete" | "answered";
 }
 
@@ -44,8 +44,8 @@ function parseJSON(text: string): unknown {
  * an error would count as its answer, on which `sendAutomaticallyWhen` sends the conversation again.
  */
 function completeCall(call: UIToolCall, isCutOff: boolean, emit: Emit): void {
-  const { toolCallId, source } = call;
-  const [toolName, text] = [`${source.name}`, `${source.text}`];
+  const { toolCallId, text } = call;
+  const toolName = `${call.name}`;
   call.state = "complete";
   // Some models send no arguments at all to a tool without parameters.
   const input = parseJSON(text || "{}");
@@ -63,39 +63,53 @@ function answerCall(call: UIToolCall, event: ToolResultEvent | ToolErrorEvent, e
   else emit({ type: "tool-output-available", toolCallId, output: event.result ?? null });
 }
 
+function createCall(): UIToolCall {
+  const call: UIToolCall = {
+    toolCallId: "",
+    text: "",
+    state: "streaming",
+    isWholeJSON: () => parseJSON(call.text) !== undefined,
+  };
+  return call;
+}
+
 /** Creates the {@link ToolParts} of one message. */
 export function createToolParts(emit: Emit): ToolParts {
   const toolCallIds = new Set<string>();
-  let merger = createToolCallMerger();
+  /** Those that have been started. */
   let calls: UIToolCall[] = [];
+  let findCall = createCallFinder(createCall);
 
   /** Some servers give two calls one id, or none. In AI SDK UI one of them would overwrite the other. */
-  function createCall(source: UIToolCall["source"]): UIToolCall {
-    const id = `${source.id ?? "call"}`;
-    const toolCallId = toolCallIds.has(id) ? `${id}-${toolCallIds.size}` : id;
-    const call: UIToolCall = { source, toolCallId, state: "streaming" };
-    toolCallIds.add(toolCallId);
+  function startCall(call: UIToolCall): UIToolCall {
+    const id = `${call.id ?? "call"}`;
+    call.toolCallId = toolCallIds.has(id) ? `${id}-${toolCallIds.size}` : id;
+    toolCallIds.add(call.toolCallId);
     calls.push(call);
-    emit({ type: "tool-input-start", toolCallId, toolName: `${source.name}` });
+    emit({ type: "tool-input-start", toolCallId: call.toolCallId, toolName: `${call.name}` });
     return call;
   }
 
   /** The first call with this id, or without one: results come in the order of the calls. */
   const findById = (id: string, state: UIToolCall["state"]) =>
-    calls.find((call) => (call.source.id ?? id) === id && call.state === state);
+    calls.find((call) => (call.id ?? id) === id && call.state === state);
 
   return {
-    addDelta(delta) {
-      const source = merger.add({ ...delta });
-      // A part needs the name. What comes before it is in the text.
-      if (!source.name || source.kind !== "function") return;
-      const known = calls.find((call) => call.source === source);
-      const { toolCallId } = known ?? createCall(source);
-      const inputTextDelta = known ? delta.function?.arguments : `${source.text}`;
+    addDelta({ function: called, ...key }) {
+      const piece = called?.arguments ?? "";
+      const call = findCall({ ...key, name: called?.name }, piece);
+      const isStarted = call.toolCallId !== "";
+      call.text += piece;
+      // A part needs the name. What comes before it is shown with it.
+      if (!call.name) return;
+      const { toolCallId } = isStarted ? call : startCall(call);
+      const inputTextDelta = isStarted ? piece : call.text;
       if (inputTextDelta) emit({ type: "tool-input-delta", toolCallId, inputTextDelta });
     },
     addCall({ id, function: { name, arguments: text } }, isCutOff) {
-      completeCall(findById(id, "streaming") ?? createCall({ id, name, text }), isCutOff, emit);
+      const call = findById(id, "streaming") ?? startCall({ ...createCall(), id, name });
+      call.text = text;
+      completeCall(call, isCutOff, emit);
     },
     addResult(event) {
       const call = findById(event.call.id, "complete");
@@ -103,7 +117,7 @@ export function createToolParts(emit: Emit): ToolParts {
     },
     finishStep(isCutOff) {
       for (const call of calls) if (call.state === "streaming") completeCall(call, isCutOff, emit);
-      merger = createToolCallMerger();
+      findCall = createCallFinder(createCall);
       calls = [];
     },
   };
