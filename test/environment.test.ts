@@ -70,10 +70,12 @@ describe("environment variables", () => {
   });
 
   interface DenoStub {
+    /** The state of the permission to read a variable. */
     state: string;
     get?: () => string;
     querySync?: () => never;
   }
+  /** Replaces the global Deno until the end of the test. Returns the arguments of the calls that it got. */
   function stubDeno({ state, get = () => GATEWAY_URL, querySync }: DenoStub) {
     const calls = { querySync: [] as unknown[], get: [] as string[] };
     vi.stubGlobal("Deno", {
