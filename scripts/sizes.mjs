@@ -30,9 +30,21 @@ export const budgets = [
  * @type {{ names: string[], entry?: string, base: string[], maxBytes: number }[]}
  */
 export const additions = [
+  { names: ["parse"], base: [...CALLS, "collect"], maxBytes: 1_700 },
   { names: ["runTools"], base: [...CALLS, "collect"], maxBytes: 1_400 },
+  { names: ["fallback"], base: CALLS, maxBytes: 450 },
+  { names: ["embed"], base: CALLS, maxBytes: 450 },
+  { names: ["models"], base: CALLS, maxBytes: 250 },
   { names: ["cost"], base: CALLS, maxBytes: 250 },
+  { names: ["wake"], base: CALLS, maxBytes: 250 },
   { names: ["toReadableStream"], base: CALLS, maxBytes: 250 },
+  { names: ["guard"], entry: "baseten-fetch/guard", base: CALLS, maxBytes: 1_000 },
+  {
+    names: ["chatTransport", "toUIMessageStream", "toUIMessageStreamResponse"],
+    entry: "baseten-fetch/ai-sdk",
+    base: CALLS,
+    maxBytes: 1_800,
+  },
 ];
 
 /** An import as a page writes it, for a bundler. @param {string[]} names */

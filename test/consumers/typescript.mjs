@@ -5,13 +5,17 @@ import { createProject, run } from "./project.mjs";
 const COMPILERS = { "TypeScript 7": "typescript", "TypeScript 5": "typescript-5" };
 
 const program = `
-import { BasetenError, collect, completion, stream, text, route } from "baseten-fetch";
-import type { ChatCompletion, ChatRequest, Fetch, Options, Route } from "baseten-fetch";
+import {
+  BasetenError, collect, completion, cost, embed, fallback, models, parse, route, runTools, stream, text, toReadableStream, wake,
+} from "baseten-fetch";
+import type { ChatCompletion, ChatRequest, Fetch, Options, Route, ToolEvent } from "baseten-fetch";
+import { chatTransport, toUIMessageStreamResponse } from "baseten-fetch/ai-sdk";
 import { emulator, type EmulatorOptions } from "baseten-fetch/emulator";
+import { guard } from "baseten-fetch/guard";
 import { relay, type RelayOptions } from "baseten-fetch/relay";
 
 const bad: EmulatorOptions = { faults: ["429", "truncate", null], apiKeys: ["key"] };
-const fetch: Fetch = emulator(bad);
+const fetch: Fetch = guard({ fetch: emulator(bad), timeout: { idle: 1_000 } });
 const closed: RelayOptions = { apiKey: async () => "key", authorize: () => true, fetch };
 const handler: (request: Request) => Promise<Response> = relay(closed);
 const options: Options = { fetch: (input, init) => handler(new Request(String(input), init)), baseURL: "http://relay.example/v1" };
@@ -22,6 +26,23 @@ const request: ChatRequest = {
   top_k: 5,
   unknown_field: { goes: "through" },
 };
+
+const schema = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
+
+/** The functions beyond chat. */
+export async function beyond(): Promise<Response[]> {
+  const { value }: { value: unknown } = await parse(request, schema, options);
+  const tools = { weather: { parameters: schema, execute: (_args: unknown, { signal }: { signal: AbortSignal }) => signal.aborted } };
+  const events: ToolEvent[] = [];
+  for await (const event of runTools(request, tools, { ...options, maxSteps: 2 })) events.push(event);
+  const whole: ChatCompletion = await fallback([request.model], (model) => completion({ ...request, model }, options));
+  const [model] = await models(options);
+  const dollars: number | undefined = cost(whole.usage, model?.pricing);
+  const { data } = await embed({ model: "baseten/abcd1234", input: ["a", "b"] }, options);
+  await wake("baseten/abcd1234", options);
+  console.log(value, dollars, data.length, chatTransport({ model: request.model }, options));
+  return [new Response(toReadableStream(stream(request, options))), toUIMessageStreamResponse(stream(request, options))];
+}
 
 export async function main(): Promise<string> {
   const where: Route = route(request.model, { deployment: { modelId: "abcd1234", regional: undefined } });
