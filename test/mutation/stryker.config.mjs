@@ -13,7 +13,7 @@ export default {
   vitest: { configFile: "test/mutation/vitest.config.ts", related: false },
   coverageAnalysis: "perTest",
   concurrency: 2,
-  timeoutMS: 20_000,
+  timeoutMS: 10_000,
   ignoreStatic: true,
   incremental: true,
   incrementalFile: "test/mutation/reports/incremental.json",
