@@ -24,7 +24,7 @@ const LITELLM_KEY = "sk-proxy-0123456789";
  * @property {string} name
  * @property {string[]} baseline The runtime of the `return fetch(…)` that it is compared with.
  * @property {(baseURL: string) => Promise<import("./processes.mjs").Server>} start
- * @property {Record<string, string | undefined>} [headers] Further headers of each request; by the upstream's base URL.
+ * @property {(baseURL: string) => Record<string, string>} [headers] Further headers of each request, for this upstream.
  * @property {string} [model] The model that is asked for.
  * @property {number} [share] How much of the work it gets, for one that is slow; default 1.
  */
