@@ -1,10 +1,12 @@
 import { assertValid, BasetenError } from "./error.ts";
-import { requestJSON } from "./http/request-json.ts";
+import { callEndpoint } from "./http/call-endpoint.ts";
 import type { Embedding, Embeddings, EmbeddingsRequest } from "./types/embeddings.ts";
 import type { Options } from "./types/options.ts";
+import type { CreateError } from "./wire/api-error.ts";
 import { assertFields, serialize } from "./wire/chat-request.ts";
 import { isObject } from "./wire/json.ts";
-import { endpointURL, resolveTarget } from "./wire/target.ts";
+import { parseReply } from "./wire/parse-reply.ts";
+import { resolveTarget } from "./wire/target.ts";
 
 /** The most inputs of one request, by Baseten's documentation: more are answered with 413. */
 const MAX_INPUTS = 128;
@@ -18,15 +20,16 @@ interface Batch {
   count: number;
 }
 
-const isNumber = (value: unknown): boolean => typeof value === "number";
-const isSingleInput = (input: unknown): boolean =>
-  typeof input === "string" || (Array.isArray(input) && input.length > 0 && input.every(isNumber));
+/** A text, or the tokens of one. */
+function isSingleInput(input: unknown): boolean {
+  const isNumber = (value: unknown) => typeof value === "number";
+  return typeof input === "string" || (Array.isArray(input) && input.length > 0 && input.every(isNumber));
+}
 
-/** Splits a list of inputs. A text, or a list of tokens, is one input. */
 function toBatches(input: unknown): Batch[] {
   if (isSingleInput(input)) return [{ input, start: 0, count: 1 }];
   const isList = Array.isArray(input) && input.length > 0 && input.every(isSingleInput);
-  assertValid(isList, "input", "a text, a list of tokens, or a list of those, not empty", input);
+  assertValid(isList, "input", "a text, its tokens, or a list of those", input);
   const batches: Batch[] = [];
   for (let start = 0; start < input.length; start += MAX_INPUTS) {
     const part = input.slice(start, start + MAX_INPUTS);
@@ -35,29 +38,22 @@ function toBatches(input: unknown): Batch[] {
   return batches;
 }
 
-/** Decodes base64, or returns `undefined` for what is none. */
-function decodeBase64(text: string): Uint8Array | undefined {
+/** Reads an embedding: numbers, or base64 of 32-bit floats, little-endian. `undefined` if it is neither. */
+function readNumbers(embedding: unknown): number[] | undefined {
+  if (typeof embedding !== "string") return Array.isArray(embedding) ? embedding : undefined;
   try {
-    return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+    const view = new DataView(Uint8Array.from(atob(embedding), (char) => char.charCodeAt(0)).buffer);
+    return Array.from({ length: view.byteLength / 4 }, (_, index) => view.getFloat32(index * 4, true));
   } catch {
     return;
   }
 }
 
-/** Reads an embedding: numbers, or base64 of 32-bit floats, little-endian. */
-function toNumbers(embedding: unknown): number[] | undefined {
-  if (Array.isArray(embedding)) return embedding;
-  const bytes = typeof embedding === "string" ? decodeBase64(embedding) : undefined;
-  if (!bytes) return;
-  const view = new DataView(bytes.buffer);
-  return Array.from({ length: bytes.length >> 2 }, (_, index) => view.getFloat32(index * 4, true));
-}
-
-/** Parses the answer to a batch: a list with an embedding for each input. */
-function parseEmbeddings(reply: unknown, { start, count }: Batch): Partial<Embeddings> | undefined {
-  if (!isObject(reply) || !Array.isArray(reply.data)) return;
+/** Reads the answer to a batch: a list with an embedding for each input. */
+function readList(reply: Record<string, unknown>, { start, count }: Batch): Partial<Embeddings> | undefined {
+  if (!Array.isArray(reply.data)) return;
   const data = reply.data.flatMap((item: unknown, position): Embedding[] => {
-    const embedding = isObject(item) && toNumbers(item.embedding);
+    const embedding = isObject(item) && readNumbers(item.embedding);
     if (!embedding) return [];
     const index = start + (typeof item.index === "number" ? item.index : position);
     return [{ ...item, object: "embedding", index, embedding }];
@@ -66,16 +62,15 @@ function parseEmbeddings(reply: unknown, { start, count }: Batch): Partial<Embed
 }
 
 /** Puts the answers of all batches together. */
-function merge(lists: Partial<Embeddings>[], model: string): Embeddings {
-  const sum = (field: "prompt_tokens" | "total_tokens"): number =>
+function mergeLists(lists: Partial<Embeddings>[], model: string): Embeddings {
+  const sum = (field: "prompt_tokens" | "total_tokens") =>
     lists.reduce((total, { usage }) => total + (usage?.[field] ?? 0), 0);
-  const [first] = lists;
   return {
     model,
-    ...first,
+    ...lists[0],
     object: "list",
     data: lists.flatMap(({ data = [] }) => data).sort((a, b) => a.index - b.index),
-    usage: { ...first?.usage, prompt_tokens: sum("prompt_tokens"), total_tokens: sum("total_tokens") },
+    usage: { ...lists[0]?.usage, prompt_tokens: sum("prompt_tokens"), total_tokens: sum("total_tokens") },
   };
 }
 
@@ -104,16 +99,21 @@ export async function embed(request: EmbeddingsRequest, options: Options = {}): 
   assertValid(
     kind !== "model-api",
     "model",
-    "a dedicated deployment, or a baseURL: the Model API has no embeddings",
+    "a deployment, or a baseURL (the Model API has no embeddings)",
     request.model,
   );
   assertFields(request, target);
-  const url = endpointURL(target, "/embeddings");
   const calls = toBatches(request.input).map((batch) => {
-    const body = serialize({ ...request, model, input: batch.input });
-    const parse = (reply: unknown) => parseEmbeddings(reply, batch);
-    return () =>
-      requestJSON(target, { url, method: "POST", body }, options, parse, "a list with an embedding for each input");
+    const json = serialize({ ...request, model, input: batch.input });
+    const parse = (body: string, response: Response, createError: CreateError) =>
+      parseReply(
+        body,
+        response,
+        createError,
+        (reply) => readList(reply, batch),
+        "a list with an embedding for each input",
+      );
+    return () => callEndpoint(target, "/embeddings", options, parse, json);
   });
   const lists: Partial<Embeddings>[] = [];
   let failure: { error: unknown } | undefined;
@@ -127,7 +127,7 @@ export async function embed(request: EmbeddingsRequest, options: Options = {}): 
     }
   }
   await Promise.all(Array.from({ length: MAX_CONCURRENT }, work));
-  const list = merge(lists, model);
+  const list = mergeLists(lists, model);
   if (!failure) return list;
   const { error } = failure;
   if (error instanceof BasetenError) error.embeddings = list;

@@ -1,8 +1,9 @@
-import { requestJSON } from "./http/request-json.ts";
+import { callEndpoint } from "./http/call-endpoint.ts";
 import type { Model, Pricing } from "./types/models.ts";
 import type { Options } from "./types/options.ts";
 import { isObject } from "./wire/json.ts";
-import { endpointURL, resolveBase } from "./wire/target.ts";
+import { parseReply } from "./wire/parse-reply.ts";
+import { resolveBase } from "./wire/target.ts";
 
 const PRICES = ["prompt", "completion", "input_cache_read"];
 
@@ -23,9 +24,9 @@ function isModel(model: unknown): model is Model {
   return isObject(model) && typeof model.id === "string";
 }
 
-function parseModels(list: unknown): Model[] | undefined {
-  if (!isObject(list) || !Array.isArray(list.data)) return;
-  return list.data.filter(isModel).map(({ pricing: listed, ...model }) => {
+function readModels({ data }: Record<string, unknown>): Model[] | undefined {
+  if (!Array.isArray(data)) return;
+  return data.filter(isModel).map(({ pricing: listed, ...model }) => {
     const pricing = toPricing(listed);
     return pricing ? { ...model, pricing } : model;
   });
@@ -43,7 +44,7 @@ function parseModels(list: unknown): Model[] | undefined {
  * @throws {BasetenError} told apart by its `name`; an abort rejects with `signal.reason` itself
  */
 export async function models(options: Options = {}): Promise<Model[]> {
-  const base = resolveBase("", options);
-  const request = { url: endpointURL(base, "/models"), method: "GET" } as const;
-  return requestJSON(base, request, options, parseModels, "a list of models");
+  return callEndpoint(resolveBase("", options), "/models", options, (body, response, createError) =>
+    parseReply(body, response, createError, readModels, "a list of models"),
+  );
 }

@@ -1,9 +1,7 @@
 import { collect } from "./collect.ts";
 import { assertValid, BasetenError, type BasetenErrorFields } from "./error.ts";
-import { readText } from "./http/body.ts";
-import { startCall } from "./http/call.ts";
+import { callEndpoint, type ParseBody } from "./http/call-endpoint.ts";
 import { createIterator } from "./http/iterator.ts";
-import { send } from "./http/send.ts";
 import { openStream } from "./stream.ts";
 import type { ChatCompletion, ChatCompletionChunk, ChatRequest } from "./types/chat.ts";
 import type { Options } from "./types/options.ts";
@@ -16,7 +14,6 @@ import { assertOptions, CALL_OPTIONS } from "./wire/options.ts";
 import { parseCompletion } from "./wire/parse-completion.ts";
 import { createPartialJSONReader } from "./wire/partial-json.ts";
 import { formatIssues, type ResolvedSchema, resolveSchema, validate } from "./wire/standard-schema.ts";
-import { endpointURL } from "./wire/target.ts";
 
 /** The options of `parse`: those of every call, and `onPartial`. */
 export interface ParseOptions<Draft = unknown> extends Options {
@@ -42,15 +39,11 @@ interface Answer {
 
 async function requestAnswer(request: ChatRequest, options: Options): Promise<Answer> {
   const { target, body } = buildChatRequest(request, options, false);
-  const url = endpointURL(target, "/chat/completions");
-  const call = startCall(target, { url, method: "POST", body }, options);
-  const { createError } = call;
-  try {
-    const response = await send(call);
-    return { completion: parseCompletion(await readText(response, call), response, createError), createError };
-  } finally {
-    call.close();
-  }
+  const parseAnswer: ParseBody<Answer> = (text, response, createError) => ({
+    completion: parseCompletion(text, response, createError),
+    createError,
+  });
+  return callEndpoint(target, "/chat/completions", options, parseAnswer, body);
 }
 
 /** Streams the answer and reports its JSON as it comes. */

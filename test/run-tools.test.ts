@@ -631,7 +631,7 @@ describe("bad input is a BadRequestError before anything is sent", () => {
     ["tools.weather.parameters", { weather: { parameters: "string" } }, {}, {}],
     ["tools.weather.parameters", { weather: { parameters: cyclic } }, {}, {}],
     ["tools.weather.parameters", { weather: { parameters: schemaWithoutJSON } }, {}, {}],
-    ["tools.weather.parameters.jsonSchema", { weather: { parameters: { validator: schemaWithoutJSON } } }, {}, {}],
+    ["tools.weather.parameters", { weather: { parameters: { validator: schemaWithoutJSON } } }, {}, {}],
     ["tools.weather.parameters.validator", { weather: { parameters: { validator: {}, jsonSchema: {} } } }, {}, {}],
     ["tools.weather.execute", { weather: { parameters: city, execute: "f" } }, {}, {}],
     ["tools.weather.description", { weather: { parameters: city, description: 5 } }, {}, {}],

@@ -10,14 +10,6 @@ export interface PartialJSONReader {
   draft(): unknown;
 }
 
-interface StringReader {
-  /** Reads on from a position. Returns how many characters belong to the string. */
-  read(text: string, position: number): number;
-  /** Returns the string as far as it has come. */
-  value(): string;
-  state(): "open" | "closed" | "invalid";
-}
-
 interface Container {
   value: Record<string, unknown> | unknown[];
   /** Where the next value goes. */
@@ -34,8 +26,10 @@ const BLANK = /[ \t\n\r]+/y;
 const LITERAL = /[-+.\w]+/y;
 /** Literals that are whole without a look at what follows. */
 const WORDS = ["true", "false", "null"];
-/** A part of a string without escapes. */
-const PLAIN = /[^"\\]+/y;
+/** A part of a string that ends with a whole escape, if it ends with one. */
+const STRING_PART = /[^"\\]*(?:\\(?:u[\da-f]{4}|[^u])[^"\\]*)*/iy;
+/** The characters of `\u` and its digits: what is longer and no escape is invalid. */
+const MAX_ESCAPE_CHARS = 6;
 
 function match(pattern: RegExp, text: string, position: number): string {
   pattern.lastIndex = position;
@@ -48,54 +42,6 @@ function setChild({ value: container, key }: Container, value: unknown): void {
   else Object.defineProperty(container, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
-/** Creates a reader for one string, from behind its opening quote on. */
-function createStringReader(): StringReader {
-  let value = "";
-  let state: "open" | "closed" | "invalid" = "open";
-  /** An incomplete escape, from its backslash on. */
-  let escapeText = "";
-  /** The first half of a surrogate pair, which is no character by itself. */
-  let heldBack = "";
-
-  function append(text: string): void {
-    const whole = heldBack + text;
-    heldBack = /[\ud800-\udbff]/.test(whole.at(-1) ?? "") ? whole.slice(-1) : "";
-    value += heldBack ? whole.slice(0, -1) : whole;
-  }
-
-  /** Reads the closing quote, or a character of an escape. */
-  function readSpecial(char: string): void {
-    if (char === '"' && !escapeText) {
-      value += heldBack;
-      state = "closed";
-    } else readEscape(char);
-  }
-
-  function readEscape(char: string): void {
-    escapeText += char;
-    if (escapeText.length < (escapeText[1] === "u" ? 6 : 2)) return;
-    const parsed = parseJSON(`"${escapeText}"`);
-    escapeText = "";
-    if (typeof parsed === "string") append(parsed);
-    else state = "invalid";
-  }
-
-  return {
-    read(text, position) {
-      let end = position;
-      while (end < text.length && state === "open") {
-        const plain = escapeText ? "" : match(PLAIN, text, end);
-        if (plain) append(plain);
-        else readSpecial(text[end] ?? "");
-        end += plain.length || 1;
-      }
-      return end - position;
-    },
-    value: () => value,
-    state: () => state,
-  };
-}
-
 /** Creates a reader whose work is linear in the text. It stops at what is not JSON; the draft then stays as it is. */
 export function createPartialJSONReader(): PartialJSONReader {
   let draft: unknown;
@@ -106,9 +52,13 @@ export function createPartialJSONReader(): PartialJSONReader {
   let isInvalid = false;
   /** A number, true, false or null, as far as it has come. */
   let literal = "";
-  /** The open string. */
-  let string: StringReader | undefined;
+  /** The open string, as far as it has come. */
+  let string: string | undefined;
   let isKey = false;
+  /** The first half of a surrogate pair, which is no character by itself. */
+  let heldBack = "";
+  /** The beginning of an escape. */
+  let rest = "";
 
   const isInArray = (): boolean => Array.isArray(containers.at(-1)?.value);
 
@@ -135,23 +85,40 @@ export function createPartialJSONReader(): PartialJSONReader {
     endValue();
   }
 
-  function readString(reader: StringReader, text: string, position: number): number {
-    const before = reader.value().length;
-    const length = reader.read(text, position);
-    const value = reader.value();
-    if (!isKey && value.length > before) put(value);
-    isInvalid = reader.state() === "invalid";
-    if (reader.state() === "closed") endString(value);
-    return length;
+  /** Reads a part of the open string. Returns how many characters. */
+  function readString(text: string, position: number): number {
+    const part = match(STRING_PART, text, position);
+    const end = position + part.length;
+    append(parseJSON(`"${part}"`));
+    if (text[end] === '"') {
+      endString();
+      return part.length + 1;
+    }
+    rest = text.slice(end);
+    isInvalid ||= rest.length >= MAX_ESCAPE_CHARS;
+    return text.length - position;
   }
 
-  function endString(value: string): void {
-    string = undefined;
+  function append(part: unknown): void {
+    isInvalid = typeof part !== "string";
+    const text = heldBack + part;
+    heldBack = /[\ud800-\udbff]/.test(text.at(-1) ?? "") ? text.slice(-1) : "";
+    string += heldBack ? text.slice(0, -1) : text;
+    if (!isKey && !isInvalid && part) put(string);
+  }
+
+  function endString(): void {
+    const value = string + heldBack;
     const parent = containers.at(-1);
     if (isKey && parent) {
       parent.key = value;
       expected = ":";
-    } else endValue();
+    } else {
+      if (heldBack) put(value);
+      endValue();
+    }
+    string = undefined;
+    heldBack = "";
   }
 
   function readPunctuation(char: string): void {
@@ -170,7 +137,7 @@ export function createPartialJSONReader(): PartialJSONReader {
   }
 
   function openString(): void {
-    string = createStringReader();
+    string = "";
     isKey = !expected.includes("l");
     if (!isKey) put("");
   }
@@ -198,10 +165,12 @@ export function createPartialJSONReader(): PartialJSONReader {
   }
 
   return {
-    feed(text) {
+    feed(piece) {
+      const text = rest + piece;
+      rest = "";
       hasChanged = false;
       for (let position = 0; position < text.length && !isInvalid; ) {
-        position += string ? readString(string, text, position) : readToken(text, position);
+        position += string === undefined ? readToken(text, position) : readString(text, position);
       }
       return hasChanged;
     },

@@ -1,7 +1,6 @@
 import { assertValid, BasetenError } from "../error.ts";
 import type { SchemaIssue, StandardIssue, StandardJSONSchema, StandardSchema } from "../types/schema.ts";
 import { isObject } from "./json.ts";
-import { assertOptions } from "./options.ts";
 
 /** A schema as a request and the check of the answer need it. */
 export interface ResolvedSchema {
@@ -21,14 +20,12 @@ function isValidator(standard: unknown): standard is StandardSchema["~standard"]
 }
 
 function hasJSONSchema(standard: StandardSchema["~standard"]): standard is StandardJSONSchema["~standard"] {
-  return (
-    "jsonSchema" in standard && isIndexable(standard.jsonSchema) && typeof standard.jsonSchema.input === "function"
-  );
+  return "jsonSchema" in standard;
 }
 
-/** The JSON Schema that a Standard Schema carries, of what the model writes: its input, before any transform. */
+/** Returns the JSON Schema of what the model is to write: the input side, before any transform. */
 function readJSONSchema(standard: StandardSchema["~standard"], path: string): unknown {
-  const expected = "a schema that carries its JSON Schema (Zod 4.2+, ArkType), or { validator, jsonSchema }";
+  const expected = "a schema with a JSON Schema (Zod 4.2+, ArkType), or { validator, jsonSchema }";
   assertValid(hasJSONSchema(standard), path, expected, "a validator alone");
   try {
     return standard.jsonSchema.input({ target: "draft-2020-12" });
@@ -38,7 +35,7 @@ function readJSONSchema(standard: StandardSchema["~standard"], path: string): un
   }
 }
 
-/** A copy of a JSON Schema, which proves that it can be sent: it has no cycle and is not too deep. */
+/** Copies a JSON Schema, which proves that it can be sent: it has no cycle and is not too deep. */
 function copyJSON(schema: unknown, path: string): Record<string, unknown> {
   let copy: unknown;
   try {
@@ -46,7 +43,7 @@ function copyJSON(schema: unknown, path: string): Record<string, unknown> {
   } catch {
     // Refused below, with what is no object.
   }
-  assertValid(isObject(copy), path, "a JSON Schema that can be serialized", schema);
+  assertValid(isObject(copy), path, "a schema", schema);
   return copy;
 }
 
@@ -56,15 +53,11 @@ function copyJSON(schema: unknown, path: string): Record<string, unknown> {
  * @throws {BasetenError} `BadRequestError` if it is none of them
  */
 export function resolveSchema(schema: unknown, path: string): ResolvedSchema {
-  assertValid(isIndexable(schema), path, "a schema", schema);
-  const isPair = schema.validator !== undefined;
-  if (isPair) assertOptions(schema, ["validator", "jsonSchema"], path);
-  const source = isPair ? schema.validator : schema;
-  const standard = isIndexable(source) ? source["~standard"] : undefined;
-  if (standard === undefined && !isPair) return { jsonSchema: copyJSON(schema, path) };
-  assertValid(isValidator(standard), isPair ? `${path}.validator` : path, "a Standard Schema", source);
-  if (isPair) return { jsonSchema: copyJSON(schema.jsonSchema, `${path}.jsonSchema`), validator: standard };
-  return { jsonSchema: copyJSON(readJSONSchema(standard, path), path), validator: standard };
+  const { validator = schema, jsonSchema } = isIndexable(schema) ? schema : {};
+  const standard = isIndexable(validator) ? validator["~standard"] : undefined;
+  if (validator === schema && standard === undefined) return { jsonSchema: copyJSON(schema, path) };
+  assertValid(isValidator(standard), `${path}.validator`, "a Standard Schema", validator);
+  return { jsonSchema: copyJSON(jsonSchema ?? readJSONSchema(standard, path), path), validator: standard };
 }
 
 /** What became of a value: valid, perhaps transformed, or not. */
