@@ -7,6 +7,9 @@ const decoder = /^src\/wire\/sse\.ts$/;
 const routing = /^src\/route\.ts$/;
 const calls = /^src\/(completion|stream|collect|text)\.ts$/;
 
+const schemas = /^src\/wire\/(standard-schema|json-schema|partial-json|tool-set)\.ts$/;
+const beyond = /^src\/(parse|run-tools|fallback|models|embed|wake|to-readable-stream)\.ts$/;
+
 /** What a page that imports one name, and nothing else, brings with it; and what it must not. */
 const imports = [
   { from: "baseten-fetch", name: "BasetenError", brings: ["src/error.ts"], without: [/^src\/(?!error\.ts$)/] },
@@ -34,6 +37,54 @@ const imports = [
     name: "text",
     brings: ["src/text.ts"],
     without: [transport, decoder, routing, /^src\/(completion|stream|collect)\.ts$/],
+  },
+  {
+    from: "baseten-fetch",
+    name: "cost",
+    brings: ["src/cost.ts"],
+    without: [transport, decoder, routing, calls, beyond],
+  },
+  {
+    from: "baseten-fetch",
+    name: "toReadableStream",
+    brings: ["src/to-readable-stream.ts"],
+    without: [transport, decoder, routing, calls],
+  },
+  {
+    from: "baseten-fetch",
+    name: "fallback",
+    brings: ["src/fallback.ts", "src/http/iterator.ts"],
+    without: [transport, decoder, routing, calls, schemas],
+  },
+  {
+    from: "baseten-fetch",
+    name: "models",
+    brings: ["src/models.ts", "src/http/send.ts"],
+    without: [decoder, calls, schemas, /^src\/(embed|wake)\.ts$/],
+  },
+  {
+    from: "baseten-fetch",
+    name: "embed",
+    brings: ["src/embed.ts", "src/http/send.ts"],
+    without: [decoder, calls, schemas, /^src\/(models|wake)\.ts$/],
+  },
+  {
+    from: "baseten-fetch",
+    name: "wake",
+    brings: ["src/wake.ts", "src/http/send.ts"],
+    without: [decoder, calls, schemas, /^src\/(models|embed)\.ts$/],
+  },
+  {
+    from: "baseten-fetch",
+    name: "parse",
+    brings: ["src/parse.ts", "src/wire/partial-json.ts", "src/wire/standard-schema.ts"],
+    without: [/^src\/(completion|text|run-tools|fallback)\.ts$/, /^src\/wire\/tool-set\.ts$/],
+  },
+  {
+    from: "baseten-fetch",
+    name: "runTools",
+    brings: ["src/run-tools.ts", "src/stream.ts", "src/wire/tool-set.ts"],
+    without: [/^src\/(completion|text|parse|fallback)\.ts$/, /^src\/wire\/(partial-json|json-schema)\.ts$/],
   },
   {
     from: "baseten-fetch/relay",
