@@ -64,9 +64,8 @@ function readHeaders({ headers: given }: Options, body: string | undefined): Hea
 
 /** Names the variable to set, and what Deno needs to read it. */
 function missingKeyMessage(variable: string | undefined): string {
-  if (!variable) return "no API key: pass apiKey (a key from the environment is not sent to a baseURL of the options)";
-  const permission = "Deno" in globalThis ? `, with --allow-env=${variable}` : "";
-  return `no API key: pass apiKey, or set ${variable}${permission}`;
+  const permission = "Deno" in globalThis ? ` with --allow-env=${variable}` : "";
+  return `no API key: pass apiKey${variable ? `, or set ${variable}${permission}` : ""}`;
 }
 
 /** The caller's reason; runtimes older than `AbortSignal.reason` have none. */

@@ -113,7 +113,14 @@ export function createIterator<Value, Read, Return = undefined>(
   }
 
   function enqueue(value: Value): void {
-    queue.push(value);
+    const next = pending[firstPending];
+    if (!next) {
+      queue.push(value);
+      return;
+    }
+    // A call that waits gets the value at once: the queue is empty then.
+    firstPending++;
+    next.resolve({ done: false, value });
   }
 
   function onRead(read: Read): void {

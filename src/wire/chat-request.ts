@@ -7,11 +7,11 @@ import { resolveTarget, type Target } from "./target.ts";
 
 /** Keyword arguments of LiteLLM that are no option here, and what to write instead. */
 const LITELLM_ARGUMENTS = new Map([
-  ["extra_body", "write its fields into the request itself"],
-  ["custom_llm_provider", "write the provider as the prefix of model"],
-  ["mock_response", "pass options.fetch, such as the emulator"],
-  ["fallbacks", "use the function fallback"],
-  ["drop_params", "leave out the fields that the model does not take"],
+  ["extra_body", "write its fields into the request"],
+  ["custom_llm_provider", "write a prefix of model"],
+  ["mock_response", "pass options.fetch"],
+  ["fallbacks", "call fallback"],
+  ["drop_params", "leave fields out"],
 ]);
 
 /** These never belong into a body: toward a proxy, too, a key or a signal there is a mistake. */

@@ -53,13 +53,6 @@ function resolveDeployment(name: string, deployment: Deployment): string {
   return `https://model-${modelId}.api.baseten.co/${path}`;
 }
 
-/** What may be shown of a base URL that was refused: no query, and nothing before an @, which may be a password. */
-function redactURL(text: string): string {
-  const [address = ""] = text.split(/[?#]/, 1);
-  const at = address.lastIndexOf("@");
-  return at < 0 ? address : `***${address.slice(at)}`;
-}
-
 /** Parses a base URL; in a page it may be relative to the page's location. */
 function parseBaseURL(given: string | URL): URL {
   const text = typeof given === "string" ? given.trim() : given?.href;
@@ -71,7 +64,8 @@ function parseBaseURL(given: string | URL): URL {
   }
   // An empty one would be the page itself.
   const isBase = text && url && BASE_URL.test(url.href);
-  const shown = typeof text === "string" ? redactURL(text) : given;
+  // What follows a ? or stands before an @ may be a key.
+  const shown = /[@?#]/.test(`${given}`) ? "***" : text;
   assertValid(isBase && url, "baseURL", "an http(s) URL without credentials or hash", shown);
   return url;
 }
