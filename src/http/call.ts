@@ -6,7 +6,7 @@ import type { Base } from "../wire/target.ts";
 import { abortable } from "./abortable.ts";
 import { resolveApiKey, secretOf } from "./api-key.ts";
 import { type Clock, startClock } from "./clock.ts";
-import { fetchOnce } from "./fetch-once.ts";
+import { cancelBody, fetchOnce } from "./fetch-once.ts";
 import { resolveTimeouts } from "./timeouts.ts";
 
 /** What a call sends. */
@@ -102,6 +102,12 @@ export function startCall(target: Base, request: CallRequest, options: Options):
     // For runtimes whose `abort` takes no reason.
     if (!("reason" in signal)) Object.defineProperty(signal, "reason", { value: reason });
     controller.abort(reason);
+    dropResponse();
+  }
+
+  /** Frees a response that came as the call ended, before its body had a reader. */
+  function dropResponse(): void {
+    if (context.response) cancelBody(context.response);
   }
 
   function abortByCaller(): void {
@@ -136,6 +142,7 @@ export function startCall(target: Base, request: CallRequest, options: Options):
     const sent = { ...Object.fromEntries(headers), ...(authorization && { authorization }) };
     const init = { method, headers: sent, signal, ...(body !== undefined && { body }) };
     context.response = await fetchOnce(fetch, url, init, fail);
+    if (signal.aborted) dropResponse();
     return context.response;
   }
 

@@ -45,10 +45,9 @@ export async function fetchOnce(
     throw createConnectionError("the request failed", cause, createError, corsHint());
   }
   if (!response) throw createError("InvalidResponseError", "fetch resolved without a response");
-  // A fetch may ignore its signal, and an abort may come before the body has a reader.
-  signal.addEventListener("abort", () => cancelBody(response));
   if (!signal.aborted && !isRedirect(response, url)) return response;
   cancelBody(response);
+  // A fetch may ignore its signal.
   if (signal.aborted) throw signal.reason;
   const advice = "a redirect, which is not followed: use the final address";
   throw createError("InvalidResponseError", advice, { response });

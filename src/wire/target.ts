@@ -65,7 +65,7 @@ function parseBaseURL(given: string | URL): URL {
   // An empty one would be the page itself.
   const isBase = text && url && BASE_URL.test(url.href);
   // What follows a ? or stands before an @ may be a key.
-  const shown = /[@?#]/.test(`${given}`) ? "***" : text;
+  const shown = /[@?#]/.test(`${given}`) ? "***" : (text ?? given);
   assertValid(isBase && url, "baseURL", "an http(s) URL without credentials or hash", shown);
   return url;
 }
