@@ -8,7 +8,7 @@ import { clearEnvironment, setEnvironment } from "../helpers/environment.js";
 clearEnvironment();
 
 /** The types are those of the source, the code is the built package. */
-const { collect, completion, route, stream, text, BasetenError }: typeof Source = await import(
+const { collect, completion, parse, route, runTools, stream, text, BasetenError }: typeof Source = await import(
   new URL("../../dist/index.js", import.meta.url).href
 );
 
@@ -25,6 +25,12 @@ mock.onMessage("weather", {
     { name: "time", arguments: "{}" },
   ],
 });
+mock.on(
+  { userMessage: "umbrella", hasToolResult: false },
+  { toolCalls: [{ name: "forecast", arguments: '{"city":"Oslo"}' }] },
+);
+mock.on({ userMessage: "umbrella", hasToolResult: true }, { content: "Take one." });
+mock.onMessage("as JSON", { content: '{"city":"Oslo","people":717710}' });
 mock.onMessage("fail", { error: { message: "no luck", type: "server_error", code: "boom" }, status: 400 });
 mock.onMessage("cut", { content: "This answer will never be complete." }, { truncateAfterChunks: 3 });
 
@@ -150,5 +156,35 @@ describe("the built client with aimock", () => {
     expect(body).toMatchObject({ model: "gpt-4o", messages: [{ role: "user", content: "hello" }] });
     // The journal of aimock masks keys, so only the header's presence can be checked.
     expect(headers).toHaveProperty("authorization");
+  });
+
+  it("run a tool loop", async () => {
+    const parameters = { type: "object", properties: { city: { type: "string" } } };
+    const tools = { forecast: { parameters, execute: (args: unknown) => ({ args, sky: "rain" }) } };
+    let finish: Source.ToolFinishEvent | undefined;
+    for await (const event of runTools(requestOf("Do I need an umbrella?"), tools, options())) {
+      if (event.type === "finish") finish = event;
+    }
+    expect(finish?.pending).toEqual([]);
+    expect(finish?.messages).toMatchObject([
+      { role: "user" },
+      { role: "assistant", tool_calls: [{ function: { name: "forecast", arguments: '{"city":"Oslo"}' } }] },
+      { role: "tool", content: '{"args":{"city":"Oslo"},"sky":"rain"}' },
+      { role: "assistant", content: "Take one." },
+    ]);
+  });
+
+  it("parse an answer, whole and as it comes", async () => {
+    const schema = {
+      type: "object",
+      properties: { city: { type: "string" }, people: { type: "number" } },
+      required: ["city", "people"],
+    };
+    const drafts: string[] = [];
+    const onPartial = (draft: unknown) => void drafts.push(JSON.stringify(draft));
+    const value = { city: "Oslo", people: 717_710 };
+    expect((await parse(requestOf("Oslo as JSON"), schema, options())).value).toEqual(value);
+    expect((await parse(requestOf("Oslo as JSON"), schema, { ...options(), onPartial })).value).toEqual(value);
+    expect(drafts.at(-1)).toBe(JSON.stringify(value));
   });
 });
