@@ -4,6 +4,7 @@ import { stream } from "../stream.ts";
 import type { ChatFields, Message, WithUnknown } from "../types/chat.ts";
 import type { Options } from "../types/options.ts";
 import { toChatMessages } from "./chat-messages.ts";
+import { mergeHeaders } from "./headers.ts";
 import { readMessage } from "./tool-parts.ts";
 import type { ChatTransport, SendMessagesOptions } from "./types.ts";
 import { createUIMessageStream } from "./ui-message-stream.ts";
@@ -23,14 +24,8 @@ export type ChatTransportRequest = WithUnknown<
 function assertRoute(model: string, options: Options): void {
   // `options` may be null: `route` says so.
   const baseURL = options?.baseURL;
-  const isRelative = typeof baseURL === "string" && baseURL !== "" && !/^[a-z][a-z\d+.-]*:/i.test(baseURL);
+  const isRelative = baseURL && !`${baseURL}`.includes(":");
   route(model, isRelative ? { ...options, baseURL: "http://localhost" } : options);
-}
-
-function mergeHeaders(...sources: (RequestInit["headers"] | undefined)[]): Headers {
-  const headers = new Headers();
-  for (const source of sources) for (const [name, value] of new Headers(source)) headers.set(name, value);
-  return headers;
 }
 
 /**
@@ -59,7 +54,7 @@ export function chatTransport(request: ChatTransportRequest, options: Options = 
   async function sendMessages({ messages, headers, body, abortSignal }: SendMessagesOptions) {
     const chunks = stream(
       { ...fields, ...body, messages: [...firstMessages, ...toChatMessages(messages)] },
-      headers ? { ...options, headers: mergeHeaders(options.headers, headers) } : options,
+      { ...options, headers: mergeHeaders(options.headers, headers) },
     );
     return createUIMessageStream(chunks, { signal: abortSignal, readMessage });
   }

@@ -2,6 +2,7 @@ import { assertValid, BasetenError } from "../error.ts";
 import { readPublicMessage } from "../to-readable-stream.ts";
 import type { ChatCompletionChunk } from "../types/chat.ts";
 import type { ToolEvent } from "../types/tools.ts";
+import { mergeHeaders } from "./headers.ts";
 import { createMessageParts, SOURCE } from "./message-parts.ts";
 import type { UIMessageChunk } from "./types.ts";
 
@@ -154,8 +155,5 @@ const HEADERS = {
 export function toUIMessageStreamResponse(source: Source, init: ResponseInit = {}): Response {
   const iterator = openSource(source);
   const events = serializeParts(iterateParts(iterator, {}));
-  return new Response(toReadableStream(events, iterator), {
-    ...init,
-    headers: { ...HEADERS, ...Object.fromEntries(new Headers(init.headers)) },
-  });
+  return new Response(toReadableStream(events, iterator), { ...init, headers: mergeHeaders(HEADERS, init.headers) });
 }
