@@ -168,6 +168,9 @@ describe("a chat transport is refused at once", () => {
   const cases: [string, unknown, unknown, string][] = [
     ["no request", undefined, {}, "request"],
     ["no model", {}, {}, "model"],
+    ["no options but null", { model }, null, "options"],
+    ["an option that is misspelled", { model }, { baseUrl: "/v1" }, "baseURL"],
+    ["an option that is null", { model }, { baseURL: null }, "baseURL"],
     ["a base URL that is none", { model }, { baseURL: "ftp://example.com" }, "baseURL"],
     ["a deployment that is none", { model }, { deployment: { environment: "a.b" } }, "deployment"],
   ];
