@@ -13,6 +13,13 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const run = promisify(execFile);
 const read = (file: string) => readFile(join(root, file), "utf8");
 
+/** The paths of the files that npm would publish. */
+async function listPackedFiles(): Promise<string[]> {
+  const { stdout } = await promisify(exec)("npm pack --dry-run --json --ignore-scripts", { cwd: root });
+  const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+  return files.map(({ path }) => path);
+}
+
 const bundles = (await readdir(join(root, "dist"), { recursive: true }))
   .map((file) => `dist/${file.replaceAll("\\", "/")}`)
   .filter((file) => file.endsWith(".js"))
@@ -22,11 +29,12 @@ const minified = bundles.filter((file) => file.endsWith(".min.js") && !file.incl
 const readable = bundles.filter((file) => !file.endsWith(".min.js"));
 
 describe("package.json", () => {
-  it("has no runtime dependencies and no install scripts", () => {
+  it("has no runtime dependencies, and no script that runs when it is installed from a registry", () => {
     expect(manifest).not.toHaveProperty("dependencies");
     expect(manifest).not.toHaveProperty("peerDependencies");
     expect(manifest).not.toHaveProperty("optionalDependencies");
-    const hooks = ["preinstall", "install", "postinstall", "prepare", "prepack"];
+    // `prepare` runs only where the package is built: in a clone, and when it is installed from git.
+    const hooks = ["preinstall", "install", "postinstall"];
     expect(Object.keys(manifest.scripts).filter((script) => hooks.includes(script))).toEqual([]);
   });
 
@@ -34,13 +42,10 @@ describe("package.json", () => {
     for (const version of Object.values(manifest.devDependencies)) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
   });
 
-  it("packs the built files, LICENSE and README, and names only files that exist", async () => {
-    const { stdout } = await promisify(exec)("npm pack --dry-run --json --ignore-scripts", { cwd: root });
-    const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
-    const paths = files.map((file) => file.path);
-    expect(
-      paths.filter((path) => !/^(dist\/.+\.(js|js\.map|d\.ts)|LICENSE|README\.md|package\.json)$/.test(path)),
-    ).toEqual([]);
+  it("packs the built files and the documents, and names only files that exist", async () => {
+    const paths = await listPackedFiles();
+    const allowed = /^(dist\/.+\.(js|js\.map|d\.ts)|docs\/.+\.(md|png)|[A-Z]+\.md|LICENSE|package\.json)$/;
+    expect(paths.filter((path) => !allowed.test(path))).toEqual([]);
     const named = [manifest.types, manifest.unpkg, manifest.jsdelivr, ...JSON.stringify(manifest.exports).split('"')];
     const exportedPaths = named.filter((path) => path.startsWith("./dist/") || path === "./package.json");
     expect(exportedPaths.length).toBeGreaterThan(8);
