@@ -25,7 +25,8 @@ const configs = entries.map(([name, mainEntryPointFilePath]) =>
       mainEntryPointFilePath,
       compiler: { tsconfigFilePath: "<projectFolder>/tsconfig.json" },
       apiReport: { enabled: false },
-      docModel: { enabled: false },
+      // What scripts/api-docs.mjs makes the reference of.
+      docModel: { enabled: true, apiJsonFilePath: `<projectFolder>/build/api/${name}.api.json` },
       tsdocMetadata: { enabled: false },
       dtsRollup: { enabled: true, untrimmedFilePath: `<projectFolder>/dist/${name}.d.ts` },
       messages: {
