@@ -8,6 +8,7 @@ import { brotliCompressSync } from "node:zlib";
 import { minify } from "../rollup.config.mjs";
 import { bundle } from "./bundle.mjs";
 import { writeBlock } from "./marked-block.mjs";
+import { writeNumbers } from "./numbers.mjs";
 
 const CALLS = ["completion", "stream"];
 
@@ -114,6 +115,7 @@ async function writeTables({ imports, added }) {
   const source = `Measured on ${new Date().toISOString().slice(0, 10)} by \`npm run sizes\`.`;
   writeBlock(new URL("../README.md", import.meta.url), "sizes", `${imports}\n\n${source}`);
   writeBlock(new URL("../docs/benchmarks.md", import.meta.url), "sizes", `${imports}\n\n${added}\n\n${source}`);
+  writeNumbers();
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

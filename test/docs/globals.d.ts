@@ -16,5 +16,9 @@ declare global {
   var isSignedIn: (request: Request) => boolean;
   /** Deno's own, as far as a block uses it. */
   var Deno: { serve: (handler: (request: Request) => Promise<Response>) => unknown };
+  /** React's own, as far as a block uses it. */
+  var useState: <State>(initial: State) => [State, (update: (state: State) => State) => void];
+  /** The global of the file for a script tag. */
+  var basetenFetch: typeof import("baseten-fetch");
   var getWeather: (city: string) => Promise<{ sky: string; celsius: number }>;
 }
