@@ -39,7 +39,8 @@ async function* readAnswer(chunks: ChatStream): Events {
     if (error instanceof BasetenError) error.partial = await collect(seen);
     throw error;
   }
-  return collect(seen);
+  // Without `await` WebKit hands the promise itself to `yield*`.
+  return await collect(seen);
 }
 
 /** Appends an answer to the conversation and returns the calls in it that are not the server's own. */

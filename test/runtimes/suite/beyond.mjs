@@ -1,6 +1,6 @@
 /** The functions around a call, one case each, with a fetch that is no network. */
 import { assertEqual, rejectsWith } from "./assertions.mjs";
-import { ANSWER, hasBody, KEY, REQUEST } from "./endpoint.mjs";
+import { ANSWER, findResponseClass, hasBody, KEY, REQUEST } from "./endpoint.mjs";
 
 const NO_STREAM = "its fetch gives no response.body: there is nothing to stream";
 
@@ -10,7 +10,8 @@ const answer = (text) => delta({ content: text }) + delta({}, "stop") + event("[
 const call = { index: 0, id: "call_1", type: "function", function: { name: "weather", arguments: '{"city":"Paris"}' } };
 
 /** Options whose fetch gives these responses, in turn; the requests are kept. */
-function scripted(...responses) {
+async function scripted(context, ...responses) {
+  const Response = await findResponseClass(context);
   const requests = [];
   const fetch = async (url, { method, body }) => {
     const { status = 200, body: text } = responses[requests.length];
@@ -25,7 +26,8 @@ const json = (body, status) => ({ status, body: JSON.stringify(body) });
 /** @type {import("./endpoint.mjs").Suite} */
 export async function runTools(context) {
   if (!(await hasBody(context))) return NO_STREAM;
-  const { requests, options } = scripted(
+  const { requests, options } = await scripted(
+    context,
     { body: delta({ tool_calls: [call] }) + delta({}, "tool_calls") + event("[DONE]") },
     { body: answer(ANSWER) },
   );
@@ -47,15 +49,15 @@ export async function parse(context) {
   const schema = { type: "object", properties: { text: { type: "string" } }, required: ["text"] };
   const content = JSON.stringify({ text: ANSWER });
   const choices = [{ index: 0, message: { role: "assistant", content }, finish_reason: "stop" }];
-  const { value } = await lib.parse(REQUEST, schema, scripted(json({ choices })).options);
+  const { value } = await lib.parse(REQUEST, schema, (await scripted(context, json({ choices }))).options);
   assertEqual(value, { text: ANSWER }, "the value");
-  const wrong = scripted(json({ choices: [{ ...choices[0], message: { content: "no JSON" } }] }));
+  const wrong = await scripted(context, json({ choices: [{ ...choices[0], message: { content: "no JSON" } }] }));
   await rejectsWith(context, lib.parse(REQUEST, schema, wrong.options), "InvalidResponseError", "no JSON");
   if (!(await hasBody(context))) return NO_STREAM;
   const drafts = [];
   const onPartial = (draft) => drafts.push(draft.text);
   const pieces = content.match(/.{1,9}/gu).map((piece) => delta({ content: piece }));
-  const streamed = scripted({ body: pieces.join("") + delta({}, "stop") });
+  const streamed = await scripted(context, { body: pieces.join("") + delta({}, "stop") });
   await lib.parse(REQUEST, schema, { ...streamed.options, onPartial });
   assertEqual(drafts.at(-1), ANSWER, "the last draft");
 }
@@ -64,7 +66,11 @@ export async function parse(context) {
 export async function fallback(context) {
   if (!(await hasBody(context))) return NO_STREAM;
   const { lib } = context;
-  const { requests, options } = scripted({ body: delta({ role: "assistant" }) }, { body: answer(ANSWER) });
+  const { requests, options } = await scripted(
+    context,
+    { body: delta({ role: "assistant" }) },
+    { body: answer(ANSWER) },
+  );
   const chunks = await lib.fallback(["a/b", "c/d"], (model) => lib.stream({ ...REQUEST, model }, options));
   let text = "";
   for await (const piece of lib.text(chunks)) text += piece;
@@ -72,24 +78,30 @@ export async function fallback(context) {
 }
 
 /** @type {import("./endpoint.mjs").Suite} */
-export async function models({ lib }) {
+export async function models(context) {
+  const { lib } = context;
   const list = { data: [{ id: "a/b", pricing: { prompt: "0.000002", completion: 0.000004 } }] };
-  const { requests, options } = scripted(json(list));
+  const { requests, options } = await scripted(context, json(list));
   const [{ pricing }] = await lib.models(options);
   assertEqual(requests, [{ url: "https://inference.baseten.co/v1/models", method: "GET" }], "the request");
   assertEqual(lib.cost({ prompt_tokens: 2, completion_tokens: 1, total_tokens: 3 }, pricing), 0.000008, "the cost");
 }
 
 /** @type {import("./endpoint.mjs").Suite} */
-export async function embed({ lib }) {
+export async function embed(context) {
+  const { lib } = context;
   const list = { data: [{ index: 0, embedding: "AACAPwAAAMA=" }], usage: { prompt_tokens: 1, total_tokens: 1 } };
-  const { data, usage } = await lib.embed({ model: "abcd1234", input: "text" }, scripted(json(list)).options);
+  const { data, usage } = await lib.embed(
+    { model: "abcd1234", input: "text" },
+    (await scripted(context, json(list))).options,
+  );
   assertEqual([data[0].embedding, usage.total_tokens], [[1, -2], 1], "the embedding");
 }
 
 /** @type {import("./endpoint.mjs").Suite} */
-export async function wake({ lib }) {
-  const { requests, options } = scripted(json({}, 202));
+export async function wake(context) {
+  const { lib } = context;
+  const { requests, options } = await scripted(context, json({}, 202));
   await lib.wake("baseten/abcd1234", options);
   const url = "https://model-abcd1234.api.baseten.co/environments/production/wake";
   assertEqual(requests, [{ url, method: "POST" }], "the request");
@@ -99,7 +111,8 @@ export async function wake({ lib }) {
 export async function toReadableStream(context) {
   if (!(await hasBody(context))) return NO_STREAM;
   const { lib } = context;
-  const chunks = lib.stream(REQUEST, scripted({ body: answer(ANSWER) }).options);
+  const chunks = lib.stream(REQUEST, (await scripted(context, { body: answer(ANSWER) })).options);
+  const Response = await findResponseClass(context);
   const fetch = async () => new Response(lib.toReadableStream(chunks));
   const { choices } = await lib.collect(lib.stream(REQUEST, { fetch }));
   assertEqual(choices[0].message.content, ANSWER, "the content");

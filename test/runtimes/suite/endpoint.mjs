@@ -42,6 +42,14 @@ export function createEndpoint({ api, options }, script) {
   };
 }
 
+/** The class of the responses that the context's fetch gives: the global one's may lack a body. @param {Context} context */
+export async function findResponseClass({ api, options }) {
+  const { fetch = globalThis.fetch } = options ?? {};
+  const response = await fetch(`${api}/requests/probe`);
+  await response.text();
+  return response.constructor;
+}
+
 /** Whether the runtime's responses have a body that can be read as it arrives. @param {Context} context */
 export async function hasBody({ api, options }) {
   const { fetch = globalThis.fetch } = options ?? {};
