@@ -35,7 +35,7 @@ const HEADERS = {
 
 /**
  * Whether a request comes from the page that this server serves, or from a program on this machine. A page whose own
- * name resolves to 127.0.0.1 (DNS rebinding) is told by its Host, any other page by its Origin or Sec-Fetch-Site.
+ * name resolves to 127.0.0.1 (DNS rebinding) is recognized by its Host, any other page by its Origin or Sec-Fetch-Site.
  */
 export function isOwnPage({ headers, url }: Request): boolean {
   const { port } = new URL(url);
@@ -53,7 +53,7 @@ async function readPolicy(folder: string): Promise<string> {
   return `${policy}; frame-ancestors 'none'`;
 }
 
-/** Serves the page, which is told about the relay, and its files. */
+/** Serves the page, with the state of the relay written into it, and its files. */
 function serveFiles(folder: string, state: RelayState): ServerMiddleware {
   return staticMiddleware({
     dir: folder,

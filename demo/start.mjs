@@ -15,7 +15,7 @@ function isAtLeast(version, minimum) {
   return major > minMajor || (major === minMajor && minor >= minMinor);
 }
 
-/** Builds the page; prints what the build says only if it fails. @returns {Promise<number | null>} the exit code */
+/** Builds the page; prints its output only if it fails. @returns {Promise<number | null>} the exit code */
 function build() {
   const child = spawn("npm run --silent build:demo", { cwd: root, shell: true, stdio: ["ignore", "pipe", "pipe"] });
   const output = [];

@@ -8,7 +8,7 @@ export interface Comparison {
   rows: { id: string; server: string; outcomes: Record<string, string> }[];
 }
 
-/** The verdicts of the measurement by how they begin, in words for somebody who has not read how it was made. */
+/** The verdicts of the measurement by how they begin, in words for a reader who has not seen how it was made. */
 const VERDICTS: readonly (readonly [verdict: string, meaning: string])[] = [
   ["right", "Throws an error of its own"],
   ["silent, onError", "Ends as if complete; only onError is called"],

@@ -14,7 +14,7 @@ export interface RouteExplanation {
   url: string;
   /** The URL in parts; joined they are the URL. */
   parts: URLPart[];
-  /** What the body's `model` says. */
+  /** The body's `model`. */
   model: string;
   reason: string;
 }

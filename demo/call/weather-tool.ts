@@ -8,7 +8,7 @@ function hasCity(args: unknown): args is { city: string; unit?: unknown } {
 
 /**
  * The weather of a city, the same for the same city.
- * @throws {TypeError} which the model is told, for arguments without a city
+ * @throws {TypeError} for arguments without a city; its message is sent to the model
  */
 export function getWeather(args: unknown): { city: string; temperature: string; sky: string } {
   if (!hasCity(args)) throw new TypeError("city must be a string");

@@ -13,18 +13,11 @@ const LABELS: Record<Action, string> = {
 
 const MAX_BODY_CHARS = 4_000;
 
-/** A relay for Deno that sends the caller's own key on. */
-function relayCode(origin: string): string {
-  return [
-    "// deno run --allow-net relay.ts",
-    'import { relay } from "npm:baseten-fetch/relay";',
-    "",
-    `Deno.serve({ port: 8000 }, relay({ origins: [${JSON.stringify(origin)}] }));`,
-  ].join("\n");
-}
-
+/** A relay for Deno that sends the caller's own key on, and what to do with it. */
 function relayHelp(origin: string): HTMLElement {
-  const code = el("pre", { tabindex: "0" }, relayCode(origin));
+  const serve = `Deno.serve({ port: 8000 }, relay({ origins: [${JSON.stringify(origin)}] }));`;
+  const lines = ["// deno run --allow-net relay.ts", 'import { relay } from "npm:baseten-fetch/relay";', "", serve];
+  const code = el("pre", { tabindex: "0" }, lines.join("\n"));
   const copy = el("button", { type: "button", class: "small" }, "Copy");
   prepareCopy(copy, () => code);
   const text = "This is a relay. Run it, then select Custom URL and enter http://localhost:8000/v1.";

@@ -22,12 +22,13 @@ export function findFields() {
 
 /** What the form holds now. The API key stays in its field. */
 export function readForm({ model, environment, endpoint, url, scenario, tool }: Fields): Form {
+  const selected = ENDPOINTS.find((id) => id === endpoint.value) ?? "emulator";
   return {
     model: model.value,
     environment: environment.value,
-    endpoint: ENDPOINTS.find((id) => id === endpoint.value) ?? "emulator",
+    endpoint: selected,
     url: url.value,
-    scenario: isScenarioId(scenario.value) ? scenario.value : "normal",
+    scenario: selected === "emulator" && isScenarioId(scenario.value) ? scenario.value : "normal",
     offersTool: tool.checked,
   };
 }

@@ -74,11 +74,13 @@ export function createThread({ environment, comparison, onExample, onAction }: T
       welcome.hidden = true;
       list.append(element);
       start();
+      let hasEnded = false;
       return () => {
         draw(turn);
-        if (foot.hasChildNodes()) return;
+        if (hasEnded) return;
         follow();
-        if (turn.duration === undefined || (turn.outcome !== "failed" && turn.scenario === "normal")) return;
+        hasEnded = turn.duration !== undefined;
+        if (!hasEnded || (turn.outcome !== "failed" && turn.scenario === "normal")) return;
         if (turn.outcome === "failed") foot.append(errorAlert(turn, environment, (action) => onAction(action, turn)));
         if (turn.scenario !== "normal") foot.append(scenarioPanel(turn, comparison));
         showFrom(foot);

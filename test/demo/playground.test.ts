@@ -270,10 +270,14 @@ describe("the scenario", () => {
     expect(textOf(".scenario-panel")).toMatch(/Other clients.*alphaEnds as if complete.*Measured on 2026-11-25/s);
   });
 
-  it("cannot be chosen for another endpoint than the emulator", () => {
-    fill("Endpoint", "direct");
+  it("cannot be chosen for another endpoint than the emulator, and has no effect there", async () => {
+    network();
+    fill("Scenario", "truncated");
+    fill("API key", KEY);
     expect(field("Scenario").disabled).toBe(true);
     expect(textOf("#scenario-note")).toContain("Only the emulator");
+    await send("Hello");
+    expect(document.querySelector(".scenario-panel")).toBeNull();
   });
 });
 
@@ -294,6 +298,24 @@ describe("an error", () => {
     fill(name, { Endpoint: "direct", Scenario: "normal" }[name] ?? "abcd1234");
     expect(document.querySelector(".alert")).toBeNull();
     expect(textOf(".turn .end")).toContain("Not completed");
+  });
+
+  it("that has disappeared does not come back when the prices arrive", async () => {
+    let release = (): void => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const answer = emulator({ faults: ["truncate"] });
+    network((url, init) =>
+      String(url).endsWith("/models") ? released.then(() => emulator()(url, init)) : answer(url, init),
+    );
+    fill("Endpoint", "custom");
+    fill("URL", "https://late.example/v1");
+    await send("Hello", "Failed");
+    fill("API key", KEY);
+    release();
+    await vi.waitFor(() => expect(metric("cost")).toMatch(/^\$0/));
+    expect(document.querySelector(".alert")).toBeNull();
   });
 
   it.each<[server: string, answer: Fetch, text: RegExp]>([
