@@ -46,10 +46,14 @@ function rowView(mark: Mark, previous: Mark | undefined): HTMLElement {
   return el("li", {}, row);
 }
 
+function count(marks: readonly Mark[], noun: string): string {
+  return `${marks.length} ${noun}${marks.length === 1 ? "" : "s"}`;
+}
+
 function summarize({ marks, duration }: Turn): string {
-  const requests = marks.filter(({ kind }) => kind === "request").length;
-  const events = marks.filter(({ raw }) => raw?.startsWith("data")).length;
-  const counts = `${requests} ${requests === 1 ? "request" : "requests"}, ${events} events`;
+  const requests = marks.filter(({ kind }) => kind === "request");
+  const events = marks.filter(({ raw }) => raw?.startsWith("data"));
+  const counts = `${count(requests, "request")}, ${count(events, "event")}`;
   return duration === undefined ? counts : `${counts} in ${formatTime(duration)}`;
 }
 

@@ -19,7 +19,7 @@ export interface Box {
   bottom: number;
 }
 
-/** The boxes that the visitor works with, in the page's coordinates. */
+/** The boxes that the visitor works with, in the page's coordinates, in whole pixels. */
 export const BOXES = `[${[
   "#model",
   "#environment",
@@ -42,16 +42,17 @@ export const BOXES = `[${[
   .map((selector) => JSON.stringify(selector))
   .join(", ")}].map((id) => {
   const { left, top, right, bottom } = document.querySelector(id).getBoundingClientRect();
-  return { id, left: left + scrollX, top: top + scrollY, right: right + scrollX, bottom: bottom + scrollY };
+  const [x, y] = [(edge) => Math.round(edge + scrollX), (edge) => Math.round(edge + scrollY)];
+  return { id, left: x(left), top: y(top), right: x(right), bottom: y(bottom) };
 })`;
 
-/** The pairs of boxes that overlap by more than half a pixel. */
+/** The pairs of boxes that overlap. */
 export function overlaps(boxes: readonly Box[]): [string, string][] {
   return boxes.flatMap((a, index) =>
     boxes.slice(index + 1).flatMap((b): [string, string][] => {
       const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
       const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
-      return width > 0.5 && height > 0.5 ? [[a.id, b.id]] : [];
+      return width > 0 && height > 0 ? [[a.id, b.id]] : [];
     }),
   );
 }
