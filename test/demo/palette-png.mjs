@@ -20,18 +20,31 @@ function distance(a, b) {
   return channels.reduce((sum, difference) => sum + difference * difference, 0);
 }
 
-/** Maps each color to a place in the palette: the most frequent colors, and for any other the nearest of them. */
-function choosePalette(/** @type {Uint32Array} */ colors) {
+/**
+ * Chooses a palette: the most frequent colors, and then those that are farthest from all that were chosen, so that a
+ * color of few pixels is kept too. Any other color maps to the nearest one.
+ *
+ * @param {Uint32Array} colors
+ */
+function choosePalette(colors) {
   const counts = new Map();
   for (const color of colors) counts.set(color, (counts.get(color) ?? 0) + 1);
   const byCount = [...counts.keys()].sort((a, b) => counts.get(b) - counts.get(a));
-  const palette = byCount.slice(0, MAX_COLORS);
-  const nearest = (color) =>
-    palette.reduce((best, candidate, index) => {
-      return distance(candidate, color) < distance(palette[best], color) ? index : best;
-    }, 0);
-  const places = new Map(byCount.map((color, index) => [color, index < MAX_COLORS ? index : nearest(color)]));
-  return { palette, places };
+  const palette = byCount.slice(0, MAX_COLORS / 2);
+  const nearest = new Map(byCount.map((color) => [color, { place: 0, distance: Number.POSITIVE_INFINITY }]));
+  const compare = (chosen, place) => {
+    for (const [color, best] of nearest) {
+      const difference = distance(chosen, color);
+      if (difference < best.distance) nearest.set(color, { place, distance: difference });
+    }
+  };
+  for (const [place, color] of palette.entries()) compare(color, place);
+  while (palette.length < MAX_COLORS) {
+    const [farthest] = [...nearest].reduce((a, b) => (b[1].distance > a[1].distance ? b : a));
+    palette.push(farthest);
+    compare(farthest, palette.length - 1);
+  }
+  return { palette, places: new Map([...nearest].map(([color, { place }]) => [color, place])) };
 }
 
 /**

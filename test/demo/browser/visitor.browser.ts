@@ -78,7 +78,8 @@ describe.each(BROWSERS)("in %s", (_, open) => {
       expect(await visitor.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
       if (width < DESKTOP_WIDTH) return;
       expect(await visitor.evaluate("document.documentElement.scrollHeight <= innerHeight")).toBe(true);
-      const setup = "(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight)(document.querySelector('.setup'))";
+      const setup =
+        "(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight)(document.querySelector('.setup'))";
       expect(await visitor.evaluate(setup)).toBe(0);
     });
 
