@@ -1,4 +1,4 @@
-import { assertValid, BasetenError } from "./error.ts";
+import { assertValid } from "./error.ts";
 import { type Controller, createIterator, type Source } from "./http/iterator.ts";
 import type { ChatCompletionChunk } from "./types/chat.ts";
 import { isObject } from "./wire/json.ts";
@@ -14,8 +14,9 @@ function openText(
   controller: Controller<string>,
 ): Source<IteratorResult<ChatCompletionChunk>> {
   const isIterable = typeof chunks?.[Symbol.asyncIterator] === "function";
-  if (!isIterable)
-    throw new BasetenError("BadRequestError", `chunks: expected the chunks of stream, got ${describe(chunks)}`);
+  // The rejection of a promise would have no handler.
+  if (!isIterable) Promise.resolve(chunks).catch(() => {});
+  assertValid(isIterable, "chunks", "the chunks of stream (await a promise first)", chunks);
   const iterator = chunks[Symbol.asyncIterator]();
   let isOver = false;
   return {
@@ -31,12 +32,6 @@ function openText(
       (async () => iterator.return?.())().catch(() => {});
     },
   };
-}
-
-/** Says what was passed instead of chunks. */
-function describe(value: unknown): string {
-  if (typeof Object(value).then === "function") return "a promise";
-  return value === null ? "null" : typeof value;
 }
 
 /**

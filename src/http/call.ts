@@ -1,5 +1,5 @@
-import { assertValid, BasetenError } from "../error.ts";
-import type { Fetch, Options, Timeouts } from "../types/options.ts";
+import { assertValid } from "../error.ts";
+import type { Options, Timeouts } from "../types/options.ts";
 import { type CreateError, createError, type ErrorContext } from "../wire/api-error.ts";
 import { env } from "../wire/env.ts";
 import type { Base } from "../wire/target.ts";
@@ -37,27 +37,15 @@ export interface Call {
   close(): void;
 }
 
-/**
- * Reads how requests are sent.
- * @throws {BasetenError} `BadRequestError` that names the option
- */
-function readFetchOptions(options: Options): { fetch: Fetch; maxRetries: number; signal: AbortSignal | undefined } {
-  const { fetch = globalThis.fetch, maxRetries = 2, signal } = options;
-  assertValid(typeof fetch === "function", "fetch", "a function (this runtime may have none)", fetch);
-  assertValid(Number.isInteger(maxRetries) && maxRetries >= 0, "maxRetries", "a whole number, 0 or more", maxRetries);
-  const isSignal = signal === undefined || typeof signal?.addEventListener === "function";
-  assertValid(isSignal, "signal", "an AbortSignal", signal);
-  return { fetch, maxRetries, signal };
-}
-
 function readHeaders({ headers: given }: Options, body: string | undefined): Headers {
-  let headers: Headers;
+  let headers: Headers | undefined;
   try {
-    headers = new Headers(given);
+    // To the platform a function is an object without fields.
+    if (typeof given !== "function") headers = new Headers(given);
   } catch {
     // The platform's own error shows the value, which may be a key.
-    throw new BasetenError("BadRequestError", "headers: expected valid names and values");
   }
+  assertValid(headers, "headers", "valid names and values", typeof given);
   if (body !== undefined && !headers.has("content-type")) headers.set("content-type", "application/json");
   return headers;
 }
@@ -78,7 +66,11 @@ function reasonOf({ reason }: AbortSignal): unknown {
  * @throws {BasetenError} `BadRequestError` that names the option
  */
 export function startCall(target: Base, request: CallRequest, options: Options): Call {
-  const { fetch, maxRetries, signal: callerSignal } = readFetchOptions(options);
+  const { fetch = globalThis.fetch, maxRetries = 2, signal: callerSignal } = options;
+  assertValid(typeof fetch === "function", "fetch", "a function", fetch);
+  assertValid(Number.isInteger(maxRetries) && maxRetries >= 0, "maxRetries", "a whole number, 0 or more", maxRetries);
+  const isSignal = callerSignal === undefined || typeof callerSignal.addEventListener === "function";
+  assertValid(isSignal, "signal", "an AbortSignal", callerSignal);
   const { url, method, body } = request;
   const headers = readHeaders(options, body);
   const context: ErrorContext = { url, attempts: 0, apiKey: "" };

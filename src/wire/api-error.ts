@@ -35,17 +35,10 @@ export const MAX_ERROR_BODY_CHARS = 65_536;
 /** The most that a message quotes of the server's words, in characters. */
 const MAX_QUOTED_CHARS = 500;
 
-function redactHeaders(headers: Headers, redact: (text: string) => string): Headers {
-  return new Headers(Array.from(headers, ([name, value]): [string, string] => [name, redact(value)]));
-}
-
 /** Redacts each string of an error's body once more: parsing has removed the escapes. */
 function redactFields(body: ErrorBody, redact: (text: string) => string): ErrorBody {
-  const entries = Object.entries(body).map(([field, value]) => [
-    field,
-    typeof value === "string" ? redact(value) : value,
-  ]);
-  return Object.fromEntries(entries);
+  const redactValue = (value: unknown) => (typeof value === "string" ? redact(value) : value);
+  return Object.fromEntries(Object.entries(body).map(([field, value]) => [field, redactValue(value)]));
 }
 
 /**
@@ -65,7 +58,8 @@ export function createError(
   const body = redact(text);
   const { serverMessage: parsedMessage, requestId, ...fields } = redactFields(parseErrorBody(parseJSON(text)), redact);
   const quoted = serverMessage === undefined ? (parsedMessage ?? body) : redact(serverMessage);
-  const headers = response && redactHeaders(response.headers, redact);
+  const headers =
+    response && new Headers(Array.from(response.headers, ([field, value]): [string, string] => [field, redact(value)]));
   const status = response?.status || undefined;
   const origin = `${status ? `${status} from ` : ""}${new URL(url).host}: `;
   return new BasetenError(name, redact(origin + prefix) + quoted.slice(0, MAX_QUOTED_CHARS), {

@@ -1,5 +1,4 @@
-function findExpected(value: unknown, key: string): string | undefined {
-  if (typeof value !== "string") return "a string";
+function findExpected(key: string): string | undefined {
   if (/^bearer\s/i.test(key)) return 'the key without "Bearer "';
   return /^[!-~]*$/.test(key) ? undefined : "visible ASCII characters without spaces";
 }
@@ -10,7 +9,8 @@ function findExpected(value: unknown, key: string): string | undefined {
  */
 export function parseApiKey(given: unknown): { key: string; problem?: string | undefined } {
   const value = given ?? "";
-  const key = String(value).trim();
-  const expected = findExpected(value, key);
+  const isString = typeof value === "string";
+  const key = isString ? value.trim() : "";
+  const expected = isString ? findExpected(key) : "a string";
   return { key, problem: expected && `apiKey: expected ${expected}` };
 }

@@ -2,16 +2,16 @@ import { assertValid, BasetenError } from "../error.ts";
 import type { ChatRequest, ChatStreamRequest } from "../types/chat.ts";
 import type { Options } from "../types/options.ts";
 import { isObject } from "./json.ts";
-import { CALL_OPTIONS, findOption } from "./options.ts";
+import { CALL_OPTIONS, findOption, simplify } from "./options.ts";
 import { resolveTarget, type Target } from "./target.ts";
 
-/** Keyword arguments of LiteLLM that are no option here, and what to write instead. */
+/** Keyword arguments of LiteLLM that are no option here, as {@link simplify} has them, and what to use instead. */
 const LITELLM_ARGUMENTS = new Map([
-  ["extra_body", "write its fields into the request"],
-  ["custom_llm_provider", "write a prefix of model"],
-  ["mock_response", "pass options.fetch"],
-  ["fallbacks", "call fallback"],
-  ["drop_params", "leave fields out"],
+  ["extrabody", "its fields in the request"],
+  ["customllmprovider", "a prefix of model"],
+  ["mockresponse", "options.fetch"],
+  ["fallbacks", "the function fallback"],
+  ["dropparams", "a request without those fields"],
 ]);
 
 /** These never belong into a body: toward a proxy, too, a key or a signal there is a mistake. */
@@ -20,16 +20,14 @@ const NEVER_SENT = ["apiKey", "baseURL", "signal", "fetch"];
 /**
  * Refuses the options that are written into the request, where they would travel on the wire and have no effect. A LiteLLM
  * proxy takes some of them in the body, so that fewer are refused toward other hosts than Baseten's.
- * @throws {BasetenError} `BadRequestError` that names the field and where it belongs
+ * @throws {BasetenError} `BadRequestError` that names the field and what to use instead
  */
 export function assertFields(request: Record<string, unknown>, { isBaseten }: Target): void {
   for (const [field, value] of Object.entries(request)) {
-    if (value === undefined) continue;
-    const option = findOption(field, CALL_OPTIONS);
-    const advice = option ? `pass options.${option}` : LITELLM_ARGUMENTS.get(field);
-    if (!advice || !(isBaseten || (option && NEVER_SENT.includes(option)))) continue;
+    const option = findOption(field, isBaseten ? CALL_OPTIONS : NEVER_SENT);
+    const meant = option ? `options.${option}` : isBaseten && LITELLM_ARGUMENTS.get(simplify(field));
     // The value may be a key: its type alone is shown.
-    assertValid(false, field, `no such field in the request (${advice})`, typeof value);
+    assertValid(value === undefined || !meant, field, `${meant} instead of this field`, typeof value);
   }
 }
 
@@ -78,13 +76,15 @@ export function buildChatRequest(
   isStream: boolean,
 ): { target: Target; body: string } {
   assertValid(isObject(request), "request", "an object", request);
-  const { model, messages, stream } = request;
+  // What is inherited is not part of its JSON.
+  const fields = { ...request };
+  const { model, messages, stream } = fields;
   const target = resolveTarget(model, options);
-  assertFields(request, target);
+  assertFields(fields, target);
   assertValid(Array.isArray(messages), "messages", "an array", messages);
   const expected = isStream ? "true or nothing (or call completion)" : "false or nothing (or call stream)";
   assertValid(stream !== !isStream, "stream", expected, stream);
-  const body = toTargetBody(request, target);
+  const body = toTargetBody(fields, target);
   if (!isStream) delete body.stream_options;
   return { target, body: serialize(isStream ? withStreamFields(body) : body) };
 }

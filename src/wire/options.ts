@@ -1,5 +1,6 @@
 import { assertValid, BasetenError } from "../error.ts";
 import type { Options } from "../types/options.ts";
+import { isObject } from "./json.ts";
 
 /** The options that every call takes. */
 export const CALL_OPTIONS: readonly (keyof Options)[] = [
@@ -14,23 +15,24 @@ export const CALL_OPTIONS: readonly (keyof Options)[] = [
   "maxRetries",
 ];
 
-/** Keyword arguments of LiteLLM and of OpenAI's SDKs, in lower case without underscores, and the option to use here. */
+/** Keyword arguments of LiteLLM and of OpenAI's SDKs, and the options to use here, both as {@link simplify} has them. */
 const ALIASES: Record<string, string> = {
-  apibase: "baseURL",
-  numretries: "maxRetries",
+  apibase: "baseurl",
+  numretries: "maxretries",
   extraheaders: "headers",
   defaultheaders: "headers",
   requesttimeout: "timeout",
   abortsignal: "signal",
 };
 
-const simplify = (name: string): string => name.toLowerCase().replace(/[_-]/g, "");
+/** A name in lower case without underscores and hyphens. */
+export const simplify = (name: string): string => name.toLowerCase().replace(/[_-]/g, "");
 
 /** The option that a name means which differs only in case or underscores, or is LiteLLM's; `undefined` if there is none. */
 export function findOption(name: string, known: readonly string[]): string | undefined {
   const simple = simplify(name);
-  const meant = Object.hasOwn(ALIASES, simple) ? ALIASES[simple] : undefined;
-  return known.find((option) => option === meant || simplify(option) === simple);
+  const meant = ALIASES[simple] ?? simple;
+  return known.find((option) => simplify(option) === meant);
 }
 
 /**
@@ -40,14 +42,13 @@ export function findOption(name: string, known: readonly string[]): string | und
  * @throws {BasetenError} `BadRequestError` that names the option and the one to use; it never shows a value
  */
 export function assertOptions(options: unknown, known: readonly string[], path = ""): void {
-  assertValid(typeof options === "object" && options !== null, path || "options", "an object", options);
+  assertValid(isObject(options), path || "options", "an object", options);
+  const prefix = path && `${path}.`;
+  // These may be inherited.
+  for (const name of known) assertValid(options[name] !== null, prefix + name, "a value or undefined", null);
   for (const [name, value] of Object.entries(options)) {
-    if (value === undefined) continue;
-    const field = path ? `${path}.${name}` : name;
-    if (!known.includes(name)) {
-      const use = findOption(name, known) ?? `one of ${known.join(", ")}`;
-      throw new BasetenError("BadRequestError", `${field}: unknown option, expected ${use}`);
-    }
-    assertValid(value !== null, field, "a value, or undefined for the default", value);
+    if (value === undefined || known.includes(name)) continue;
+    const use = findOption(name, known) ?? `one of ${known.join(", ")}`;
+    throw new BasetenError("BadRequestError", `${prefix}${name}: unknown option, expected ${use}`);
   }
 }

@@ -55,18 +55,18 @@ function resolveDeployment(name: string, deployment: Deployment): string {
 
 /** Parses a base URL; in a page it may be relative to the page's location. */
 function parseBaseURL(given: string | URL): URL {
-  const text = typeof given === "string" ? given.trim() : given?.href;
+  const text = typeof given === "string" ? given.trim() : given.href;
   let url: URL | undefined;
   try {
-    url = new URL(text, globalThis.location?.href);
+    const parsed = new URL(text, globalThis.location?.href);
+    // An empty one would be the page itself.
+    if (text && BASE_URL.test(parsed.href)) url = parsed;
   } catch {
-    // Refused below, with what parses and cannot serve.
+    // Refused below.
   }
-  // An empty one would be the page itself.
-  const isBase = text && url && BASE_URL.test(url.href);
   // What follows a ? or stands before an @ may be a key.
-  const shown = /[@?#]/.test(`${given}`) ? "***" : (text ?? given);
-  assertValid(isBase && url, "baseURL", "an http(s) URL without credentials or hash", shown);
+  const shown = /[@?#]/.test(text) ? "***" : (text ?? given);
+  assertValid(url, "baseURL", "an http(s) URL without credentials or hash", shown);
   return url;
 }
 
@@ -86,11 +86,15 @@ function resolveBaseURL(given: string | URL, isProxy: boolean): Base {
 }
 
 function resolveBaseten(name: string, deployment: Deployment | undefined): Base {
-  if (!deployment && !CODE.test(name)) {
-    return { kind: "model-api", url: "https://inference.baseten.co/v1", query: "", isBaseten: true };
-  }
-  const deploymentURL = resolveDeployment(name, deployment ?? {});
-  return { kind: "dedicated", url: `${deploymentURL}/sync/v1`, query: "", deploymentURL, isBaseten: true };
+  const isDedicated = deployment !== undefined || CODE.test(name);
+  const deploymentURL = isDedicated ? resolveDeployment(name, deployment ?? {}) : undefined;
+  return {
+    kind: isDedicated ? "dedicated" : "model-api",
+    url: isDedicated ? `${deploymentURL}/sync/v1` : "https://inference.baseten.co/v1",
+    query: "",
+    deploymentURL,
+    isBaseten: true,
+  };
 }
 
 /**
@@ -103,13 +107,13 @@ export function resolveBase(name: string, options: Options, isProxy = false): Ba
   if (deployment !== undefined) {
     assertOptions(deployment, ["modelId", "environment", "deploymentId", "regional"], "deployment");
     const isAlone = !isProxy && baseURL === undefined;
-    assertValid(isAlone, "deployment", "no baseURL and no litellm_proxy/ beside it", deployment);
+    assertValid(isAlone, "deployment", "no baseURL or litellm_proxy/ beside it", deployment);
   }
-  const family = isProxy ? "LITELLM_PROXY" : "BASETEN";
-  const keyVariable = baseURL === undefined ? `${family}_API_KEY` : undefined;
+  const keyVariable = isProxy ? "LITELLM_PROXY_API_KEY" : "BASETEN_API_KEY";
   const given = baseURL ?? (deployment ? undefined : readBaseURL(isProxy));
   assertValid(given !== undefined || !isProxy, "baseURL", "the LiteLLM proxy's address", given);
-  return { ...(given === undefined ? resolveBaseten(name, deployment) : resolveBaseURL(given, isProxy)), keyVariable };
+  const base = given === undefined ? resolveBaseten(name, deployment) : resolveBaseURL(given, isProxy);
+  return baseURL === undefined ? { ...base, keyVariable } : base;
 }
 
 function readBaseURL(isProxy: boolean): string | undefined {
@@ -124,8 +128,8 @@ export function resolveTarget(model: string, options: Options): Target {
   assertValid(typeof model === "string", "model", "a string", model);
   const name = model.replace(/^(baseten|litellm_proxy)\//, "");
   const base = resolveBase(name, options, model.startsWith("litellm_proxy/"));
-  if (base.isBaseten) assertValid(VISIBLE_ASCII.test(name), "model", "a name of visible ASCII characters", model);
-  assertValid(NO_CONTROLS.test(name), "model", "a name without control characters", model);
+  const expected = base.isBaseten ? "visible ASCII characters" : "characters that are no controls";
+  assertValid((base.isBaseten ? VISIBLE_ASCII : NO_CONTROLS).test(name), "model", expected, model);
   const served = base.kind === "dedicated" ? (options.servedModelName ?? name) : name;
   assertValid(typeof served === "string" && NO_CONTROLS.test(served), "servedModelName", "a name", served);
   return { ...base, model: served };
