@@ -39,10 +39,19 @@ const modules = {
   ],
 };
 
+/** What the script-tag file holds. The functions around a call would make it half as large again: import those. */
+export const scriptTagNames = ["BasetenError", "collect", "completion", "route", "stream", "text"];
+
+const scriptTagEntry = {
+  name: "script-tag-entry",
+  resolveId: (id) => (id === "script-tag" ? id : null),
+  load: (id) => (id === "script-tag" ? `export { ${scriptTagNames.join(", ")} } from "./build/index.js";` : null),
+};
+
 /** For a classic script tag: one file that stands alone, one global. */
 const script = {
-  input: "build/index.js",
-  plugins: [sourceMaps],
+  input: "script-tag",
+  plugins: [scriptTagEntry, sourceMaps],
   output: {
     file: "dist/baseten-fetch.iife.min.js",
     format: "iife",

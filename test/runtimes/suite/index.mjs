@@ -1,7 +1,7 @@
 /** The one suite that runs in every runtime. */
 
 import { abort, breakLoop } from "./abort.mjs";
-import { embed, fallback, models, parse, runTools, toReadableStream, wake } from "./beyond.mjs";
+import * as beyond from "./beyond.mjs";
 import { errors, idle, retries, truncated } from "./failures.mjs";
 import { keys, missing, offline, routing } from "./input.mjs";
 import { collect, completion, stream } from "./responses.mjs";
@@ -20,18 +20,13 @@ export const suites = {
   routing,
   keys,
   missing,
-  runTools,
-  parse,
-  fallback,
-  models,
-  embed,
-  wake,
-  toReadableStream,
+  ...beyond,
   offline,
 };
 
 /**
- * The result of a suite. `""`: not run, since the file under test contains no relay and no emulator.
+ * The result of a suite. `""`: not run, since the file under test does not hold what it needs: a bundle has no relay and no
+ * emulator, the script-tag file no functions around a call.
  *
  * @typedef {{ state: "passed" | "failed" | "n/a" | "", detail?: string }} Cell
  */
@@ -80,8 +75,8 @@ export async function run(context) {
   const unhandled = collectUnhandled();
   const cells = {};
   for (const [name, suite] of Object.entries(suites)) {
-    const isRun = suite !== offline || context.servers;
-    cells[name] = isRun ? await runSuite(suite, context, unhandled) : { state: "" };
+    const isHeld = suite === offline ? context.servers : !(name in beyond) || name in context.lib;
+    cells[name] = isHeld ? await runSuite(suite, context, unhandled) : { state: "" };
   }
   return cells;
 }
