@@ -118,6 +118,31 @@ describe("options.apiKey", () => {
     expect(fetch.calls).toEqual([]);
   });
 
+  const visible = "visible ASCII characters without spaces";
+  it.each<[unknown, string]>([
+    ["Bearer sk-secret-0123", 'the key without "Bearer "'],
+    ["bearer\tsk-secret-0123", 'the key without "Bearer "'],
+    [" BEARER  sk-secr\u00e9t ", 'the key without "Bearer "'],
+    ["sk-secret 0123", visible],
+    ["sk-secret\n0123", visible],
+    ["sk-secr\u00e9t-0123", visible],
+    ["\u201csk-secret-0123\u201d", visible],
+    [123_456, "a string"],
+    [["sk-secret-0123"], "a string"],
+    [async () => ({ key: "sk-secret-0123" }), "a string"],
+    [() => "Bearer sk-secret-0123", 'the key without "Bearer "'],
+  ])("%j rejects with a message that says what is wrong with it: %s", async (apiKey, expected) => {
+    const fetch = helloFetch();
+    const options = { apiKey: apiKey as ApiKey, fetch };
+    const { message } = await catchBasetenError(() => completion({ model: MODEL_SLUG, messages }, options));
+    expect(message).toBe(`inference.baseten.co: apiKey: expected ${expected}`);
+    expect(fetch.calls).toEqual([]);
+  });
+
+  it.each(["Bearerkey-0123", "bearer", "Basic-key-0123", "!~", "a"])("may look like %s", async (apiKey) => {
+    expect(await sentAuthorization(MODEL_SLUG, { apiKey })).toBe(`Bearer ${apiKey}`);
+  });
+
   it("from the environment rejects with an AuthenticationError that does not show it, if it is unusable", async () => {
     setEnvironment({ BASETEN_API_KEY: "sk-secr\u00e9t-0123" });
     const fetch = helloFetch();

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { type ChatCompletionChunk, stream, text } from "../src/index.js";
-import { catchError } from "./helpers/catch-error.js";
-import { flushEventLoop } from "./helpers/leak-check.js";
+import { catchError, expectRefusal } from "./helpers/catch-error.js";
+import { flushEventLoop, startLeakCheck } from "./helpers/leak-check.js";
 import { readChunks } from "./helpers/read-stream.js";
 import { recordedFetch, scriptedBody } from "./helpers/recorded-fetch.js";
 import { MODEL_SLUG, messages, singleAttempt } from "./helpers/requests.js";
@@ -149,5 +149,40 @@ describe("text", () => {
       expect(await pieces.return(undefined)).toEqual(done);
       await flushEventLoop();
     }
+  });
+});
+
+describe("text refuses, at the first next(), with a BadRequestError that says what came,", () => {
+  it.each<[string, () => unknown, string]>([
+    ["nothing", () => undefined, "undefined"],
+    ["null", () => null, "null"],
+    ["a string", () => "Hello", '"Hello"'],
+    ["a number", () => 5, "5"],
+    ["an array of chunks", () => [contentChunk("a")], "object"],
+    ["a completion", () => ({ id: "a", choices: [] }), "object"],
+    ["a promise, as completion returns it", () => Promise.resolve({ choices: [] }), "await"],
+    ["a promise that rejects", () => Promise.reject(new Error("mine")), "await"],
+    ["an asyncIterator that is no function", () => ({ [Symbol.asyncIterator]: 5 }), "object"],
+  ])("%s", async (_, create, given) => {
+    const leaks = startLeakCheck();
+    const pieces = text(create() as AsyncIterable<ChatCompletionChunk>);
+    const error = await expectRefusal(() => pieces.next(), "chunks", given);
+    expect(error.message).toMatch(/^chunks: expected the chunks of stream \(await a promise first\), got /);
+    expect(await pieces.next()).toEqual(done);
+    await leaks.check();
+  });
+
+  it.each<[string, unknown, string]>([
+    ["strings, such as those of text", "Hel", '"Hel"'],
+    ["null", null, "null"],
+    ["lists", [], "object"],
+  ])("chunks that are %s, and closes them", async (_, wrong, given) => {
+    const close = vi.fn(async () => done);
+    const chunks = {
+      [Symbol.asyncIterator]: () => ({ next: async () => ({ done: false, value: wrong }), return: close }),
+    };
+    const pieces = text(chunks as unknown as AsyncIterable<ChatCompletionChunk>);
+    await expectRefusal(() => pieces.next(), "chunks", given);
+    expect(close).toHaveBeenCalledTimes(1);
   });
 });

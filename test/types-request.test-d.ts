@@ -4,13 +4,19 @@ import {
   type ChatRequest,
   type ChatStreamRequest,
   completion,
+  embed,
   type KnownModel,
   type KnownSlug,
   type Message,
+  models,
   type Options,
+  parse,
+  route,
+  runTools,
   stream,
   type UserMessage,
   type WithUnknown,
+  wake,
 } from "../src/index.js";
 
 const model = "baseten/openai/gpt-oss-120b";
@@ -110,5 +116,54 @@ describe("fields that are not known", () => {
   it("are completed for those that are known", () => {
     expectTypeOf<"role" | "content" | "name">().toEqualTypeOf<keyof UserMessage>();
     expectTypeOf<"model" | "messages" | "max_tokens" | "signal">().toExtend<keyof ChatRequest>();
+  });
+});
+
+describe("a misspelled option", () => {
+  it("is refused by the compiler, by every function that takes options", () => {
+    // @ts-expect-error baseURL
+    void completion({ model, messages }, { baseUrl: "/v1" });
+    // @ts-expect-error apiKey
+    stream({ model, messages }, { api_key: "a-key" });
+    // @ts-expect-error maxRetries
+    route(model, { num_retries: 2 });
+    // @ts-expect-error headers
+    void models({ extra_headers: {} });
+    // @ts-expect-error signal
+    void wake(model, { abortSignal: signal });
+    // @ts-expect-error servedModelName
+    void embed({ model, input: "Hello" }, { served_model_name: "m" });
+    // @ts-expect-error onPartial
+    void parse({ model, messages }, { type: "object" }, { onpartial: () => {} });
+    // @ts-expect-error maxSteps
+    runTools({ model, messages }, {}, { max_steps: 2 });
+    // @ts-expect-error signal belongs into an object
+    void completion({ model, messages }, signal);
+  });
+
+  it("is refused inside timeout and deployment", () => {
+    // @ts-expect-error response
+    void completion({ model, messages }, { timeout: { connect: 5 } });
+    // @ts-expect-error modelId
+    void completion({ model, messages }, { deployment: { model_id: "abcd1234" } });
+    // @ts-expect-error environment
+    route(model, { deployment: { env: "production" } });
+  });
+
+  it("is refused if it is null or of another type, and may be undefined", () => {
+    // @ts-expect-error null is not the default
+    void completion({ model, messages }, { baseURL: null });
+    // @ts-expect-error null is not the default
+    void completion({ model, messages }, { timeout: { idle: null } });
+    // @ts-expect-error null is no options
+    void completion({ model, messages }, null);
+    // @ts-expect-error ms
+    void completion({ model, messages }, { timeout: "5s" });
+    // @ts-expect-error a signal, not its controller
+    void completion({ model, messages }, { signal: new AbortController() });
+    // @ts-expect-error a key, not a number
+    void completion({ model, messages }, { apiKey: 5 });
+    void completion({ model, messages }, { baseURL: undefined, timeout: { idle: undefined } });
+    void completion({ model, messages }, undefined);
   });
 });

@@ -111,7 +111,7 @@ export function resolveBase(name: string, options: Options, isProxy = false): Ba
   }
   const keyVariable = isProxy ? "LITELLM_PROXY_API_KEY" : "BASETEN_API_KEY";
   const given = baseURL ?? (deployment ? undefined : readBaseURL(isProxy));
-  assertValid(given !== undefined || !isProxy, "baseURL", "the LiteLLM proxy's address", given);
+  assertValid(given !== undefined || !isProxy, "baseURL", "the proxy's address, or LITELLM_PROXY_API_BASE", given);
   const base = given === undefined ? resolveBaseten(name, deployment) : resolveBaseURL(given, isProxy);
   return baseURL === undefined ? { ...base, keyVariable } : base;
 }

@@ -1,0 +1,127 @@
+/** When bad input is refused: a promise rejects, an iterator throws at the first `next()`, all else throws at once. */
+
+import { describe, expect, it, vi } from "vitest";
+import { chatTransport, toUIMessageStream, toUIMessageStreamResponse } from "../src/ai-sdk/index.js";
+import { emulator } from "../src/emulator/index.js";
+import { guard } from "../src/guard/index.js";
+import {
+  BasetenError,
+  collect,
+  completion,
+  cost,
+  embed,
+  fallback,
+  models,
+  type Options,
+  parse,
+  route,
+  runTools,
+  stream,
+  text,
+  toReadableStream,
+  wake,
+} from "../src/index.js";
+import { relay } from "../src/relay/index.js";
+import { catchBasetenError } from "./helpers/catch-error.js";
+import { clearEnvironment } from "./helpers/environment.js";
+import { helloFetch, onlyRequest, recordedFetch, sseResponse } from "./helpers/recorded-fetch.js";
+import { API_KEY, DEPLOYMENT_MODEL, GATEWAY_URL, MODEL_SLUG, messages } from "./helpers/requests.js";
+import { contentChunk, DONE_EVENT, finishChunk, sseEvent } from "./helpers/wire-chunks.js";
+
+clearEnvironment();
+
+const request = { model: MODEL_SLUG, messages };
+const bad = { baseUrl: GATEWAY_URL } as Options;
+/** Input that no function takes. */
+const none = null as never;
+
+describe("what returns a promise rejects, and never throws", () => {
+  it.each<[string, () => Promise<unknown>]>([
+    ["completion with a bad option", () => completion(request, bad)],
+    ["completion with null as options", () => completion(request, none)],
+    ["completion without a request", () => completion(none)],
+    ["collect", () => collect(none)],
+    ["models", () => models(bad)],
+    ["wake", () => wake(DEPLOYMENT_MODEL, bad)],
+    ["wake without a model", () => wake(none)],
+    ["embed", () => embed({ model: DEPLOYMENT_MODEL, input: "Hello" }, bad)],
+    ["embed without a request", () => embed(none)],
+    ["parse", () => parse(request, {}, bad)],
+    ["parse without a request", () => parse(none, {})],
+    ["parse without a schema", () => parse(request, none)],
+    ["fallback without models", () => fallback(none, (model) => completion({ model, messages }))],
+    ["fallback without a call", () => fallback([MODEL_SLUG], none)],
+  ])("%s", async (_, act) => {
+    const promise = act();
+    expect(promise).toBeInstanceOf(Promise);
+    await expect(promise).rejects.toMatchObject({ name: "BadRequestError", attempts: 0 });
+  });
+});
+
+describe("what returns an iterator throws at the first next(), and is over then", () => {
+  it.each<[string, () => AsyncGenerator<unknown>]>([
+    ["stream with a bad option", () => stream(request, bad)],
+    ["stream with null as options", () => stream(request, none)],
+    ["stream without a request", () => stream(none)],
+    ["text", () => text(none)],
+    ["text of a stream with a bad option", () => text(stream(request, bad))],
+    ["runTools with a bad option", () => runTools(request, {}, bad)],
+    ["runTools with null as options", () => runTools(request, {}, none)],
+    ["runTools without a request", () => runTools(none, {})],
+    ["runTools without tools", () => runTools(request, none)],
+  ])("%s", async (_, act) => {
+    const iterator = act();
+    const error = await catchBasetenError(() => iterator.next());
+    expect(error).toMatchObject({ name: "BadRequestError", attempts: 0 });
+    expect(await iterator.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it("the request and the options of stream are read at the first next()", async () => {
+    const fetch = recordedFetch(sseResponse([sseEvent(contentChunk("a")), sseEvent(finishChunk()), DONE_EVENT]));
+    const request: { model?: string; messages?: typeof messages } = {};
+    const options: Options = { baseURL: "nowhere", fetch };
+    const chunks = stream(request as never, options);
+    Object.assign(request, { model: MODEL_SLUG, messages });
+    Object.assign(options, { baseURL: GATEWAY_URL, apiKey: API_KEY });
+    await chunks.next();
+    expect(onlyRequest(fetch)).toMatchObject({ url: `${GATEWAY_URL}/chat/completions`, body: { messages } });
+    await chunks.return(undefined);
+  });
+
+  it("the request and the options of completion are read at the call", async () => {
+    const fetch = helloFetch();
+    const request = { model: MODEL_SLUG, messages };
+    const options: Options = { baseURL: GATEWAY_URL, fetch, maxRetries: 0 };
+    const answer = completion(request, options);
+    Object.assign(request, { model: "other", messages: [] });
+    Object.assign(options, { baseURL: "nowhere", fetch: vi.fn() });
+    await answer;
+    expect(onlyRequest(fetch)).toMatchObject({ url: `${GATEWAY_URL}/chat/completions`, body: { messages } });
+  });
+});
+
+describe("what returns neither throws when it is called", () => {
+  it.each<[string, () => unknown]>([
+    ["route with a bad option", () => route(MODEL_SLUG, bad)],
+    ["route with null as options", () => route(MODEL_SLUG, none)],
+    ["route without a model", () => route(none)],
+    ["cost", () => cost({ prompt_tokens: -1, completion_tokens: 1, total_tokens: 1 }, { prompt: 1, completion: 1 })],
+    ["toReadableStream", () => toReadableStream(none)],
+    ["relay", () => relay({ baseURL: "nowhere" })],
+    ["emulator", () => emulator({ tokensPerSecond: -1 })],
+    ["guard", () => guard({ timeout: { idle: -1 } })],
+    ["chatTransport with a bad option", () => chatTransport({ model: MODEL_SLUG }, bad)],
+    ["chatTransport without a request", () => chatTransport(none)],
+    ["toUIMessageStream", () => toUIMessageStream(none)],
+    ["toUIMessageStreamResponse", () => toUIMessageStreamResponse(none)],
+  ])("%s", (_, act) => {
+    let error: unknown;
+    try {
+      act();
+    } catch (caught) {
+      error = caught;
+    }
+    expect(error).toBeInstanceOf(BasetenError);
+    expect(error).toMatchObject({ name: "BadRequestError", attempts: 0, status: undefined });
+  });
+});
