@@ -70,7 +70,8 @@ export function openStream(
       hasEvent = false;
       if (!parser.isDone()) parser.feed(text);
       if (done && !parser.isDone()) parser.flush();
-      call.clock.endRead(hasEvent);
+      // JSON that comes instead of a stream has no comments.
+      call.clock.endRead(hasEvent || !parser.isEventStream());
     },
     finalError(cause) {
       // What a read rejects with is another's error, even if it is a BasetenError; so is what a decoder throws.

@@ -82,6 +82,15 @@ describe("an API key that is repeated", () => {
     },
   );
 
+  it("in a long content type is not shown in part", async () => {
+    for (let before = 80; before < 500; before += 5) {
+      const type = `${"x".repeat(before)}${API_KEY}`;
+      const error = await catchCallError(jsonResponse("<html>", 200, { "content-type": type }));
+      expect(error.name).toBe("InvalidResponseError");
+      expect(error.message).not.toContain(API_KEY.slice(0, 4));
+    }
+  });
+
   it("in an error that fetch throws is not shown in the message", async () => {
     const error = await catchCallError(() => Promise.reject(new TypeError(`bad header: Bearer ${API_KEY}`)));
     expect(error.name).toBe("APIConnectionError");

@@ -1,6 +1,7 @@
 import { BasetenError } from "../error.ts";
 import type { CreateError } from "../wire/api-error.ts";
 import { createConnectionError } from "../wire/connection-error.ts";
+import { MAX_JSON_CHARS } from "../wire/json.ts";
 import { createTextDecoder } from "../wire/utf8.ts";
 import { abortable } from "./abortable.ts";
 import type { Clock } from "./clock.ts";
@@ -123,9 +124,6 @@ export async function readTextUpTo(maxChars: number, response: Response, context
   }
   return { text: text.slice(0, maxChars), failure };
 }
-
-/** The most that a body of JSON may hold, in characters: 64 Mi. */
-export const MAX_JSON_CHARS: number = 64 * 2 ** 20;
 
 /**
  * Reads a whole body of JSON as text.

@@ -10,7 +10,7 @@ export function cancelBody(response: Response): void {
 
 /** React Native follows redirects, and its responses lack `redirected`: there the address tells. */
 function wasRedirected({ redirected, url }: Response, requested: string): boolean {
-  return redirected ?? (Boolean(url) && new URL(url).href !== new URL(requested).href);
+  return redirected ?? (Boolean(url) && new URL(url, requested).href !== new URL(requested).href);
 }
 
 function isRedirect(response: Response, requested: string): boolean {
@@ -44,7 +44,9 @@ export async function fetchOnce(
     if (signal.aborted) throw signal.reason;
     throw createConnectionError("the request failed", cause, createError, corsHint());
   }
-  if (!response) throw createError("InvalidResponseError", "fetch resolved without a response");
+  // As an unconfigured mock does, or one that has no more than `json()`.
+  if (typeof response?.headers?.get !== "function")
+    throw createError("InvalidResponseError", "fetch resolved without a response");
   if (!signal.aborted && !isRedirect(response, url)) return response;
   cancelBody(response);
   // A fetch may ignore its signal.

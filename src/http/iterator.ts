@@ -32,6 +32,16 @@ interface Ending {
   value?: unknown;
 }
 
+/** Asks the source what a failure means. Never throws, although another's error may as it is read: `next()` would hang. */
+function toEnding<Read>(reason: unknown, source: Source<Read> | undefined): Ending {
+  try {
+    const error = source ? source.finalError(reason) : reason;
+    return error === undefined ? {} : { failure: { error } };
+  } catch (error) {
+    return { failure: { error } };
+  }
+}
+
 /**
  * Creates an iterator with AsyncGenerator's interface whose `return()` takes effect at once: an async generator's own
  * waits for the pending `next()`, and so for a server. Concurrent calls of `next()` queue.
@@ -135,9 +145,7 @@ export function createIterator<Value, Read, Return = undefined>(
   }
 
   function fail(reason: unknown): void {
-    if (ending) return;
-    const error = source ? source.finalError(reason) : reason;
-    end(error === undefined ? {} : { failure: { error } });
+    if (!ending) end(toEnding(reason, source));
   }
 
   function end(how: Ending): void {

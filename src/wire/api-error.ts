@@ -54,7 +54,9 @@ export function createError(
 ): BasetenError {
   const { url, attempts, apiKey, response = details.response } = context;
   const { body: text = "", serverMessage, cause } = details;
-  const redact = createRedactor(apiKey);
+  const redactAll = createRedactor(apiKey);
+  // The rest of a huge text is not looked at.
+  const redact = (whole: string) => redactAll(whole.slice(0, 2 * MAX_ERROR_BODY_CHARS)).slice(0, MAX_ERROR_BODY_CHARS);
   const body = redact(text);
   const { serverMessage: parsedMessage, requestId, ...fields } = redactFields(parseErrorBody(parseJSON(text)), redact);
   const quoted = serverMessage === undefined ? (parsedMessage ?? body) : redact(serverMessage);
@@ -62,17 +64,21 @@ export function createError(
     response && new Headers(Array.from(response.headers, ([field, value]): [string, string] => [field, redact(value)]));
   const status = response?.status || undefined;
   const origin = `${status ? `${status} from ` : ""}${new URL(url).host}: `;
-  return new BasetenError(name, redact(origin + prefix) + quoted.slice(0, MAX_QUOTED_CHARS), {
-    ...fields,
-    status,
-    url: redact(url),
-    requestId: headers?.get("x-baseten-request-id") ?? headers?.get("x-request-id") ?? requestId,
-    headers,
-    body: body.slice(0, MAX_ERROR_BODY_CHARS) || undefined,
-    retryAfter: headers && parseRetryAfter(headers),
-    attempts,
-    cause,
-  });
+  return new BasetenError(
+    name,
+    redact(origin + prefix).slice(0, MAX_QUOTED_CHARS) + quoted.slice(0, MAX_QUOTED_CHARS),
+    {
+      ...fields,
+      status,
+      url: redact(url),
+      requestId: headers?.get("x-baseten-request-id") ?? headers?.get("x-request-id") ?? requestId,
+      headers,
+      body: body || undefined,
+      retryAfter: headers && parseRetryAfter(headers),
+      attempts,
+      cause,
+    },
+  );
 }
 
 /** Builds the error of a response with an error status; `body` is as much of its body as came. */
@@ -87,7 +93,7 @@ export function createStatusError(
   // The parsed message as well: JSON escapes may hide the words that tell errors apart.
   const { serverMessage = "" } = parseErrorBody(parseJSON(body));
   const name = errorNameForStatus(status, `${serverMessage}\n${body}`);
-  return createError(name, hint + (body ? "" : "no body"), { body });
+  return createError(name, hint + (body.trim() ? "" : "no body"), { body });
 }
 
 /** Builds the error of a 200 that is not what was asked for; the message quotes the beginning of `body`. */
@@ -97,6 +103,6 @@ export function createInvalidResponseError(
   response: Response | undefined,
   createError: CreateError,
 ): BasetenError {
-  const type = response?.headers.get("content-type")?.slice(0, 100) ?? "no content type";
+  const type = response?.headers.get("content-type") ?? "no content type";
   return createError("InvalidResponseError", `${what} (${type}): `, { body, serverMessage: body });
 }

@@ -1,13 +1,10 @@
 import { BasetenError } from "../error.ts";
 import type { ChatCompletionChunk, Delta } from "../types/chat.ts";
 import { type CreateError, createInvalidResponseError } from "./api-error.ts";
-import { isObject, parseJSON } from "./json.ts";
+import { isObject, MAX_JSON_CHARS, parseJSON } from "./json.ts";
 import { normalizeChunk } from "./normalize.ts";
 import { parseCompletion, throwIfErrorBody, toChunk } from "./parse-completion.ts";
 import { createSSEParser } from "./sse.ts";
-
-/** The most that a body of JSON may hold, in characters: 64 Mi. */
-export const MAX_JSON_CHARS: number = 64 * 2 ** 20;
 
 /** So many characters of an HTML page are enough for the error that quotes them. */
 const MAX_PAGE_CHARS = 500;
@@ -85,8 +82,9 @@ export function createChunkParser(
     if (isDone) return;
     // Compared first: to learn that it is not JSON costs 15 µs.
     if (data === DONE) isDone = true;
-    else if (type === "error") throw createError("APIError", "", { body: data });
-    else parseChunk(data);
+    else if (type === "error") {
+      throw createError("APIError", data.trim() ? "" : "an error event without data", { body: data });
+    } else parseChunk(data);
   }
 
   function parseChunk(data: string): void {

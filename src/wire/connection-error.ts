@@ -16,7 +16,9 @@ function listCauses(error: unknown): Record<string, unknown>[] {
 
 /** Tells whether the runtime gave up by limits of its own, as Node does after 300 s. */
 function isRuntimeTimeout(causes: Record<string, unknown>[]): boolean {
-  return causes.some(({ name, code }) => RUNTIME_TIMEOUT.test(`${name}`) || RUNTIME_TIMEOUT.test(`${code}`));
+  return causes.some(({ name, code }) =>
+    [name, code].some((text) => typeof text === "string" && RUNTIME_TIMEOUT.test(text)),
+  );
 }
 
 /**

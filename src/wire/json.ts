@@ -1,3 +1,6 @@
+/** The most that a body of JSON may hold, in characters: 64 Mi. */
+export const MAX_JSON_CHARS: number = 64 * 2 ** 20;
+
 /** An object whose fields are not known. */
 export type Fields = Record<string, unknown>;
 

@@ -4,29 +4,37 @@ const MIN_KEY_CHARS = 8;
 /** So many leading characters of the key at the end of a text are taken for a cut key. */
 const MIN_FRAGMENT_CHARS = 4;
 
-/** One character of the key, plain or as JSON may escape it. */
-function characterPattern(char: string): string {
-  const hex = char.charCodeAt(0).toString(16);
-  const plain = char.replace(/[^a-z0-9]/i, "\\$&");
-  return `\\\\?${plain}|\\\\u00(?:${hex}|${hex.toUpperCase()})`;
-}
+/** How JSON may escape a visible ASCII character. */
+const ESCAPE = /\\(?:u00[2-7][\da-f]|["\\/])/gi;
 
-/** Finds the whole key, or its beginning where the text ends inside it, even inside an escape. */
-function keyPattern(key: string): RegExp {
-  const characters = Array.from(key, characterPattern);
-  const start = characters.slice(0, MIN_FRAGMENT_CHARS).map((pattern) => `(?:${pattern})`);
-  // At the end of the text every further character matches the empty `$`, so that no group has to be nested.
-  const rest = characters.slice(MIN_FRAGMENT_CHARS).map((pattern) => `(?:${pattern}|(?:\\\\(?:u[\\da-fA-F]{0,3})?)?$)`);
-  return new RegExp([...start, ...rest].join(""), "g");
+/** An escape that the end of the text cut off. */
+const CUT_ESCAPE = /\\(?:u[\da-f]{0,3})?$/i;
+
+/** Escapes what JSON needs escaped, and nothing else. */
+const escapeJSON = (value: string): string => JSON.stringify(value).slice(1, -1);
+
+/** Replaces the key, and its beginning at the end of the text. A pattern of the key's length would backtrack. */
+function replaceKey(text: string, key: string): string {
+  const replaced = text.replaceAll(key, "***");
+  for (const end of [replaced, replaced.replace(CUT_ESCAPE, "")]) {
+    for (let length = key.length - 1; length >= MIN_FRAGMENT_CHARS; length--) {
+      if (end.endsWith(key.slice(0, length))) return `${end.slice(0, -length)}***`;
+    }
+  }
+  return replaced;
 }
 
 /**
  * Returns a function that replaces each occurrence of the key by `***`, also where its characters are JSON-escaped (one
  * level), and a beginning of it of 4 characters or more at the end of a text: a connection that closes inside the key
- * cannot be told from an end.
+ * cannot be told from an end. Linear in the text, whatever it and the key hold: a relay's caller may choose both.
  */
 export function createRedactor(key: string): (text: string) => string {
   if (key.length < MIN_KEY_CHARS) return (text) => text;
-  const pattern = keyPattern(key);
-  return (text) => text.replace(pattern, "***");
+  return (text) => {
+    const json = text.replace(ESCAPE, (char) => escapeJSON(JSON.parse(`"${char}"`)));
+    const redacted = replaceKey(json, escapeJSON(key));
+    // Text that does not repeat the key stays as it came.
+    return replaceKey(redacted === json ? text : redacted, key);
+  };
 }

@@ -51,6 +51,7 @@ describe.each(Object.entries(calls))("%s, if fetch", (kind, call) => {
     ["null", null],
     ["a frozen object", Object.freeze({ code: "ECONNRESET" })],
     ["an object with cyclic causes", cyclic()],
+    ["an object whose name and code are symbols", Object.freeze({ name: Symbol("a"), code: Symbol("b") })],
   ];
 
   it.each(thrown)("rejects with %s, rejects with an APIConnectionError that has it as cause", async (_, reason) => {
@@ -105,6 +106,16 @@ describe.each(Object.entries(calls))("%s, if fetch", (kind, call) => {
       "returns undefined, as an unconfigured mock does",
       () => undefined as unknown as Response,
       { name: "InvalidResponseError", messageIncludes: ["without a response"] },
+    ],
+    [
+      "returns an object without headers, as a hand-written mock does",
+      () => ({ ok: true, status: 200, json: async () => ({}) }) as unknown as Response,
+      { name: "InvalidResponseError", messageIncludes: ["without a response"] },
+    ],
+    [
+      "returns a response without redirected and with a relative URL",
+      () => withProperties(json200(), { redirected: undefined, url: "/elsewhere" }),
+      { name: "InvalidResponseError", messageIncludes: ["redirect"] },
     ],
     [
       "returns a body that was already read",

@@ -53,6 +53,12 @@ describeFailures("a stream with", STREAMED_CALLS, [
     throws: { name: "APIError", messageIncludes: ["GPU failure"], fields: { code: 500, type: "Server Error" } },
   },
   {
+    name: "an event named error whose data is empty",
+    responses: [httpSseResponse(HELLO_EVENTS, "event: error\ndata:\n\n", DONE_EVENT)],
+    delivers: "Hello",
+    throws: { name: "APIError", messageIncludes: [": an error event without data"] },
+  },
+  {
     name: "an error in the format of /messages",
     responses: [
       httpSseResponse(

@@ -108,6 +108,14 @@ describe("without a timeout option", () => {
     await advanceTime(100 * second);
   });
 
+  it("a completion that comes instead of a stream may take longer: it has no comments", async () => {
+    const json = JSON.stringify(completionBody("Hello"));
+    const body = scriptedBody(delayedPieces(100 * second, [...json.slice(0, 19), json.slice(19)]));
+    const call = observe(collect(stream(REQUEST, { ...base, fetch: recordedFetch(() => new Response(body.stream)) })));
+    await advanceTime(2_000 * second);
+    expect(call).toMatchObject({ state: "fulfilled", value: { choices: [{ message: { content: "Hello" } }] } });
+  });
+
   it("a slow consumer does not time out", async () => {
     const chunks = stream(REQUEST, {
       ...base,

@@ -196,6 +196,18 @@ describe("a failure", () => {
     expect(close).toHaveBeenCalledTimes(1);
   });
 
+  it("whose error cannot be made out rejects next() instead of leaving it pending", async () => {
+    const { iterator, finalError, close, fail } = createManualSource();
+    const thrown = new Error("the error's message is a getter that throws");
+    finalError.mockImplementation(() => {
+      throw thrown;
+    });
+    const next = iterator.next();
+    fail();
+    await expect(next).rejects.toBe(thrown);
+    expect(close).toHaveBeenCalledTimes(1);
+  });
+
   it("in parse comes after the values of the same read, and the source stays open until then", async () => {
     const { iterator, controller, pull, close } = createManualSource();
     pull.mockImplementation(() => Promise.resolve([1, 2]));
