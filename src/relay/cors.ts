@@ -1,50 +1,49 @@
-import type { Settings } from "./options.ts";
+import { addCorsHeaders, type HeaderRecord, VARY_BY_ORIGIN } from "./headers.ts";
+import type { RelaySettings } from "./options.ts";
 
-/** What pages may read of an answer's headers, beside those that the standard lets them. */
-const EXPOSED = "retry-after, retry-after-ms, x-request-id, x-baseten-request-id";
+/** What pages may read of an answer's headers, beside those that the Fetch standard lets them read. */
+const EXPOSED_HEADERS =
+  "retry-after, retry-after-ms, x-request-id, x-baseten-request-id, x-ratelimit-limit-requests, " +
+  "x-ratelimit-remaining-requests, x-ratelimit-reset-requests, x-ratelimit-limit-tokens, " +
+  "x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens";
 
 /** A header's name: RFC 9110, section 5.6.2. */
 const TOKEN = /^[!#$%&'*+.^`|~\w-]+$/;
 
-/** The longest list of header names that is echoed, in characters. */
-const NAMES_LIMIT = 4_096;
-
-async function allowed(origin: string | null, origins: Settings["origins"]): Promise<string | undefined> {
-  if (origins === "*") return origins;
-  // Only true is true: an async predicate's promise is waited for.
-  return origin !== null && (await origins(origin)) === true ? origin : undefined;
-}
+/** The longest list of header names that a preflight gets back, in characters. */
+const MAX_NAMES_CHARS = 4_096;
 
 /**
- * The CORS headers of whatever will be the answer. `vary` is there even for an origin that is not allowed: a cache must
- * not hand one origin's answer to another. Never credentials: what a page may spend is for `authorize` to say.
- * @internal
+ * Returns the CORS headers of whatever will be the answer. Credentials are never allowed: `authorize` decides who spends
+ * the key.
  */
-export async function corsHeaders({ headers }: Request, { origins }: Settings): Promise<[string, string][]> {
-  const origin = await allowed(headers.get("origin"), origins);
-  const vary: [string, string] = ["vary", "origin"];
-  if (origin === undefined) return [vary];
-  return [vary, ["access-control-allow-origin", origin], ["access-control-expose-headers", EXPOSED]];
+export async function getCorsHeaders({ headers }: Request, { origins }: RelaySettings): Promise<HeaderRecord> {
+  const origin = origins === "*" ? origins : headers.get("origin");
+  // Only true allows: anything else that a predicate returns does not.
+  const isAllowed = origins === "*" || (origin !== null && (await origins(origin)) === true);
+  if (!isAllowed || origin === null) return VARY_BY_ORIGIN;
+  return {
+    ...VARY_BY_ORIGIN,
+    "access-control-allow-origin": origin,
+    "access-control-expose-headers": EXPOSED_HEADERS,
+  };
 }
 
 /**
- * The answer to a preflight. It echoes the header names that the page asks for, since clients send headers of their own
- * and `*` does not cover `authorization`. Where the origin is not allowed, all this allows nothing.
+ * Answers a preflight. The header names that the page asks for are allowed as they are, since SDKs send headers of their
+ * own and `*` does not cover `authorization`. An origin that is not allowed gets no `access-control-allow-origin`.
  * @param allow - the methods of the endpoint
- * @internal
  */
-export function preflight({ headers }: Request, allow: string): Response {
-  const asked = headers.get("access-control-request-headers") ?? "";
-  const names = asked.length > NAMES_LIMIT ? [] : asked.split(",").map((name) => name.trim());
-  const echoed = names.filter((name) => TOKEN.test(name)).join(", ");
-  return new Response(null, {
-    status: 204,
-    headers: {
-      allow,
-      "access-control-allow-methods": allow,
-      ...(echoed && { "access-control-allow-headers": echoed }),
-      "access-control-max-age": "86400",
-      vary: "access-control-request-headers",
-    },
-  });
+export function answerPreflight(request: Request, allow: string, corsHeaders: HeaderRecord): Response {
+  const asked = request.headers.get("access-control-request-headers") ?? "";
+  const names = asked.length > MAX_NAMES_CHARS ? [] : asked.split(",").map((name) => name.trim());
+  const allowedNames = names.filter((name) => TOKEN.test(name)).join(", ");
+  const headers: HeaderRecord = {
+    allow,
+    "access-control-allow-methods": allow,
+    "access-control-max-age": "86400",
+    vary: "access-control-request-headers",
+  };
+  if (allowedNames) headers["access-control-allow-headers"] = allowedNames;
+  return new Response(null, { status: 204, headers: addCorsHeaders(headers, corsHeaders) });
 }

@@ -1,19 +1,24 @@
 import { assertValid, BasetenError } from "../error.ts";
+import { resolveTimeouts } from "../http/timeouts.ts";
 import type { ApiKey, Options } from "../types/options.ts";
 import { parseApiKey } from "../wire/api-key.ts";
-import { resolveTarget } from "../wire/target.ts";
+import { assertOptions } from "../wire/options.ts";
+import type { Target } from "../wire/target.ts";
+import { logError } from "./report-error.ts";
+import { createTargetResolver } from "./target-resolver.ts";
 
-/** What a relay is made of. */
+/** Options of {@link relay}. */
 export interface RelayOptions extends Pick<Options, "baseURL" | "deployment" | "fetch"> {
   /**
-   * The server's key, which no caller sees, or a function that gives it for each request. Needs `authorize`.
-   * Default: none, and each caller's own `Authorization` is passed on. No key is read from the environment.
+   * The server's key, which no caller sees, or a function that gives it for each request. Needs `authorize`. A key that is
+   * `undefined` or empty is refused, since a variable is unset then; a function that gives none is a 500.
+   * Default: none, and each caller's own `Authorization` is sent upstream. No key is read from the environment.
    */
   apiKey?: ApiKey | undefined;
   /**
-   * Who may use the relay, and so spend its key: `true` lets a request in, a Response is what the caller gets, all else
-   * is a 403, and a throw a 500. Asked before the body is read. The request that it is given has the URL, the method,
-   * the headers and the signal of the one that came, and a body that it may read.
+   * Decides who may use the relay, and so spend its key: `true` lets a request in, a Response is what the caller gets,
+   * anything else is a 403, and a throw is a 500. Called before the body is read. It gets the request that came, and may
+   * read its body; a library that reads the request by itself gets `request.clone()`.
    */
   authorize?: ((request: Request) => boolean | Response | Promise<boolean | Response>) | undefined;
   /**
@@ -23,34 +28,83 @@ export interface RelayOptions extends Pick<Options, "baseURL" | "deployment" | "
   origins?: "*" | readonly string[] | ((origin: string) => boolean | Promise<boolean>) | undefined;
   /**
    * The models that may be called: a list (each with or without `baseten/`), or a predicate on the model as it is
-   * routed, without that prefix. `GET …/models` shows what the upstream has, called or not. Default: all.
+   * routed, without that prefix. `GET …/models` shows what the upstream has, allowed or not. Default: all.
    */
   models?: readonly string[] | ((model: string) => boolean | Promise<boolean>) | undefined;
   /** The longest request body, in bytes; a longer one is a 413. Default 10 MiB. */
   maxBodyBytes?: number | undefined;
   /**
-   * How long, in ms, the request's body may take to come, and then the upstream's headers. It never cuts a stream.
-   * Default 600,000 for the Model API, 1,260,000 for all else.
+   * How long, in ms, the request's body may take to come (408), and then the upstream's headers (504). It never cuts a
+   * stream. `authorize` and `models` have no limit. Default 600,000 for the body and the Model API, 1,260,000 for all else.
    */
   timeout?: number | undefined;
+  /**
+   * Further request headers to send upstream. `accept`, `x-session-affinity`, `x-baseten-server-tools`,
+   * `anthropic-version` and `anthropic-beta` always go; `authorization`, `cookie`, `host`, `accept-encoding`, `content-*`
+   * and those about one connection never do. Default: none.
+   */
+  passHeaders?: readonly string[] | undefined;
+  /**
+   * Gets what the caller is not told in full: an `authorize`, `models`, `origins` or `apiKey` that throws, a missing or
+   * refused key of the server's, an upstream that is unreachable, late or redirects. `error.status` and `error.message` are
+   * what the caller gets, `error.cause` is why. If it throws, the answer stays.
+   * Default: `console.error(error)`; the request is not logged, since it would show its `authorization`.
+   */
+  onError?: ((error: BasetenError, request: Request) => void) | undefined;
 }
 
-/**
- * The options, checked, and each in one form.
- * @internal
- */
-export interface Settings {
+const RELAY_OPTIONS: readonly (keyof RelayOptions)[] = [
+  "apiKey",
+  "authorize",
+  "origins",
+  "models",
+  "maxBodyBytes",
+  "timeout",
+  "passHeaders",
+  "onError",
+  "fetch",
+  "baseURL",
+  "deployment",
+];
+
+/** The options, checked, and each in one form. */
+export interface RelaySettings {
+  /** A text that is a key, or a function. */
   apiKey: ApiKey | undefined;
   authorize: RelayOptions["authorize"];
   origins: "*" | ((origin: string) => boolean | Promise<boolean>);
   models: (model: string) => boolean | Promise<boolean>;
   maxBodyBytes: number;
-  timeout: { response: number | undefined };
-  upstream: Pick<Options, "baseURL" | "deployment">;
+  /** How long the upstream's headers may take, in ms; the body of the request has as long as the Model API. */
+  timeouts: { modelAPI: number; other: number };
+  /** In lower case. */
+  passHeaders: readonly string[];
+  onError: (error: BasetenError, request: Request) => unknown;
+  /** Resolves a model's target. */
+  resolve(model: string): Target;
   fetch: Options["fetch"];
 }
 
-/** Whether browsers send a text as an origin. With a path, a final slash or a default port it would never match. */
+/** These are sent upstream if the caller sends them: Baseten and the SDKs of its protocols know them. */
+const PASSED_HEADERS = [
+  "accept",
+  "x-session-affinity",
+  "x-baseten-server-tools",
+  "anthropic-version",
+  "anthropic-beta",
+];
+
+/** A header's name: RFC 9110, section 5.6.2. */
+const TOKEN = /^[!#$%&'*+.^`|~\w-]+$/;
+
+/**
+ * These are the relay's or the connection's own: RFC 9110, section 7.6.1. A caller's `accept-encoding` could ask for an
+ * encoding that this runtime does not decode.
+ */
+const NEVER_PASSED =
+  /^(accept-encoding|authorization|connection|content-.*|cookie2?|expect|host|keep-alive|proxy-.*|te|trailers?|transfer-encoding|upgrade)$/;
+
+/** Tells whether browsers send a text as an origin. With a path, a final slash or a default port it would never match. */
 function isOrigin(text: unknown): boolean {
   if (typeof text !== "string" || text.includes("*")) return false;
   // Of a scheme like chrome-extension: the URL standard knows no origin.
@@ -62,7 +116,7 @@ function isOrigin(text: unknown): boolean {
   }
 }
 
-function readOrigins(origins: RelayOptions["origins"]): Settings["origins"] {
+function readOrigins(origins: RelayOptions["origins"]): RelaySettings["origins"] {
   if (origins === undefined) return () => false;
   if (origins === "*") return origins;
   if (typeof origins === "function") return (origin) => origin !== "null" && origins(origin);
@@ -73,7 +127,7 @@ function readOrigins(origins: RelayOptions["origins"]): Settings["origins"] {
   return (origin) => allowed.has(origin);
 }
 
-function readModels(models: RelayOptions["models"]): Settings["models"] {
+function readModels(models: RelayOptions["models"]): RelaySettings["models"] {
   if (models === undefined) return () => true;
   if (typeof models === "function") return models;
   const fits = Array.isArray(models) && models.every((model) => typeof model === "string");
@@ -82,40 +136,61 @@ function readModels(models: RelayOptions["models"]): Settings["models"] {
   return (model) => allowed.has(model);
 }
 
-/** What cannot be a key is refused, and not shown. Nothing, or nothing but blanks, is none. */
-function readKey({ apiKey, authorize }: RelayOptions): Settings["apiKey"] {
-  const { key: text, problem } = parseApiKey(typeof apiKey === "function" ? undefined : apiKey);
+/** Refuses what cannot be a key, and does not show it. */
+function readKey(options: RelayOptions): RelaySettings["apiKey"] {
+  const { apiKey, authorize } = options;
+  if (!Object.hasOwn(options, "apiKey")) return;
+  const { key, problem } = parseApiKey(typeof apiKey === "function" ? undefined : apiKey);
   if (problem) throw new BasetenError("AuthenticationError", problem);
-  const key = typeof apiKey === "function" ? apiKey : text;
-  const asks = authorize !== undefined || !key;
-  assertValid(asks, "authorize", "a function that says who may spend apiKey (() => true lets everybody)", authorize);
-  return key || undefined;
+  if (typeof apiKey !== "function" && !key) {
+    const advice = "is its variable set? Leave the option out to send the callers' own keys upstream";
+    throw new BasetenError("BadRequestError", `apiKey: expected a key, got none (${advice})`);
+  }
+  const expected = "a function that decides who may spend apiKey (() => true lets everybody)";
+  assertValid(authorize !== undefined, "authorize", expected, authorize);
+  return typeof apiKey === "function" ? apiKey : key;
+}
+
+function readPassHeaders(passHeaders: RelayOptions["passHeaders"] = []): readonly string[] {
+  assertValid(Array.isArray(passHeaders), "passHeaders", "a list of header names", passHeaders);
+  for (const [index, name] of passHeaders.entries()) {
+    const field = `passHeaders[${index}]`;
+    assertValid(typeof name === "string" && TOKEN.test(name), field, "a header's name", name);
+    assertValid(!NEVER_PASSED.test(name.toLowerCase()), field, "a header that may be sent upstream", name);
+  }
+  return [...new Set([...PASSED_HEADERS, ...passHeaders.map((name) => name.toLowerCase())])];
+}
+
+function readTimeouts(timeout: RelayOptions["timeout"]): RelaySettings["timeouts"] {
+  assertValid(timeout === undefined || (typeof timeout === "number" && timeout > 0), "timeout", "ms above 0", timeout);
+  const limits = { response: timeout };
+  return { modelAPI: resolveTimeouts(limits, true).response, other: resolveTimeouts(limits, false).response };
 }
 
 /**
- * Reads the options, once and for all.
- * @throws {BasetenError} `BadRequestError` that names the option, `AuthenticationError` for what can be no key
- * @internal
+ * Reads the options of a relay, once.
+ * @throws {BasetenError} `BadRequestError` that names the option, `AuthenticationError` for what cannot be a key
  */
-export function readOptions(options: RelayOptions): Settings {
-  const { authorize, fetch, baseURL, deployment, maxBodyBytes = 10 * 2 ** 20, timeout } = options;
-  for (const [name, value] of Object.entries({ authorize, fetch })) {
+export function readOptions(options: RelayOptions): RelaySettings {
+  assertOptions(options, RELAY_OPTIONS);
+  const { authorize, fetch, onError = logError, baseURL, deployment, maxBodyBytes = 10 * 2 ** 20 } = options;
+  for (const [name, value] of Object.entries({ authorize, fetch, onError })) {
     assertValid(value === undefined || typeof value === "function", name, "a function", value);
   }
   assertValid(typeof maxBodyBytes === "number" && maxBodyBytes > 0, "maxBodyBytes", "bytes above 0", maxBodyBytes);
-  const times = timeout === undefined || (typeof timeout === "number" && timeout > 0);
-  assertValid(times, "timeout", "ms above 0", timeout);
-  const upstream = { baseURL, deployment };
-  // Refuses what leads nowhere whichever model is asked for.
-  resolveTarget("abcd1234", upstream);
+  const resolve = createTargetResolver({ baseURL, deployment });
+  // Refuses a base URL or a deployment that is wrong whatever the model.
+  resolve("abcd1234");
   return {
     apiKey: readKey(options),
     authorize,
     origins: readOrigins(options.origins),
     models: readModels(options.models),
     maxBodyBytes,
-    timeout: { response: timeout },
-    upstream,
+    timeouts: readTimeouts(options.timeout),
+    passHeaders: readPassHeaders(options.passHeaders),
+    onError,
+    resolve,
     fetch,
   };
 }

@@ -1,97 +1,122 @@
 import { BasetenError } from "../error.ts";
-import { abortable } from "../http/abortable.ts";
 import { resolveApiKey, secretOf } from "../http/api-key.ts";
 import type { BodyContext } from "../http/body.ts";
-import { startClock } from "../http/clock.ts";
+import { type Clock, startClock } from "../http/clock.ts";
 import { fetchOnce } from "../http/fetch-once.ts";
-import { resolveTimeouts } from "../http/timeouts.ts";
 import { type CreateError, createError, type ErrorContext } from "../wire/api-error.ts";
 import { endpointURL } from "../wire/target.ts";
-import type { Settings } from "./options.ts";
-import { problem } from "./problem.ts";
-import type { UpstreamRequest } from "./request.ts";
-import { createRedactor, readUpstreamError, toResponse } from "./response.ts";
+import type { HeaderRecord } from "./headers.ts";
+import type { RelaySettings } from "./options.ts";
+import { createRedactor } from "./redactor.ts";
+import { createRelayError } from "./relay-error.ts";
+import { readUpstreamError, toResponse } from "./response.ts";
+import type { UpstreamRequest } from "./upstream-request.ts";
 
-/** The request's headers that are sent on, beside the key and the type of the body. */
-const PASSED_HEADERS = ["accept", "x-session-affinity"];
+/** The request of a caller, on its way. */
+export interface RelayedRequest {
+  request: Request;
+  corsHeaders: HeaderRecord;
+  /** Aborted when the caller has left, or a limit has run out. */
+  signal: AbortSignal;
+  /** Ends the request with an error. */
+  abort(error: BasetenError): void;
+}
 
-/** Returns the `authorization` to send. With a key of the relay's own, the caller's serves `authorize` alone. */
-async function resolveAuthorization({ headers }: Request, { apiKey }: Settings, fail: CreateError): Promise<string> {
+/** Resolves the `authorization` to send. With a key of the relay's own, the caller's is for `authorize` alone. */
+async function resolveAuthorization(
+  { headers }: Request,
+  { apiKey }: RelaySettings,
+  fail: CreateError,
+): Promise<string> {
   if (apiKey === undefined) {
     const given = headers.get("authorization");
     if (given) return given;
-    throw problem(401, "no API key: send one as Authorization: Bearer …", { code: "no_key" });
+    throw createRelayError(401, "no API key: send one as Authorization: Bearer …", { code: "no_key" });
   }
-  const key = await resolveApiKey(apiKey, fail).catch(() => "");
-  if (!key) throw problem(500, "the relay has no usable key", { code: "relay_key" });
-  return `Bearer ${key}`;
+  let cause: unknown;
+  try {
+    const key = typeof apiKey === "string" ? apiKey : await resolveApiKey(apiKey, fail);
+    if (key) return `Bearer ${key}`;
+    cause = fail("AuthenticationError", "the function apiKey gave no key");
+  } catch (error) {
+    cause = error;
+  }
+  throw createRelayError(500, "the server's API key is missing or cannot be one", { code: "server_key", cause });
 }
 
-/** Returns a 304, which is the answer to a condition of the caller's and no redirect. */
-function toNotModified(error: unknown, context: ErrorContext): Response | undefined {
-  if (!(error instanceof BasetenError && error.status === 304 && error.headers)) return;
-  return toResponse(new Response(null, { status: 304, headers: error.headers }), createRedactor(context));
+/** Hides an upstream that could not be reached: the core's errors name its address. */
+function hideAddress(cause: unknown): unknown {
+  if (!(cause instanceof BasetenError) || cause.url === undefined) return cause;
+  return cause.name === "TimeoutError"
+    ? createRelayError(504, "the upstream did not answer in time", { code: "upstream_timeout", cause })
+    : createRelayError(502, "the upstream could not be reached", { code: "upstream_unreachable", cause });
 }
 
-/** The error of an upstream that could not be reached, without its address, which the client's errors name. */
-function hideAddress(error: unknown): unknown {
-  if (!(error instanceof BasetenError) || error.url === undefined) return error;
-  return error.name === "TimeoutError"
-    ? problem(504, "the upstream did not answer in time", { code: "upstream_timeout" })
-    : problem(502, "the upstream could not be reached", { code: "upstream_unreachable" });
+function isNotModified(error: unknown): error is BasetenError & { headers: Headers } {
+  return error instanceof BasetenError && error.status === 304 && error.headers !== undefined;
 }
 
 async function fetchUpstream(
-  request: Request,
+  { request, signal }: RelayedRequest,
   { target, path, body }: UpstreamRequest,
-  settings: Settings,
+  settings: RelaySettings,
   context: ErrorContext,
-  { signal, createError: fail }: BodyContext,
+  fail: CreateError,
 ): Promise<Response> {
   const authorization = await resolveAuthorization(request, settings, fail);
-  // The key may have come after the caller had left.
+  // The key may have come after the request had ended.
   if (signal.aborted) throw signal.reason;
   context.apiKey = secretOf(authorization);
   const headers: Record<string, string> = { authorization };
   if (body !== undefined) headers["content-type"] = "application/json";
-  for (const name of PASSED_HEADERS) {
+  for (const name of settings.passHeaders) {
     const value = request.headers.get(name);
     if (value !== null) headers[name] = value;
   }
   const init = body === undefined ? { method: "GET", headers, signal } : { method: "POST", headers, body, signal };
-  return fetchOnce(settings.fetch ?? globalThis.fetch, endpointURL(target, path), init, fail);
+  try {
+    return await fetchOnce(settings.fetch ?? globalThis.fetch, endpointURL(target, path), init, fail);
+  } catch (error) {
+    // No redirect: it answers a condition of the caller's, which `passHeaders` may have let through.
+    if (isNotModified(error)) return new Response(null, { status: 304, headers: error.headers });
+    throw hideAddress(error);
+  }
+}
+
+function startUpstreamClock(settings: RelaySettings, isModelAPI: boolean, onTimeout: (reason: string) => void): Clock {
+  const response = isModelAPI ? settings.timeouts.modelAPI : settings.timeouts.other;
+  const none = Number.POSITIVE_INFINITY;
+  return startClock({ response, idle: none, total: none }, (_, reason) => onTimeout(reason));
 }
 
 /**
- * Sends a request on, once: to retry is for the client in front of the relay.
- * @param controller - aborted when the caller leaves
- * @throws {BasetenError} what the upstream says, or 401, 500, 502, 504
+ * Sends a request upstream, once: to retry is the task of the client in front of the relay.
+ * @throws {BasetenError} the upstream's error, or 401, 500, 502, 504
  */
-export async function send(
-  request: Request,
+export async function sendUpstream(
+  relayed: RelayedRequest,
   upstream: UpstreamRequest,
-  settings: Settings,
-  controller: AbortController,
+  settings: RelaySettings,
 ): Promise<Response> {
   const { target, path } = upstream;
-  const { signal } = controller;
-  const error: ErrorContext = { url: endpointURL(target, path), attempts: 1, apiKey: "" };
-  const fail: CreateError = (name, prefix, details) => createError(error, name, prefix, details);
-  const limits = { ...resolveTimeouts(settings.timeout, target.kind === "model-api"), idle: Number.POSITIVE_INFINITY };
-  const clock = startClock(limits, (_, reason) => controller.abort(fail("TimeoutError", reason)));
-  const context: BodyContext = { signal, clock, createError: fail };
-  let response: Response;
+  const { signal, abort, corsHeaders } = relayed;
+  const context: ErrorContext = { url: endpointURL(target, path), attempts: 1, apiKey: "" };
+  // Without its cause, in which a fetch may show the key: the message has the words of it, redacted.
+  const fail: CreateError = (name, prefix, details) =>
+    createError(context, name, prefix, { ...details, cause: undefined });
+  const clock = startUpstreamClock(settings, target.kind === "model-api", (reason) => {
+    const cause = fail("TimeoutError", reason);
+    abort(createRelayError(504, "the upstream did not answer in time", { code: "upstream_timeout", cause }));
+  });
   clock.startAttempt();
   try {
-    response = await abortable(() => fetchUpstream(request, upstream, settings, error, context), signal);
-  } catch (cause) {
-    const notModified = toNotModified(cause, error);
-    if (notModified) return notModified;
-    throw hideAddress(cause);
+    const response = await fetchUpstream(relayed, upstream, settings, context, fail);
+    context.response = response;
+    const redact = createRedactor(context);
+    if (response.ok || response.status === 304) return toResponse(response, redact, corsHeaders);
+    const bodyContext: BodyContext & { url: string } = { signal, clock, createError: fail, url: context.url };
+    throw await readUpstreamError(response, bodyContext, redact, settings.apiKey !== undefined);
   } finally {
     clock.endAttempt();
   }
-  const redact = createRedactor(error);
-  if (response.ok) return toResponse(response, redact);
-  throw await readUpstreamError(response, context, redact, settings.apiKey !== undefined);
 }

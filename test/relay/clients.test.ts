@@ -19,7 +19,7 @@ import {
 import { withTimeout } from "../helpers/leak-check.js";
 import { REQUEST } from "../helpers/requests.js";
 import { contentChunk, DONE_EVENT, HELLO_EVENTS, sseEvent } from "../helpers/wire-chunks.js";
-import { CALLER_KEY, OWN_KEY, serveRelay } from "./run.js";
+import { CALLER_KEY, OWN_KEY, serveRelay } from "./relay-setup.js";
 
 /** Options of a client that calls a relay of its own before these answers. */
 async function through(...answers: ScriptedResponse[]) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
-import { ask, OWN_KEY, recorder } from "./run.js";
+import { ask, OWN_KEY, recorder } from "./relay-setup.js";
 
 const APP = "https://app.example.com";
 const ALLOWED = "access-control-allow-origin";
@@ -97,7 +97,16 @@ describe("CORS headers are on every answer", () => {
     expect(answer.headers.get(ALLOWED)).toBe(APP);
     expect(listed(answer.headers, "vary")).toContain("origin");
     expect(listed(answer.headers, "access-control-expose-headers")).toEqual(
-      expect.arrayContaining(["retry-after", "retry-after-ms", "x-request-id", "x-baseten-request-id"]),
+      expect.arrayContaining([
+        "retry-after",
+        "retry-after-ms",
+        "x-request-id",
+        "x-baseten-request-id",
+        ...["limit", "remaining", "reset"].flatMap((what) => [
+          `x-ratelimit-${what}-requests`,
+          `x-ratelimit-${what}-tokens`,
+        ]),
+      ]),
     );
   });
 
@@ -131,6 +140,11 @@ describe("a preflight", () => {
       "those of other SDKs",
       "authorization,content-type,x-stainless-os",
       ["authorization", "content-type", "x-stainless-os"],
+    ],
+    [
+      "those of Anthropic's SDK",
+      "anthropic-dangerous-direct-browser-access,anthropic-version,authorization,content-type,x-api-key",
+      ["anthropic-dangerous-direct-browser-access", "anthropic-version", "authorization", "content-type", "x-api-key"],
     ],
     ["blanks between them", " authorization ,\tcontent-type ", ["authorization", "content-type"]],
     ["all characters of a token", "!#$%&'*+-.^_`|~09az", ["!#$%&'*+-.^_`|~09az"]],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { BasetenError } from "../../src/index.js";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
-import { OWN_KEY } from "./run.js";
+import { OWN_KEY } from "./relay-setup.js";
 
 const authorize = () => true;
 
@@ -11,6 +11,43 @@ describe("what a relay is refused for, when it is made", () => {
     ["authorize", { apiKey: () => OWN_KEY }],
     ["authorize", { apiKey: OWN_KEY, authorize: true }],
     ["authorize", { authorize: null }],
+    ["apiKey", { apiKey: undefined, authorize }],
+    ["apiKey", { apiKey: undefined }],
+    ["apiKey", { apiKey: "", authorize }],
+    ["apiKey", { apiKey: " \n", authorize }],
+    ["apiKey", { apiKey: null, authorize }],
+    ["api_key", { api_key: OWN_KEY, authorize }],
+    ["allowedOrigins", { allowedOrigins: ["https://example.com"] }],
+    ["baseUrl", { baseUrl: "https://example.com" }],
+    ["maxRetries", { maxRetries: 2 }],
+    ["origins", { origins: null }],
+    ["baseURL", { baseURL: null }],
+    ["options", null],
+    ["options", "https://example.com"],
+    ["onError", { onError: "console" }],
+    ["passHeaders", { passHeaders: "x-tenant" }],
+    ["passHeaders[1]", { passHeaders: ["x-tenant", 1] }],
+    ["passHeaders[0]", { passHeaders: ["x tenant"] }],
+    ["passHeaders[0]", { passHeaders: [""] }],
+    ...[
+      "authorization",
+      "Authorization",
+      "cookie",
+      "host",
+      "content-type",
+      "Content-Length",
+      "content-encoding",
+      "accept-encoding",
+      "connection",
+      "keep-alive",
+      "proxy-authorization",
+      "te",
+      "trailer",
+      "transfer-encoding",
+      "upgrade",
+      "expect",
+    ].map((name): [string, unknown] => ["passHeaders[0]", { passHeaders: [name] }]),
+    ["deployment.enviroment", { deployment: { enviroment: "staging" } }],
     ["origins", { origins: "https://example.com" }],
     ["origins", { origins: 1 }],
     ["origins", { origins: new Set(["https://example.com"]) }],
@@ -66,6 +103,11 @@ describe("what a relay is refused for, when it is made", () => {
     );
   });
 
+  it("says of a key that is undefined that its variable may be unset", () => {
+    const make = () => relay({ apiKey: process.env.NO_SUCH_VARIABLE as string, authorize });
+    expect(make).toThrow(/apiKey: expected a key, got none \(is its variable set/);
+  });
+
   it("looks at the base URL of the environment too", () => {
     process.env.BASETEN_BASE_URL = "nowhere";
     try {
@@ -78,9 +120,10 @@ describe("what a relay is refused for, when it is made", () => {
 
 it.each<RelayOptions>([
   {},
-  { apiKey: undefined },
-  { apiKey: "" },
-  { apiKey: " \n" },
+  { authorize: undefined, origins: undefined, models: undefined, timeout: undefined, passHeaders: undefined },
+  { passHeaders: [] },
+  { passHeaders: ["X-Tenant", "if-none-match"] },
+  { onError: () => {} },
   { apiKey: ` ${OWN_KEY}\n`, authorize },
   { apiKey: async () => OWN_KEY, authorize },
   { authorize },

@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { text as textOf } from "node:stream/consumers";
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
@@ -20,9 +19,8 @@ import {
 import { withTimeout } from "../helpers/leak-check.js";
 import { type BodyPiece, scriptedBody } from "../helpers/recorded-fetch.js";
 import { DONE_EVENT, FINISH_EVENTS, HELLO_EVENTS } from "../helpers/wire-chunks.js";
-import { ask, CALLER_KEY, expectError, HEADERS, OWN_KEY, recorder, relayTo, serveRelay } from "./run.js";
+import { ask, CALLER_KEY, expectError, HEADERS, recorder, relayTo, serveRelay } from "./relay-setup.js";
 
-const own: RelayOptions = { apiKey: OWN_KEY, authorize: () => true };
 const BASE = "https://up.example:8443/base/v1";
 
 /** What a relay makes of one answer. */
@@ -214,184 +212,5 @@ describe("a caller who leaves in the middle frees the upstream", () => {
     caller.abort(new Error("enough"));
     await expect(withTimeout(all, "an end")).rejects.toThrow("enough");
     await withTimeout(upstream.requests[0]?.closed ?? Promise.reject(), "the upstream's close");
-  });
-});
-
-describe("of the response's headers", () => {
-  const passed = { "content-type": "text/event-stream", "retry-after": "1", "x-request-id": "r-1", "x-other": "kept" };
-  const kept = {
-    connection: "keep-alive, x-hop",
-    "x-hop": "1",
-    "keep-alive": "timeout=5",
-    "proxy-authenticate": "Basic",
-    "proxy-connection": "keep-alive",
-    te: "trailers",
-    trailer: "x-end",
-    upgrade: "h2c",
-    "content-encoding": "gzip",
-    "set-cookie": "upstream=1",
-    "access-control-allow-origin": "*",
-    "access-control-allow-credentials": "true",
-    "access-control-expose-headers": "x-other",
-    "alt-svc": 'h3="up.example:443"',
-    "clear-site-data": '"*"',
-    "strict-transport-security": "max-age=1",
-    "www-authenticate": "Basic",
-    "x-accel-redirect": "/internal",
-    "x-sendfile": "/etc/passwd",
-    refresh: "0; url=https://evil.example",
-    link: "<https://evil.example>; rel=preload",
-  };
-  const ours = { "cache-control": "no-cache, no-transform", "x-accel-buffering": "no", vary: "origin" };
-
-  it.each([[200], [429]])("what is about the connection, the bytes or the origin stays behind (%d)", async (status) => {
-    const answer = await relayed(
-      new Response("{}", { status, headers: { ...passed, ...kept, "cache-control": "public, max-age=60" } }),
-    );
-    const json = { "content-type": "application/json", "cache-control": "no-store" };
-    expect(Object.fromEntries(answer.headers)).toEqual({ ...passed, ...ours, ...(status === 429 && json) });
-  });
-
-  it("what names the key or the address is cleaned", async () => {
-    const headers = {
-      "x-served-by": "up.example:8443",
-      "x-debug": `Bearer ${OWN_KEY}`,
-      "x-other": "backup.example",
-    };
-    const answer = await relayed(new Response("{}", { headers }), own);
-    expect(Object.fromEntries(answer.headers)).toMatchObject({
-      "x-served-by": "***",
-      "x-debug": "Bearer ***",
-      "x-other": "backup.example",
-    });
-  });
-
-  it("the length and the encoding of a real upstream stay behind", async () => {
-    const { gzipSync } = await import("node:zlib");
-    const zipped = httpResponse(200, gzipSync(HELLO_EVENTS), { "content-encoding": "gzip", "set-cookie": "a=b" });
-    const { origin } = await serveRelay([zipped]);
-    const answer = await post(origin);
-    expect(await answer.text()).toBe(HELLO_EVENTS);
-    for (const name of ["content-encoding", "content-length", "set-cookie"]) {
-      expect(answer.headers.has(name)).toBe(false);
-    }
-  });
-});
-
-describe("an upstream's error", () => {
-  it.each<[name: string, body: string, error: object]>([
-    ["a text", '{"error":"slow down","error_code":"rate_limited"}', { message: "slow down", code: "rate_limited" }],
-    [
-      "an object",
-      '{"error":{"message":"no such field","type":"invalid_request_error","param":"x","code":400}}',
-      { message: "no such field", type: "invalid_request_error", code: 400 },
-    ],
-    ["flat", '{"message":"bad","type":"Bad Request","code":400}', { message: "bad", type: "Bad Request", code: 400 }],
-    [
-      "wrapped",
-      '{"type":"error","request_id":"r","error":{"type":"not_found","message":"gone"}}',
-      { message: "gone", type: "not_found", code: null },
-    ],
-    ["plain text", "upstream connect error", { message: "upstream connect error", code: null }],
-    ["half of JSON", '{"error":{"mess', { message: '{"error":{"mess', code: null }],
-    ["nothing", "", { message: expect.stringContaining("429"), code: null }],
-  ])("of the shape: %s", async (_, text, error) => {
-    const answer = await relayed(new Response(text, { status: 429, headers: { "retry-after": "7" } }));
-    expect(answer.headers.get("retry-after")).toBe("7");
-    expect(await expectError(answer, 429)).toMatchObject(error);
-  });
-
-  it.each([400, 401, 402, 403, 404, 408, 409, 413, 418, 422, 429, 451, 500, 501, 502, 503, 504, 529, 599])(
-    "%d keeps its status, with the caller's own key",
-    async (status) => {
-      await expectError(await relayed(new Response("no", { status })), status);
-    },
-  );
-
-  it.each([
-    [401, 502],
-    [403, 403],
-    [400, 400],
-    [500, 500],
-  ])("%d with the relay's key is a %d", async (status, told) => {
-    await expectError(await relayed(new Response("check the api-key", { status }), own), told);
-  });
-
-  it("names a context window, so that the client in front knows it", async () => {
-    const answer = await relayed(new Response('{"error":"exceed context limit"}', { status: 400 }));
-    expect(await expectError(answer, 400)).toMatchObject({ type: "ContextWindowExceededError" });
-  });
-
-  const secret = (text: string) => JSON.stringify({ error: { message: text, code: text, type: text } });
-  it.each<[name: string, said: string, told: string]>([
-    ["the key", `no ${OWN_KEY}!`, "no ***!"],
-    ["the key twice", `${OWN_KEY}${OWN_KEY}`, "******"],
-    ["the address", `POST ${BASE}/chat/completions failed`, "POST *** failed"],
-    ["the host", "no route to up.example", "no route to ***"],
-    ["the host and port", "no route to up.example:8443.", "no route to ***."],
-    ["the host in capitals", "UP.EXAMPLE is down", "*** is down"],
-    ["the host in quotes", '{"host":"up.example"}', '{"host":"***"}'],
-    ["the path", "Cannot POST /base/v1/chat/completions", "Cannot POST ***"],
-    ["the path and its query", 'no "/base/v1/chat/completions?code=1"', 'no "***"'],
-    ["the host with a query", "up.example?code=1 is down", "*** is down"],
-    ["the host in other hosts", "see up.example.org, or an.up.example", "see ***.org, or an.***"],
-    ["the host in a name", "upstream_up.example", "upstream_***"],
-    ["no word that only begins alike", "up.examples, backup.example", "up.examples, backup.example"],
-    ["an address by another scheme", "wss://up.example/x y", "wss://*** y"],
-  ])("is cleaned: %s", async (_, said, told) => {
-    const json = await relayed(new Response(secret(said), { status: 500 }), own);
-    expect(await expectError(json, 500)).toEqual({ message: told, code: told, type: told });
-    const plain = await relayed(new Response(said, { status: 500 }), own);
-    expect(await expectError(plain, 500)).toMatchObject({ message: told });
-  });
-
-  it("is cleaned of the caller's key as well", async () => {
-    const answer = await relayed(new Response(`no ${CALLER_KEY}`, { status: 401 }));
-    expect(await expectError(answer, 401)).toMatchObject({ message: "no ***" });
-  });
-
-  it("is cleaned of a key that JSON had to escape", async () => {
-    const apiKey = 'a"key\\with/marks';
-    const escaped = JSON.stringify({ error: `no ${apiKey}` }).replaceAll("/", "\\/");
-    const answer = await relayed(new Response(escaped, { status: 500 }), { apiKey, authorize: () => true });
-    expect(await expectError(answer, 500)).toMatchObject({ message: "no ***" });
-  });
-
-  it("is read up to 64 KiB, and the rest is given up", async () => {
-    const piece = new Uint8Array(1_024).fill(120);
-    const upstream = scriptedBody(
-      (function* () {
-        for (;;) yield piece;
-      })(),
-    );
-    const { message } = await expectError(await relayed(new Response(upstream.stream, { status: 500 })), 500);
-    expect(String(message).length).toBe(65_536);
-    expect([upstream.reads, upstream.state]).toEqual([64, "cancelled"]);
-  });
-
-  it("counts by its status, however its body ends", async () => {
-    const { handle } = await relayTo([[responseHead(503, { "content-length": "1000" }), "half", resetSocket]]);
-    await expectError(await handle(ask()), 503);
-  });
-});
-
-describe("on the wire", () => {
-  it.each<[name: string, bytes: string, status: number]>([
-    ["a good request", CALL, 200],
-    ["a path that climbs", CALL.replace("/v1/", "/../../v1/"), 200],
-    ["an absolute address", CALL.replace("/v1/", "http://evil.example/v1/"), 200],
-    ["an encoded slash", CALL.replace("chat/", "chat%2f"), 404],
-    ["a null byte", CALL.replace("completions", "completions%00"), 404],
-    ["a second type", CALL.replace("content-type", "content-type: text/plain\r\ncontent-type"), 415],
-    ["a second length", CALL.replace("content-length", "content-length: 3\r\ncontent-length"), 400],
-    ["a length and chunks", CALL.replace("content-length", "transfer-encoding: chunked\r\ncontent-length"), 400],
-    ["a folded header", CALL.replace("content-length", "x-a: b\r\n c: d\r\ncontent-length"), 400],
-    ["a header with a null byte", CALL.replace("content-length", "x-a: \0\r\ncontent-length"), 400],
-  ])("%s", async (_, bytes, status) => {
-    const { origin, upstream } = await serveRelay([httpResponse(200, "{}")]);
-    const caller = connect(Number(new URL(origin).port), "127.0.0.1");
-    caller.write(bytes);
-    expect(await withTimeout(textOf(caller), "a close")).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
-    expect(upstream.requests.map(({ url }) => url)).toEqual(status === 200 ? ["/v1/chat/completions"] : []);
   });
 });

@@ -3,7 +3,7 @@ import { type RelayOptions, relay } from "../../src/relay/index.js";
 import { endBody, resetSocket, responseHead, stall } from "../helpers/http-response.js";
 import { startLeakCheck } from "../helpers/leak-check.js";
 import { REQUEST } from "../helpers/requests.js";
-import { ask, CALLER_KEY, expectError, HEADERS, OWN_KEY, recorder, relayTo } from "./run.js";
+import { ask, CALLER_KEY, expectError, HEADERS, OWN_KEY, recorder, relayTo } from "./relay-setup.js";
 
 const own: RelayOptions = { apiKey: OWN_KEY, authorize: () => true };
 
@@ -112,6 +112,20 @@ describe("what goes on", () => {
     expect(sent.length).toBe(1);
   });
 
+  it.each(["/v1/responses", "/v1/messages", "/v1/embeddings"])(
+    "is the request as it is at %s, but for the model",
+    async (path) => {
+      const json = {
+        model: "baseten/openai/gpt-oss-120b",
+        max_completion_tokens: 5,
+        messages: [{ role: "developer" }],
+      };
+      const { sent } = await sentBy(ask({ path, json }));
+      expect(sent?.url).toBe(`https://inference.baseten.co${path}`);
+      expect(sent?.json).toEqual({ ...json, model: "openai/gpt-oss-120b" });
+    },
+  );
+
   const smuggled = {
     cookie: "session=1",
     host: "evil.example",
@@ -129,18 +143,35 @@ describe("what goes on", () => {
     origin: "https://evil.example",
     referer: "https://evil.example/secret",
   };
-  const passed = { accept: "text/event-stream", "x-session-affinity": "user-1" };
+  const passed = {
+    accept: "text/event-stream",
+    "x-session-affinity": "user-1",
+    "x-baseten-server-tools": "true",
+    "anthropic-version": "2023-06-01",
+    "anthropic-beta": "tools",
+  };
 
   it.each<[name: string, options: RelayOptions, authorization: string]>([
     ["with a key of the relay's", own, `Bearer ${OWN_KEY}`],
     ["without one", {}, `Bearer ${CALLER_KEY}`],
-  ])("of headers only four, %s", async (_, options, authorization) => {
+  ])("is of headers only those of a list, %s", async (_, options, authorization) => {
     const post = await sentBy(ask({ headers: { ...smuggled, ...passed } }), options);
     expect(post.sent?.headers).toEqual({ authorization, "content-type": "application/json", ...passed });
     const get = await sentBy(ask({ method: "GET", path: "/models", headers: { ...smuggled, ...passed } }), options);
     expect(get.sent?.headers).toEqual({ authorization, ...passed });
     const bare = await sentBy(ask(), options);
     expect(bare.sent?.headers).toEqual({ authorization, "content-type": "application/json" });
+  });
+
+  it("is further headers by passHeaders, whatever their case", async () => {
+    const headers = { "x-tenant": "t-1", "if-none-match": '"1"', cookie: "session=1" };
+    const { sent } = await sentBy(ask({ headers }), { ...own, passHeaders: ["X-Tenant", "If-None-Match", "x-absent"] });
+    const { cookie: _, ...further } = headers;
+    expect(sent?.headers).toEqual({
+      authorization: `Bearer ${OWN_KEY}`,
+      "content-type": "application/json",
+      ...further,
+    });
   });
 
   it("of other schemes than Bearer too, since Baseten takes Api-Key", async () => {
@@ -191,7 +222,6 @@ describe("the key", () => {
 
   it.each<[name: string, options: RelayOptions, authorization: string, status: number]>([
     ["none on either side", {}, "", 401],
-    ["an empty one, none from the caller", { apiKey: "" }, "", 401],
     ["a function that gives none", { apiKey: () => undefined, authorize: () => true }, "", 500],
     ["a function that gives none, the caller has one", { apiKey: () => "", authorize: () => true }, "Bearer x", 500],
     [

@@ -16,7 +16,7 @@ import { withTimeout } from "../../helpers/leak-check.js";
 import { REQUEST } from "../../helpers/requests.js";
 import { startServer, type TestServer } from "../../helpers/server.js";
 import { DONE_EVENT, FINISH_EVENTS, HELLO_EVENTS } from "../../helpers/wire-chunks.js";
-import { pieces } from "../run.js";
+import { pieces } from "../relay-setup.js";
 import { type Running, starts } from "./runtimes.js";
 import { tokens, VARIABLES } from "./tokens.js";
 

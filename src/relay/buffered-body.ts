@@ -1,0 +1,145 @@
+import { BasetenError } from "../error.ts";
+import { createTimer } from "../http/timer.ts";
+import { createRelayError, isRelayError } from "./relay-error.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** The body of a request, read once, for `authorize` and for the relay. Nothing is read before one of them wants it. */
+export interface BufferedBody {
+  /** @throws {BasetenError} `failure()` */
+  text(): Promise<string>;
+  /** @throws {BasetenError} `failure()` */
+  bytes(): Promise<Bytes>;
+  /** Why it cannot be read: 413 above the cap, 408 if it does not come in time, 400 if it breaks off. */
+  failure(): BasetenError | undefined;
+  /** Ends a read under way: nobody wants the rest. */
+  cancel(): void;
+}
+
+/** What bounds a body. */
+export interface BodyLimits {
+  maxBodyBytes: number;
+  /** How long it may take to come, in ms. */
+  timeout: number;
+  /** Ends the request with an error. */
+  abort(error: BasetenError): void;
+  /** Aborted when the request has ended. */
+  signal: AbortSignal;
+}
+
+function createTooLargeError(maxBodyBytes: number): BasetenError {
+  return createRelayError(413, `the body is larger than ${maxBodyBytes} bytes`, { code: "body_too_large" });
+}
+
+/** Returns the body's length as its headers declare it. Servers hold a body to it; without one it may be any. */
+function declaredLength({ headers }: Request): number {
+  const text = headers.get("content-length") ?? "";
+  return /^\d+$/.test(text) ? Number(text) : Number.NaN;
+}
+
+/** UTF-8 needs at most three bytes for a UTF-16 unit, so that most texts need no count. */
+function isLonger(text: string, maxBytes: number): boolean {
+  return text.length * 3 > maxBytes && new TextEncoder().encode(text).length > maxBytes;
+}
+
+function join(chunks: Bytes[], size: number): Bytes {
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}
+
+/** Creates the body of a request. */
+export function createBufferedBody(
+  request: Request,
+  { maxBodyBytes, timeout, abort, signal }: BodyLimits,
+): BufferedBody {
+  /** Set by the first read. */
+  let content: Promise<string | Bytes> | undefined;
+  let failure: BasetenError | undefined;
+  let reader: ReadableStreamDefaultReader<Bytes> | undefined;
+  const length = declaredLength(request);
+  const timer = createTimer(timeout, () =>
+    abort(createRelayError(408, "the body did not come in time", { code: "body_timeout" })),
+  );
+
+  /** The platform's own member: `shareBody` may have put another in front of it. */
+  function getNative<Name extends "body" | "bodyUsed" | "text" | "arrayBuffer">(name: Name): Request[Name] {
+    return Reflect.get(Object.getPrototypeOf(request), name, request);
+  }
+
+  function cancel(): void {
+    // A body that is broken has nothing to cancel.
+    reader?.cancel().catch(() => {});
+  }
+
+  async function readAll(): Promise<Bytes> {
+    const stream = getNative("body");
+    // Firefox has no stream for a request's body.
+    if (stream === undefined) return new Uint8Array(await getNative("arrayBuffer").call(request));
+    reader = stream?.getReader();
+    signal.addEventListener("abort", cancel);
+    const chunks: Bytes[] = [];
+    let size = 0;
+    for (;;) {
+      const { value } = (await reader?.read()) ?? {};
+      // To cancel a reader ends its read as if the body had ended.
+      if (signal.aborted) throw signal.reason;
+      if (!value) return join(chunks, size);
+      size += value.length;
+      if (size > maxBodyBytes) throw createTooLargeError(maxBodyBytes);
+      chunks.push(value);
+    }
+  }
+
+  /** Reads by `text()` what its server holds to a length within the cap. Anything else is counted as it is read. */
+  async function readChecked(isTextEnough: boolean): Promise<string | Bytes> {
+    if (getNative("bodyUsed")) {
+      const cause = new BasetenError("BadRequestError", "request: its body was read before the relay got it");
+      throw createRelayError(500, "the body was read before it came to the relay", { code: "body_used", cause });
+    }
+    if (length > maxBodyBytes) throw createTooLargeError(maxBodyBytes);
+    if (!isTextEnough || Number.isNaN(length)) return readAll();
+    const text = await getNative("text").call(request);
+    if (isLonger(text, maxBodyBytes)) throw createTooLargeError(maxBodyBytes);
+    return text;
+  }
+
+  async function read(isTextEnough: boolean): Promise<string | Bytes> {
+    timer.start();
+    try {
+      return await readChecked(isTextEnough);
+    } catch (error) {
+      cancel();
+      const known = signal.aborted ? signal.reason : error;
+      failure = isRelayError(known) ? known : createRelayError(400, "the body broke off", { code: "body_broken" });
+      throw failure;
+    } finally {
+      timer.stop();
+      signal.removeEventListener("abort", cancel);
+    }
+  }
+
+  function start(isTextEnough: boolean): Promise<string | Bytes> {
+    content ??= read(isTextEnough);
+    // `authorize` may start a read and never wait for it.
+    content.catch(() => {});
+    return content;
+  }
+
+  return {
+    async text() {
+      const value = await start(true);
+      return typeof value === "string" ? value : new TextDecoder().decode(value);
+    },
+    async bytes() {
+      const value = await start(false);
+      return typeof value === "string" ? new TextEncoder().encode(value) : value;
+    },
+    failure: () => failure,
+    cancel,
+  };
+}

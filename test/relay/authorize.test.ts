@@ -1,0 +1,160 @@
+import { describe, expect, it, vi } from "vitest";
+import { type RelayOptions, relay } from "../../src/relay/index.js";
+import { withTimeout } from "../helpers/leak-check.js";
+import { REQUEST } from "../helpers/requests.js";
+import { ask, CALLER_KEY, expectError, HEADERS, OWN_KEY, pieces, recorder, serveRelay } from "./relay-setup.js";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+/** The answer of a relay to one request, and what it has sent on. */
+async function answer(request: Request, options: RelayOptions = {}) {
+  const { fetch, sent } = recorder();
+  return { response: await withTimeout(relay({ fetch, ...options })(request), "an answer"), sent };
+}
+
+describe("authorize", () => {
+  const spend = (authorize: RelayOptions["authorize"]): RelayOptions => ({ apiKey: OWN_KEY, authorize });
+
+  it.each([
+    ["true", () => true, 200],
+    ["a promise of true", async () => true, 200],
+    ["false", () => false, 403],
+    ["a promise of false", async () => false, 403],
+    ["undefined", () => undefined, 403],
+    ["null", () => null, 403],
+    ["1", () => 1, 403],
+    ["a text", () => "true", 403],
+    ["an object", () => ({ ok: true }), 403],
+    [
+      "a throw",
+      () => {
+        throw new Error("no database at db.internal");
+      },
+      500,
+    ],
+    ["a rejection", () => Promise.reject("no database at db.internal"), 500],
+    [
+      "a throw of a Response",
+      () => {
+        throw new Response("in");
+      },
+      500,
+    ],
+  ])("that gives %s", async (_, authorize, status) => {
+    for (const init of [{}, { method: "GET", path: "/models" }]) {
+      const { response, sent } = await answer(ask(init), spend(authorize as () => boolean));
+      expect(sent.length).toBe(status === 200 ? 1 : 0);
+      if (status === 200) expect(response.status).toBe(200);
+      else expect(JSON.stringify(await expectError(response, status))).not.toContain("db.internal");
+    }
+  });
+
+  it("may answer itself", async () => {
+    const own = new Response("pay first", { status: 402, headers: { "x-price": "1", "set-cookie": "a=b" } });
+    const { response, sent } = await answer(
+      ask(),
+      spend(() => own),
+    );
+    expect({ status: response.status, text: await response.text() }).toEqual({ status: 402, text: "pay first" });
+    expect(Object.fromEntries(response.headers)).toMatchObject({ "x-price": "1", "set-cookie": "a=b" });
+    expect(sent).toEqual([]);
+  });
+
+  it("is asked before anything of the body is read", async () => {
+    const { body, seen } = pieces(bytes("x"));
+    const { response } = await answer(
+      ask({ body, duplex: "half" }),
+      spend(() => false),
+    );
+    await expectError(response, 403);
+    expect(seen).toEqual({ read: 0, cancelled: false });
+  });
+
+  it.each([
+    ["all of the body", async (request: Request) => ((await request.json()) as typeof REQUEST).model === REQUEST.model],
+    ["a piece of it", async (request: Request) => (await request.body?.getReader().read())?.done === false],
+    ["and overwrite it", async (request: Request) => Boolean((await request.body?.getReader().read())?.value?.fill(0))],
+    ["its bytes", async (request: Request) => (await request.arrayBuffer()).byteLength > 0],
+    [
+      "its bytes, and overwrite them",
+      async (request: Request) => Boolean(new Uint8Array(await request.arrayBuffer()).fill(0)),
+    ],
+    ["a blob of it", async (request: Request) => (await request.blob()).type === "application/json"],
+    ["it twice", async (request: Request) => new Set([await request.text(), await request.text()]).size === 1],
+    [
+      "it by a new Request",
+      async (request: Request) => (await new Request("http://x.test/", request.clone()).text()) !== "",
+    ],
+    ["a copy of it", async (request: Request) => (await request.clone().text()) !== ""],
+    ["none of it", () => true],
+  ])("may read %s, and the whole goes on", async (_, authorize) => {
+    const { response, sent } = await answer(ask(), spend(authorize));
+    expect(response.status).toBe(200);
+    expect(sent[0]?.json).toEqual(REQUEST);
+  });
+
+  it("gets the very request that came, so that its server knows it", async () => {
+    const request = ask();
+    const authorize = vi.fn(() => true);
+    await answer(request, spend(authorize));
+    expect(authorize.mock.calls).toEqual([[request]]);
+  });
+
+  it("may read a body whose length is declared, and the whole goes on", async () => {
+    const headers = { "content-length": String(JSON.stringify(REQUEST).length) };
+    for (const read of ["text", "json", "arrayBuffer", "blob"] as const) {
+      const authorize = async (request: Request) => Boolean(await request[read]());
+      const { sent } = await answer(ask({ headers }), spend(authorize));
+      expect(sent[0]?.json).toEqual(REQUEST);
+    }
+  });
+
+  it("sees the request as it came", async () => {
+    const seen: unknown[] = [];
+    const authorize = ({ url, method, headers }: Request) => {
+      seen.push([method, url, headers.get("cookie"), headers.get("authorization")]);
+      return true;
+    };
+    const init = { headers: { cookie: "session=1" }, path: "/v1/models?x=1", method: "GET" };
+    await answer(ask(init), spend(authorize));
+    await answer(ask({ ...init, path: "/v1/chat/completions?x=1", method: "POST" }), spend(authorize));
+    expect(seen).toEqual([
+      ["GET", "http://relay.test/v1/models?x=1", "session=1", `Bearer ${CALLER_KEY}`],
+      ["POST", "http://relay.test/v1/chat/completions?x=1", "session=1", `Bearer ${CALLER_KEY}`],
+    ]);
+  });
+
+  it("is asked without a key of the relay's too, once", async () => {
+    const authorize = vi.fn(() => false);
+    await expectError((await answer(ask(), { authorize })).response, 403);
+    expect(authorize).toHaveBeenCalledTimes(1);
+  });
+
+  it("sees on a server which host is asked for, and by which page", async () => {
+    const seen: unknown[] = [];
+    const authorize = ({ headers }: Request) => {
+      seen.push([headers.get("host"), headers.get("origin"), headers.get("sec-fetch-site")]);
+      return false;
+    };
+    const { origin } = await serveRelay([[]], spend(authorize));
+    const headers = { ...HEADERS, origin: "https://evil.example", "sec-fetch-site": "cross-site" };
+    for (const init of [{}, { method: "POST", body: "{}" }]) {
+      const path = init.method ? "/v1/chat/completions" : "/v1/models";
+      await expectError(await fetch(origin + path, { ...init, headers }), 403);
+    }
+    const all = [new URL(origin).host, "https://evil.example", expect.any(String)];
+    expect(seen).toEqual([all, all]);
+  });
+
+  it("hears by the signal that the caller has gone", async () => {
+    const caller = new AbortController();
+    const authorize = (request: Request) =>
+      new Promise<boolean>((resolve) => {
+        request.signal.addEventListener("abort", () => resolve(true));
+        caller.abort();
+      });
+    const { response, sent } = await answer(ask({ signal: caller.signal }), spend(authorize));
+    await expectError(response, 499);
+    expect(sent).toEqual([]);
+  });
+});

@@ -1,0 +1,271 @@
+import { describe, expect, it, vi } from "vitest";
+import { type RelayOptions, relay } from "../../src/relay/index.js";
+import { withTimeout } from "../helpers/leak-check.js";
+import { REQUEST } from "../helpers/requests.js";
+import { ask, expectError, OWN_KEY, pieces, recorder } from "./relay-setup.js";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+/** The answer of a relay to one request, and what it has sent on. */
+async function answer(request: Request, options: RelayOptions = {}) {
+  const { fetch, sent } = recorder();
+  return { response: await withTimeout(relay({ fetch, ...options })(request), "an answer"), sent };
+}
+
+describe("the body", () => {
+  it.each(["application/json", "application/json; charset=utf-8", "Application/JSON;x=y", " application/json "])(
+    "may be %j",
+    async (type) => {
+      const { response, sent } = await answer(ask({ headers: { "content-type": type } }));
+      expect(response.status).toBe(200);
+      expect(sent[0]?.headers["content-type"]).toBe("application/json");
+    },
+  );
+
+  it.each([
+    "text/plain",
+    "text/plain; application/json",
+    "application/json, text/plain",
+    "application/jsonp",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "",
+  ])("is no %j: 415", async (type) => {
+    const { response, sent } = await answer(ask({ headers: { "content-type": type } }));
+    await expectError(response, 415);
+    expect(sent).toEqual([]);
+  });
+
+  it.each([
+    ["nothing", ""],
+    ["half of JSON", '{"model": "a/b"'],
+    ["a list", "[]"],
+    ["a text", '"a/b"'],
+    ["null", "null"],
+    ["a number", "1"],
+    ["two objects", '{"model":"a/b"}{"model":"a/b"}'],
+    ["no model", "{}"],
+    ["a model that is null", '{"model": null}'],
+    ["a model that is a list", '{"model": ["a/b"]}'],
+    ["a model that is empty", '{"model": ""}'],
+    ["a model that is its prefix", '{"model": "baseten/"}'],
+    ["a model with a line in it", '{"model": "a/b\\r\\nhost: x"}'],
+    ["a model that is no ASCII", '{"model": "ａbcd1234"}'],
+    ["a model of a LiteLLM proxy", '{"model": "litellm_proxy/a"}'],
+  ])("%s is a 400", async (_, body) => {
+    const { response, sent } = await answer(ask({ body }));
+    await expectError(response, 400);
+    expect(sent).toEqual([]);
+  });
+
+  it("of a LiteLLM proxy's model is refused whatever the base URL", async () => {
+    const { response } = await answer(ask({ json: { model: "litellm_proxy/a" } }), { baseURL: "https://up.example" });
+    await expectError(response, 400);
+  });
+
+  it("nested too deep for the engine is a 400, and the relay lives on", async () => {
+    const deep = `{"model":"a/b","x":${"[".repeat(200_000)}${"]".repeat(200_000)}}`;
+    expect([200, 400]).toContain((await answer(ask({ body: deep }))).response.status);
+    expect((await answer(ask())).response.status).toBe(200);
+  });
+
+  it("goes on as it was read and checked: the last of two models is the one", async () => {
+    const body = '{"model":"a/allowed","model":"a/other","messages":[]}';
+    const { response, sent } = await answer(ask({ body }), { models: ["a/allowed"] });
+    await expectError(response, 403);
+    expect(sent).toEqual([]);
+    const passed = await answer(ask({ body }), { models: ["a/other"] });
+    expect(passed.sent[0]?.init.body).toBe('{"model":"a/other","messages":[]}');
+  });
+
+  it("keeps fields with names that mean something to JavaScript", async () => {
+    const body = '{"__proto__":{"polluted":true},"constructor":1,"model":"a/b"}';
+    const { sent } = await answer(ask({ body }), { baseURL: "https://up.example" });
+    expect(sent[0]?.init.body).toBe(body);
+    expect(Object.prototype).not.toHaveProperty("polluted");
+  });
+
+  it("is UTF-8, wherever its pieces are cut, with a BOM or without", async () => {
+    const text = '\uFEFF{"model":"a/b","messages":[{"role":"user","content":"Grüße 👋"}]}';
+    const all = bytes(text);
+    const body = new ReadableStream({
+      start(controller) {
+        for (const byte of all) controller.enqueue(Uint8Array.of(byte));
+        controller.close();
+      },
+    });
+    const { sent } = await answer(ask({ body, duplex: "half" }));
+    expect(sent[0]?.init.body).toBe(text.slice(1));
+  });
+});
+
+describe("the cap on the body", () => {
+  const json = { ...REQUEST, pad: "x".repeat(1_000) };
+  const length = JSON.stringify(json).length;
+
+  it.each([
+    ["declared", { headers: { "content-length": String(length) } }],
+    ["unknown", {}],
+  ])("holds to the byte for a length that is %s", async (_, init) => {
+    expect((await answer(ask({ json, ...init }), { maxBodyBytes: length })).response.status).toBe(200);
+    const { response, sent } = await answer(ask({ json, ...init }), { maxBodyBytes: length - 1 });
+    await expectError(response, 413);
+    expect(sent).toEqual([]);
+  });
+
+  it("is 10 MiB by default", async () => {
+    const pad = "x".repeat(10 * 2 ** 20 - JSON.stringify({ ...REQUEST, pad: "" }).length);
+    expect((await answer(ask({ json: { ...REQUEST, pad } }))).response.status).toBe(200);
+    await expectError((await answer(ask({ json: { ...REQUEST, pad: `${pad}x` } }))).response, 413);
+  });
+
+  it("of a length that is declared too long is held before anything is read", async () => {
+    const { body, seen } = pieces(bytes(" "));
+    const headers = { "content-length": "1001" };
+    const { response } = await answer(ask({ body, headers, duplex: "half" }), { maxBodyBytes: 1_000 });
+    await expectError(response, 413);
+    expect(seen.read).toBe(0);
+  });
+
+  it("holds where a body is longer than its declared length, which no server lets through", async () => {
+    const { body } = pieces(bytes("x".repeat(100)), 20);
+    const headers = { "content-length": "12" };
+    const { response, sent } = await answer(ask({ body, headers, duplex: "half" }), { maxBodyBytes: 1_000 });
+    await expectError(response, 413);
+    expect(sent).toEqual([]);
+  });
+
+  it("counts bytes, not characters, where the length is declared", async () => {
+    const json = { ...REQUEST, pad: "é".repeat(500) };
+    const size = bytes(JSON.stringify(json)).length;
+    const headers = { "content-length": "12" };
+    expect((await answer(ask({ json, headers }), { maxBodyBytes: size })).response.status).toBe(200);
+    await expectError((await answer(ask({ json, headers }), { maxBodyBytes: size - 1 })).response, 413);
+  });
+
+  it.each(["", "1e1", "x", "-1", "12, 12"])("holds where the declared length is no number: %j", async (declared) => {
+    const { body, seen } = pieces(bytes("x".repeat(100)));
+    const headers = { "content-length": declared };
+    const { response } = await answer(ask({ body, headers, duplex: "half" }), { maxBodyBytes: 1_000 });
+    await expectError(response, 413);
+    expect(seen).toEqual({ read: 11, cancelled: true });
+  });
+
+  it.each<[name: string, authorize: (request: Request) => Promise<boolean>]>([
+    ["reads it all", async (request) => (await request.text()) !== ""],
+    [
+      "reads it all and does not mind",
+      async (request) =>
+        request.text().then(
+          () => true,
+          () => true,
+        ),
+    ],
+    ["reads a piece", async (request) => (await request.body?.getReader().read()) !== undefined],
+  ])("holds while authorize %s", async (_, authorize) => {
+    const { body, seen } = pieces(bytes("x".repeat(100)));
+    const options = { apiKey: OWN_KEY, authorize, maxBodyBytes: 1_000 };
+    const { response, sent } = await answer(ask({ body, duplex: "half" }), options);
+    await expectError(response, 413);
+    expect(seen).toEqual({ read: 11, cancelled: true });
+    expect(sent).toEqual([]);
+  });
+});
+
+describe("a body that does not come", () => {
+  const cancelled: unknown[] = [];
+  const never = () => {
+    const body = new ReadableStream<Uint8Array<ArrayBuffer>>({ cancel: () => void cancelled.push(body) });
+    return body;
+  };
+
+  it("is a 408 when the time is over", async () => {
+    const body = never();
+    const { response, sent } = await answer(ask({ body, duplex: "half" }), { timeout: 5 });
+    await expectError(response, 408);
+    expect(sent).toEqual([]);
+    expect(cancelled).toEqual([body]);
+  });
+
+  it.each<[name: string, authorize: (request: Request) => Promise<boolean>]>([
+    ["as text", async (request) => (await request.text()) !== ""],
+    ["as JSON, and swallows the error", (request) => request.json().then(Boolean, () => true)],
+    ["by a reader", async (request) => (await request.body?.getReader().read()) !== undefined],
+    ["by a clone", async (request) => (await request.clone().text()) !== ""],
+  ])("is a 408 when the time is over while authorize reads it %s", async (_, authorize) => {
+    const body = never();
+    const { response, sent } = await answer(ask({ body, duplex: "half" }), { timeout: 5, apiKey: OWN_KEY, authorize });
+    expect(await expectError(response, 408)).toMatchObject({ code: "body_timeout" });
+    expect(sent).toEqual([]);
+    expect(cancelled.at(-1)).toBe(body);
+  });
+
+  it("is a 408 although it drips, while authorize reads it", async () => {
+    vi.useFakeTimers();
+    try {
+      const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+        pull: (controller) =>
+          new Promise((resolve) => {
+            setTimeout(() => {
+              controller.enqueue(bytes(" "));
+              resolve();
+            }, 900);
+          }),
+      });
+      const options = { timeout: 1_000, apiKey: OWN_KEY, authorize: async (request: Request) => request.json() };
+      const pending = relay(options)(ask({ body, duplex: "half" }));
+      await vi.advanceTimersByTimeAsync(1_100);
+      await expectError(await pending, 408);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it.each<[name: string, options: RelayOptions]>([
+    ["authorize", { authorize: (request) => request.text().then(() => new Promise(() => {})) }],
+    ["models", { authorize: () => true, models: () => new Promise(() => {}) }],
+  ])("is not said of an %s that hangs after the body has come", async (_, options) => {
+    vi.useFakeTimers();
+    try {
+      const done = vi.fn();
+      const caller = new AbortController();
+      const pending = relay({ timeout: 1_000, apiKey: OWN_KEY, ...options })(ask({ signal: caller.signal }));
+      void pending.then(done);
+      await vi.advanceTimersByTimeAsync(3_600_000);
+      expect(done).not.toHaveBeenCalled();
+      caller.abort();
+      await expectError(await pending, 499);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("is a 499 when the caller goes", async () => {
+    const caller = new AbortController();
+    const pending = answer(ask({ body: never(), duplex: "half", signal: caller.signal }));
+    caller.abort();
+    await expectError((await pending).response, 499);
+  });
+
+  it("or breaks off is an error, and nothing is sent on", async () => {
+    const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      pull: (controller) => controller.error(new Error("socket 10.0.0.1 closed")),
+    });
+    const { response, sent } = await answer(ask({ body, duplex: "half" }));
+    expect(await expectError(response, 400)).not.toMatchObject({ message: expect.stringContaining("10.0.0.1") });
+    expect(sent).toEqual([]);
+  });
+
+  it("because somebody read it before is told to the developer", async () => {
+    const request = ask();
+    await request.text();
+    const { response } = await answer(request);
+    expect(await expectError(response, 500)).toMatchObject({ message: expect.stringContaining("before") });
+  });
+
+  it("with a declared length is a 408 as well", async () => {
+    const init = { body: never(), headers: { "content-length": "100" } };
+    const { response } = await answer(ask({ ...init, duplex: "half" }), { timeout: 5 });
+    await expectError(response, 408);
+  });
+});

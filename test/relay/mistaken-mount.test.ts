@@ -1,0 +1,33 @@
+import { IncomingMessage } from "node:http";
+import { Socket } from "node:net";
+import { describe, expect, it } from "vitest";
+import { relay } from "../../src/relay/index.js";
+import { ask, expectError, recorder } from "./relay-setup.js";
+
+/** What Node's server, and Express with it, calls a handler with. */
+function nodeRequest(): IncomingMessage {
+  const request = new IncomingMessage(new Socket());
+  return Object.assign(request, { url: "/v1/chat/completions", method: "POST" });
+}
+
+describe("called with something that is no web Request, the handler rejects and names an adapter:", () => {
+  it.each<[name: string, request: unknown]>([
+    ["Node's request", nodeRequest()],
+    ["Express's request", Object.assign(nodeRequest(), { get: () => undefined, body: {} })],
+    ["Fastify's request", { url: "/v1/chat/completions", method: "POST", headers: {}, raw: nodeRequest() }],
+    ["Hono's context", { req: { raw: ask() } }],
+    ["a URL", "http://relay.test/v1/models"],
+    ["nothing", undefined],
+  ])("%s", async (_, request) => {
+    await expect(relay()(request as Request)).rejects.toMatchObject({
+      name: "BadRequestError",
+      message: expect.stringMatching(/^request: expected a web Request .*toNodeHandler of srvx\/node.*c\.req\.raw/),
+    });
+  });
+});
+
+it("a Request class of an adapter's own is one", async () => {
+  const { fetch } = recorder();
+  const { url, method, headers, signal } = ask({ path: "/", method: "GET" });
+  await expectError(await relay({ fetch })({ url, method, headers, signal } as Request), 404);
+});

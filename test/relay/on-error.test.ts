@@ -1,0 +1,122 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { BasetenError } from "../../src/index.js";
+import { type RelayOptions, relay } from "../../src/relay/index.js";
+import { flushEventLoop } from "../helpers/leak-check.js";
+import { ask, CALLER_KEY, expectError, OWN_KEY, recorder } from "./relay-setup.js";
+
+const own: RelayOptions = { apiKey: OWN_KEY, authorize: () => true, baseURL: "https://up.example" };
+const thrown = new Error("no database");
+const throws = () => {
+  throw thrown;
+};
+const answers = (answer: () => Response | Promise<Response>) => ({ fetch: recorder(answer).fetch });
+
+/** The errors that a relay reports for one request. */
+async function reportedBy(options: RelayOptions, request = ask()) {
+  const onError = vi.fn();
+  const response = await relay({ ...answers(() => new Response("{}")), ...own, onError, ...options })(request);
+  return { response, onError, errors: onError.mock.calls.map(([error]) => error as BasetenError) };
+}
+
+describe("onError gets what the caller is not told", () => {
+  it.each<[name: string, options: RelayOptions, status: number, cause: unknown]>([
+    ["an authorize that throws", { authorize: throws }, 500, thrown],
+    ["an authorize that rejects", { authorize: () => Promise.reject(thrown) }, 500, thrown],
+    ["an authorize that throws nothing", { authorize: () => Promise.reject() }, 500, "unknown"],
+    ["models that throws", { models: throws }, 500, thrown],
+    ["an apiKey that throws", { apiKey: throws }, 500, { name: "AuthenticationError" }],
+    ["an apiKey that gives none", { apiKey: () => undefined }, 500, { name: "AuthenticationError" }],
+    ["an apiKey that is no key", { apiKey: () => "two words" }, 500, { name: "AuthenticationError" }],
+    ["a refused key of the server's", answers(() => new Response("no", { status: 401 })), 502, { status: 401 }],
+    [
+      "an unreachable upstream",
+      answers(() => Promise.reject(new TypeError("fetch failed", { cause: { code: "ECONNREFUSED" } }))),
+      502,
+      { name: "APIConnectionError", message: expect.stringMatching(/up\.example.*ECONNREFUSED/) },
+    ],
+    ["a late upstream", { timeout: 5, ...answers(() => new Promise(() => {})) }, 504, { name: "TimeoutError" }],
+    [
+      "a redirecting upstream",
+      answers(() => new Response(null, { status: 302, headers: { location: "/x" } })),
+      502,
+      { name: "InvalidResponseError", status: 302 },
+    ],
+  ])("%s", async (_, options, status, cause) => {
+    const request = ask();
+    const { response, onError, errors } = await reportedBy(options, request);
+    const { message } = await expectError(response, status);
+    expect(onError.mock.calls).toEqual([[expect.any(BasetenError), request]]);
+    expect(errors[0]).toMatchObject({ status, message });
+    if (typeof cause === "object" && !(cause instanceof Error)) expect(errors[0]?.cause).toMatchObject(cause ?? {});
+    else expect(errors[0]?.cause).toBe(cause);
+  });
+
+  it("origins that throws", async () => {
+    const { errors } = await reportedBy({ origins: throws }, ask({ headers: { origin: "https://app.example" } }));
+    expect(errors.map(({ cause }) => cause)).toEqual([thrown]);
+  });
+});
+
+it.each<[name: string, options: RelayOptions, init: Parameters<typeof ask>[0], status: number]>([
+  ["a refusal by authorize", { authorize: () => false }, {}, 403],
+  ["a model that is not allowed", { models: [] }, {}, 403],
+  ["a wrong path", {}, { path: "/" }, 404],
+  ["a body that does not come", { timeout: 5 }, { body: new ReadableStream(), duplex: "half" }, 408],
+  ["the upstream's own error", answers(() => new Response("slow down", { status: 429 })), {}, 429],
+  ["a caller who has left", {}, { signal: AbortSignal.abort() }, 499],
+])("onError gets nothing of what the caller is told in full: %s", async (_, options, init, status) => {
+  const { response, errors } = await reportedBy(options, ask(init));
+  await expectError(response, status);
+  expect(errors).toEqual([]);
+});
+
+it.each<[name: string, options: RelayOptions, key: string]>([
+  [
+    "an error of fetch that quotes it",
+    answers(() => Promise.reject(new Error(`bad header Bearer ${OWN_KEY}`))),
+    OWN_KEY,
+  ],
+  [
+    "an error of fetch whose cause quotes it",
+    answers(() => Promise.reject(new Error("x", { cause: OWN_KEY }))),
+    OWN_KEY,
+  ],
+  [
+    "a refusal that quotes it",
+    answers(() => new Response(`no ${OWN_KEY}`, { status: 401, headers: { "x-a": OWN_KEY } })),
+    OWN_KEY,
+  ],
+])("onError never sees the key: %s", async (_, options, key) => {
+  const { errors } = await reportedBy(options);
+  const { inspect } = await import("node:util");
+  expect(errors.length).toBe(1);
+  expect(inspect(errors, { depth: 10, showHidden: true })).not.toContain(key);
+});
+
+describe("an onError that", () => {
+  it.each<[name: string, onError: RelayOptions["onError"]]>([
+    ["throws", throws],
+    ["rejects", () => Promise.reject(thrown) as never],
+  ])("%s does not change the answer", async (_, onError) => {
+    const rejections: unknown[] = [];
+    const record = (reason: unknown) => void rejections.push(reason);
+    process.on("unhandledRejection", record);
+    const { response } = await reportedBy({ authorize: throws, onError });
+    await expectError(response, 500);
+    await flushEventLoop();
+    process.off("unhandledRejection", record);
+    expect(rejections).toEqual([]);
+  });
+});
+
+describe("without onError", () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it("the error alone is logged: a request would show its authorization", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    await relay({ ...own, authorize: throws })(ask());
+    expect(log.mock.calls).toEqual([[expect.any(BasetenError)]]);
+    const { inspect } = await import("node:util");
+    expect(inspect(log.mock.calls, { depth: 10 })).not.toContain(CALLER_KEY);
+  });
+});

@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { type RelayOptions, relay } from "../../src/relay/index.js";
+import { httpResponse } from "../helpers/http-response.js";
+import { HELLO_EVENTS } from "../helpers/wire-chunks.js";
+import { ask, HEADERS, OWN_KEY, recorder, serveRelay } from "./relay-setup.js";
+
+const own: RelayOptions = { apiKey: OWN_KEY, authorize: () => true };
+const BASE = "https://up.example:8443/base/v1";
+
+/** What a relay makes of one answer. */
+async function relayed(answer: Response, options: RelayOptions = {}, request = ask()): Promise<Response> {
+  return relay({ fetch: recorder(() => answer).fetch, baseURL: BASE, ...options })(request);
+}
+
+/** A POST to a relay on loopback. */
+const post = (origin: string, init: RequestInit = {}) =>
+  fetch(`${origin}/v1/chat/completions`, { method: "POST", headers: HEADERS, body: '{"model":"a/b"}', ...init });
+
+describe("of the response's headers", () => {
+  const passed = { "content-type": "text/event-stream", "retry-after": "1", "x-request-id": "r-1", "x-other": "kept" };
+  const kept = {
+    connection: "keep-alive, x-hop",
+    "x-hop": "1",
+    "keep-alive": "timeout=5",
+    "proxy-authenticate": "Basic",
+    "proxy-connection": "keep-alive",
+    te: "trailers",
+    trailer: "x-end",
+    upgrade: "h2c",
+    "content-encoding": "gzip",
+    "set-cookie": "upstream=1",
+    "access-control-allow-origin": "*",
+    "access-control-allow-credentials": "true",
+    "access-control-expose-headers": "x-other",
+    "alt-svc": 'h3="up.example:443"',
+    "clear-site-data": '"*"',
+    "strict-transport-security": "max-age=1",
+    "www-authenticate": "Basic",
+    "x-accel-redirect": "/internal",
+    "x-sendfile": "/etc/passwd",
+    refresh: "0; url=https://evil.example",
+    link: "<https://evil.example>; rel=preload",
+  };
+  const ours = { "cache-control": "no-cache, no-transform", "x-accel-buffering": "no", vary: "origin" };
+
+  it.each([[200], [429]])("what is about the connection, the bytes or the origin stays behind (%d)", async (status) => {
+    const answer = await relayed(
+      new Response("{}", { status, headers: { ...passed, ...kept, "cache-control": "public, max-age=60" } }),
+    );
+    const json = { "content-type": "application/json", "cache-control": "no-store" };
+    expect(Object.fromEntries(answer.headers)).toEqual({ ...passed, ...ours, ...(status === 429 && json) });
+  });
+
+  it("what names the key or the address is cleaned", async () => {
+    const headers = {
+      "x-served-by": "up.example:8443",
+      "x-debug": `Bearer ${OWN_KEY}`,
+      "x-other": "backup.example",
+    };
+    const answer = await relayed(new Response("{}", { headers }), own);
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      "x-served-by": "***",
+      "x-debug": "Bearer ***",
+      "x-other": "backup.example",
+    });
+  });
+
+  it("the length and the encoding of a real upstream stay behind", async () => {
+    const { gzipSync } = await import("node:zlib");
+    const zipped = httpResponse(200, gzipSync(HELLO_EVENTS), { "content-encoding": "gzip", "set-cookie": "a=b" });
+    const { origin } = await serveRelay([zipped]);
+    const answer = await post(origin);
+    expect(await answer.text()).toBe(HELLO_EVENTS);
+    for (const name of ["content-encoding", "content-length", "set-cookie"]) {
+      expect(answer.headers.has(name)).toBe(false);
+    }
+  });
+});

@@ -1,0 +1,110 @@
+import { describe, expect, it } from "vitest";
+import { type RelayOptions, relay } from "../../src/relay/index.js";
+import { resetSocket, responseHead } from "../helpers/http-response.js";
+import { scriptedBody } from "../helpers/recorded-fetch.js";
+import { ask, CALLER_KEY, expectError, OWN_KEY, recorder, relayTo } from "./relay-setup.js";
+
+const own: RelayOptions = { apiKey: OWN_KEY, authorize: () => true };
+const BASE = "https://up.example:8443/base/v1";
+
+/** What a relay makes of one answer. */
+async function relayed(answer: Response, options: RelayOptions = {}, request = ask()): Promise<Response> {
+  return relay({ fetch: recorder(() => answer).fetch, baseURL: BASE, ...options })(request);
+}
+
+describe("an upstream's error", () => {
+  it.each<[name: string, body: string, error: object]>([
+    ["a text", '{"error":"slow down","error_code":"rate_limited"}', { message: "slow down", code: "rate_limited" }],
+    [
+      "an object",
+      '{"error":{"message":"no such field","type":"invalid_request_error","param":"x","code":400}}',
+      { message: "no such field", type: "invalid_request_error", code: 400 },
+    ],
+    ["flat", '{"message":"bad","type":"Bad Request","code":400}', { message: "bad", type: "Bad Request", code: 400 }],
+    [
+      "wrapped",
+      '{"type":"error","request_id":"r","error":{"type":"not_found","message":"gone"}}',
+      { message: "gone", type: "not_found", code: null },
+    ],
+    ["plain text", "upstream connect error", { message: "upstream connect error", code: null }],
+    ["half of JSON", '{"error":{"mess', { message: '{"error":{"mess', code: null }],
+    ["nothing", "", { message: expect.stringContaining("429"), code: null }],
+  ])("of the shape: %s", async (_, text, error) => {
+    const answer = await relayed(new Response(text, { status: 429, headers: { "retry-after": "7" } }));
+    expect(answer.headers.get("retry-after")).toBe("7");
+    expect(await expectError(answer, 429)).toMatchObject(error);
+  });
+
+  it.each([400, 401, 402, 403, 404, 408, 409, 413, 418, 422, 429, 451, 500, 501, 502, 503, 504, 529, 599])(
+    "%d keeps its status, with the caller's own key",
+    async (status) => {
+      await expectError(await relayed(new Response("no", { status })), status);
+    },
+  );
+
+  it.each([
+    [401, 502],
+    [403, 403],
+    [400, 400],
+    [500, 500],
+  ])("%d with the relay's key is a %d", async (status, told) => {
+    await expectError(await relayed(new Response("check the api-key", { status }), own), told);
+  });
+
+  it("names a context window, so that the client in front knows it", async () => {
+    const answer = await relayed(new Response('{"error":"exceed context limit"}', { status: 400 }));
+    expect(await expectError(answer, 400)).toMatchObject({ type: "ContextWindowExceededError" });
+  });
+
+  const secret = (text: string) => JSON.stringify({ error: { message: text, code: text, type: text } });
+  it.each<[name: string, said: string, told: string]>([
+    ["the key", `no ${OWN_KEY}!`, "no ***!"],
+    ["the key twice", `${OWN_KEY}${OWN_KEY}`, "******"],
+    ["the address", `POST ${BASE}/chat/completions failed`, "POST *** failed"],
+    ["the host", "no route to up.example", "no route to ***"],
+    ["the host and port", "no route to up.example:8443.", "no route to ***."],
+    ["the host in capitals", "UP.EXAMPLE is down", "*** is down"],
+    ["the host in quotes", '{"host":"up.example"}', '{"host":"***"}'],
+    ["the path", "Cannot POST /base/v1/chat/completions", "Cannot POST ***"],
+    ["the path and its query", 'no "/base/v1/chat/completions?code=1"', 'no "***"'],
+    ["the host with a query", "up.example?code=1 is down", "*** is down"],
+    ["the host in other hosts", "see up.example.org, or an.up.example", "see ***.org, or an.***"],
+    ["the host in a name", "upstream_up.example", "upstream_***"],
+    ["no word that only begins alike", "up.examples, backup.example", "up.examples, backup.example"],
+    ["an address by another scheme", "wss://up.example/x y", "wss://*** y"],
+  ])("is cleaned: %s", async (_, said, told) => {
+    const json = await relayed(new Response(secret(said), { status: 500 }), own);
+    expect(await expectError(json, 500)).toEqual({ message: told, code: told, type: told });
+    const plain = await relayed(new Response(said, { status: 500 }), own);
+    expect(await expectError(plain, 500)).toMatchObject({ message: told });
+  });
+
+  it("is cleaned of the caller's key as well", async () => {
+    const answer = await relayed(new Response(`no ${CALLER_KEY}`, { status: 401 }));
+    expect(await expectError(answer, 401)).toMatchObject({ message: "no ***" });
+  });
+
+  it("is cleaned of a key that JSON had to escape", async () => {
+    const apiKey = 'a"key\\with/marks';
+    const escaped = JSON.stringify({ error: `no ${apiKey}` }).replaceAll("/", "\\/");
+    const answer = await relayed(new Response(escaped, { status: 500 }), { apiKey, authorize: () => true });
+    expect(await expectError(answer, 500)).toMatchObject({ message: "no ***" });
+  });
+
+  it("is read up to 64 KiB, and the rest is given up", async () => {
+    const piece = new Uint8Array(1_024).fill(120);
+    const upstream = scriptedBody(
+      (function* () {
+        for (;;) yield piece;
+      })(),
+    );
+    const { message } = await expectError(await relayed(new Response(upstream.stream, { status: 500 })), 500);
+    expect(String(message).length).toBe(65_536);
+    expect([upstream.reads, upstream.state]).toEqual([64, "cancelled"]);
+  });
+
+  it("counts by its status, however its body ends", async () => {
+    const { handle } = await relayTo([[responseHead(503, { "content-length": "1000" }), "half", resetSocket]]);
+    await expectError(await handle(ask()), 503);
+  });
+});
