@@ -106,8 +106,21 @@ function show(value: unknown): string {
 /**
  * Refuses bad input before anything is sent: the message names the field, what was expected and what came.
  * @throws {BasetenError} `BadRequestError` unless `ok`
- * @internal
  */
 export function assertValid(ok: unknown, field: string, expected: string, got: unknown): asserts ok {
   if (!ok) throw new BasetenError("BadRequestError", `${field}: expected ${expected}, got ${show(got)}`);
+}
+
+/**
+ * Refuses what is no async iterable. A promise is the likely mistake, and its rejection would have no handler.
+ * @throws {BasetenError} `BadRequestError` that names the field
+ */
+export function assertAsyncIterable(
+  value: unknown,
+  field: string,
+  expected: string,
+): asserts value is AsyncIterable<unknown> {
+  const isIterable = typeof Object(value)[Symbol.asyncIterator] === "function";
+  if (!isIterable) Promise.resolve(value).catch(() => {});
+  assertValid(isIterable, field, expected, value);
 }

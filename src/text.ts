@@ -1,4 +1,4 @@
-import { assertValid } from "./error.ts";
+import { assertAsyncIterable, assertValid } from "./error.ts";
 import { type Controller, createIterator, type Source } from "./http/iterator.ts";
 import type { ChatCompletionChunk } from "./types/chat.ts";
 import { isObject } from "./wire/json.ts";
@@ -13,10 +13,7 @@ function openText(
   chunks: AsyncIterable<ChatCompletionChunk>,
   controller: Controller<string>,
 ): Source<IteratorResult<ChatCompletionChunk>> {
-  const isIterable = typeof chunks?.[Symbol.asyncIterator] === "function";
-  // The rejection of a promise would have no handler.
-  if (!isIterable) Promise.resolve(chunks).catch(() => {});
-  assertValid(isIterable, "chunks", "the chunks of stream (await a promise first)", chunks);
+  assertAsyncIterable(chunks, "chunks", "the chunks of stream (await a promise first)");
   const iterator = chunks[Symbol.asyncIterator]();
   let isOver = false;
   return {

@@ -1,4 +1,4 @@
-import { assertValid, BasetenError } from "./error.ts";
+import { assertAsyncIterable, BasetenError } from "./error.ts";
 import type { ChatCompletionChunk } from "./types/chat.ts";
 
 /** What the message of an error begins with if a request was sent: the status, and the host. */
@@ -41,8 +41,7 @@ function toErrorBody(error: unknown): Record<string, unknown> {
  * @throws {BasetenError} `BadRequestError` for what is no async iterable
  */
 export function toReadableStream(chunks: AsyncIterable<ChatCompletionChunk>): ReadableStream<Uint8Array> {
-  const isIterable = typeof chunks?.[Symbol.asyncIterator] === "function";
-  assertValid(isIterable, "chunks", "an async iterable of chunks", chunks);
+  assertAsyncIterable(chunks, "chunks", "an async iterable of chunks");
   const iterator = chunks[Symbol.asyncIterator]();
   const encoder = new TextEncoder();
   const event = (data: string): Uint8Array => encoder.encode(`data: ${data}\n\n`);

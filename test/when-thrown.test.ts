@@ -24,6 +24,7 @@ import {
 import { relay } from "../src/relay/index.js";
 import { catchBasetenError } from "./helpers/catch-error.js";
 import { clearEnvironment } from "./helpers/environment.js";
+import { flushEventLoop, startLeakCheck } from "./helpers/leak-check.js";
 import { helloFetch, onlyRequest, recordedFetch, sseResponse } from "./helpers/recorded-fetch.js";
 import { API_KEY, DEPLOYMENT_MODEL, GATEWAY_URL, MODEL_SLUG, messages } from "./helpers/requests.js";
 import { contentChunk, DONE_EVENT, finishChunk, sseEvent } from "./helpers/wire-chunks.js";
@@ -123,5 +124,21 @@ describe("what returns neither throws when it is called", () => {
     }
     expect(error).toBeInstanceOf(BasetenError);
     expect(error).toMatchObject({ name: "BadRequestError", attempts: 0, status: undefined });
+  });
+});
+
+describe("a promise that is given instead of chunks, and rejects later, is refused and never an unhandled rejection", () => {
+  it.each<[string, (promise: never) => unknown]>([
+    ["collect", (promise) => collect(promise)],
+    ["text", (promise) => text(promise).next()],
+    ["toReadableStream", (promise) => toReadableStream(promise)],
+    ["toUIMessageStream", (promise) => toUIMessageStream(promise)],
+    ["toUIMessageStreamResponse", (promise) => toUIMessageStreamResponse(promise)],
+  ])("by %s", async (_, act) => {
+    const leaks = startLeakCheck();
+    const answer = completion(request, { apiKey: API_KEY, fetch: async () => new Response("no", { status: 400 }) });
+    expect(await catchBasetenError(() => act(answer as never))).toMatchObject({ name: "BadRequestError", attempts: 0 });
+    await flushEventLoop();
+    await leaks.check();
   });
 });

@@ -1,4 +1,4 @@
-import { assertValid, BasetenError } from "../error.ts";
+import { assertAsyncIterable, assertValid, BasetenError } from "../error.ts";
 import { readPublicMessage } from "../to-readable-stream.ts";
 import type { ChatCompletionChunk } from "../types/chat.ts";
 import type { ToolEvent } from "../types/tools.ts";
@@ -93,8 +93,7 @@ function toReadableStream<T>(iterator: AsyncIterator<T>, source: AsyncIterator<u
 }
 
 function openSource(source: AsyncIterable<unknown>): AsyncIterator<unknown> {
-  const isIterable = Object(source) === source && Symbol.asyncIterator in source;
-  assertValid(isIterable, "source", SOURCE, source);
+  assertAsyncIterable(source, "source", SOURCE);
   return source[Symbol.asyncIterator]();
 }
 
