@@ -87,7 +87,12 @@ function readLoop(request: ChatRequest, tools: unknown, { maxSteps = 8, ...optio
   assertValid(Array.isArray(request.messages), "messages", "an array", request.messages);
   assertValid(Number.isInteger(maxSteps) && maxSteps > 0, "maxSteps", "a whole number above 0", maxSteps);
   const { signal } = options;
-  assertValid(!signal || typeof signal.addEventListener === "function", "signal", "an AbortSignal", signal);
+  assertValid(
+    signal === undefined || typeof signal?.addEventListener === "function",
+    "signal",
+    "an AbortSignal",
+    signal,
+  );
   return { request, toolSet: createToolSet(tools, request.tools), maxSteps, options };
 }
 

@@ -5,6 +5,7 @@ import { chatTransport } from "../src/ai-sdk/index.js";
 import { emulator } from "../src/emulator/index.js";
 import { guard } from "../src/guard/index.js";
 import { completion, embed, models, type Options, parse, route, runTools, stream, wake } from "../src/index.js";
+import { relay } from "../src/relay/index.js";
 import { catchBasetenError, expectRefusal } from "./helpers/catch-error.js";
 import { clearEnvironment } from "./helpers/environment.js";
 import { helloFetch, onlyRequest } from "./helpers/recorded-fetch.js";
@@ -30,6 +31,7 @@ const functions: [string, (options: never) => unknown][] = [
 const factories: [string, (options: never) => unknown][] = [
   ["emulator", (options) => emulator(options)],
   ["guard", (options) => guard(options)],
+  ["relay", (options) => relay(options)],
 ];
 
 /** A wrong name, and the option that is meant. */
@@ -171,7 +173,8 @@ describe("the parts of an option are refused by their path", () => {
   });
 });
 
-describe("an option that cannot be shown as text is refused, and no TypeError is thrown", () => {
+describe("an option of a wrong type is refused, even one that has no text, and no TypeError is thrown", () => {
+  const senders = functions.filter(([name]) => !["route", "models", "chatTransport"].includes(name));
   const noText = Object.create(null);
   const throwing = {
     toString() {
@@ -191,10 +194,14 @@ describe("an option that cannot be shown as text is refused, and no TypeError is
     ["maxRetries", throwing],
     ["maxRetries", 5n],
     ["timeout", Symbol("x")],
+    ["signal", ""],
+    ["signal", 0],
+    ["signal", Number.NaN],
+    ["signal", false],
     ["headers", Symbol("x")],
     ["headers", () => ({ authorization: "sk-secret" })],
   ])("%s", async (name, value) => {
-    await refuse((options) => completion(request, options), { apiKey: API_KEY, [name]: value });
+    for (const [, act] of senders) await refuse(act, { apiKey: API_KEY, [name]: value });
   });
 
   it.each(["modelId", "environment", "deploymentId"])("deployment.%s", async (name) => {

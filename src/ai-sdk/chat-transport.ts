@@ -24,7 +24,7 @@ export type ChatTransportRequest = WithUnknown<
 function assertRoute(model: string, options: Options): void {
   // `options` may be null: `route` says so.
   const baseURL = options?.baseURL;
-  const isRelative = baseURL && !`${baseURL}`.includes(":");
+  const isRelative = typeof baseURL === "string" && baseURL && !/^\w+:/.test(baseURL);
   route(model, isRelative ? { ...options, baseURL: "http://localhost" } : options);
 }
 

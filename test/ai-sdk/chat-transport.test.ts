@@ -171,6 +171,10 @@ describe("a chat transport is refused at once", () => {
     ["no options but null", { model }, null, "options"],
     ["an option that is misspelled", { model }, { baseUrl: "/v1" }, "baseURL"],
     ["an option that is null", { model }, { baseURL: null }, "baseURL"],
+    ["a base URL that has no text", { model }, { baseURL: Object.create(null) }, "baseURL"],
+    ["a base URL that is a symbol", { model }, { baseURL: Symbol("x") }, "baseURL"],
+    ["an empty base URL", { model }, { baseURL: "" }, "baseURL"],
+    ["a base URL without a scheme but a port", { model }, { baseURL: "localhost:4000" }, "baseURL"],
     ["a base URL that is none", { model }, { baseURL: "ftp://example.com" }, "baseURL"],
     ["a deployment that is none", { model }, { deployment: { environment: "a.b" } }, "deployment"],
   ];
@@ -179,7 +183,7 @@ describe("a chat transport is refused at once", () => {
     expect(error).toMatchObject({ name: "BadRequestError", message: expect.stringContaining(field) });
   });
 
-  it.each(["/v1", "v1", "./v1", "https://example.com/v1"])(
+  it.each(["/v1", "v1", "./v1", "/v1?a=b:c", "//localhost:4000/v1", "https://example.com/v1"])(
     "but not with the base URL %j where there is no page: pages are rendered on servers, too",
     (baseURL) => {
       expect(() => chatTransport({ model: "any model" }, { baseURL })).not.toThrow();
