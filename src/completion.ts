@@ -1,11 +1,8 @@
-import { readText } from "./http/body.ts";
-import { startCall } from "./http/call.ts";
-import { send } from "./http/send.ts";
+import { callEndpoint } from "./http/call-endpoint.ts";
 import type { ChatCompletion, ChatRequest } from "./types/chat.ts";
 import type { Options } from "./types/options.ts";
 import { buildChatRequest } from "./wire/chat-request.ts";
 import { parseCompletion } from "./wire/parse-completion.ts";
-import { endpointURL } from "./wire/target.ts";
 
 /**
  * Asks a model and waits for its whole answer.
@@ -24,12 +21,5 @@ import { endpointURL } from "./wire/target.ts";
  */
 export async function completion(request: ChatRequest, options: Options = {}): Promise<ChatCompletion> {
   const { target, body } = buildChatRequest(request, options, false);
-  const url = endpointURL(target, "/chat/completions");
-  const call = startCall(target, { url, method: "POST", body }, options);
-  try {
-    const response = await send(call);
-    return parseCompletion(await readText(response, call), response, call.createError);
-  } finally {
-    call.close();
-  }
+  return callEndpoint(target, "/chat/completions", options, parseCompletion, body);
 }

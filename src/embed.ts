@@ -105,14 +105,8 @@ export async function embed(request: EmbeddingsRequest, options: Options = {}): 
   assertFields(request, target);
   const calls = toBatches(request.input).map((batch) => {
     const json = serialize({ ...request, model, input: batch.input });
-    const parse = (body: string, response: Response, createError: CreateError) =>
-      parseReply(
-        body,
-        response,
-        createError,
-        (reply) => readList(reply, batch),
-        "a list with an embedding for each input",
-      );
+    const parse = (body: string, createError: CreateError) =>
+      parseReply(body, createError, (reply) => readList(reply, batch), "a list with an embedding for each input");
     return () => callEndpoint(target, "/embeddings", options, parse, json);
   });
   const lists: Partial<Embeddings>[] = [];

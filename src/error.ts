@@ -83,7 +83,7 @@ export class BasetenError extends Error {
   declare issues?: readonly SchemaIssue[];
   declare embeddings?: Embeddings;
 
-  /** `fields` that are `undefined` are left out; `cause` is passed on as it is, not enumerable. */
+  /** `fields` that are `undefined` are left out; `cause` is kept as it is, and is not enumerable. */
   constructor(name: BasetenErrorName, message: string, { cause, ...fields }: BasetenErrorFields = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = name;

@@ -1,5 +1,5 @@
 import { assertValid, BasetenError, type BasetenErrorName } from "./error.ts";
-import { createIterator } from "./http/iterator.ts";
+import { closeIterator, createIterator } from "./http/iterator.ts";
 import { isObject } from "./wire/json.ts";
 
 /** What another model would not change: the request, the key or the account is wrong. */
@@ -50,11 +50,7 @@ async function readPreamble(chunks: AsyncIterable<unknown>): Promise<AsyncGenera
       if (done) controller.close(value);
       else controller.enqueue(value);
     },
-    finalError: (error) => error,
-    close() {
-      // Not waited for: a generator's return() may wait for a server.
-      (async () => iterator.return?.())().catch(() => {});
-    },
+    close: () => closeIterator(iterator),
   }));
 }
 

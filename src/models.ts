@@ -44,7 +44,7 @@ function readModels({ data }: Record<string, unknown>): Model[] | undefined {
  * @throws {BasetenError} told apart by its `name`; an abort rejects with `signal.reason` itself
  */
 export async function models(options: Options = {}): Promise<Model[]> {
-  return callEndpoint(resolveBase("", options), "/models", options, (body, response, createError) =>
-    parseReply(body, response, createError, readModels, "a list of models"),
+  return callEndpoint(resolveBase("", options), "/models", options, (body, createError) =>
+    parseReply(body, createError, readModels, "a list of models"),
   );
 }

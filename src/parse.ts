@@ -39,8 +39,8 @@ interface Answer {
 
 async function requestAnswer(request: ChatRequest, options: Options): Promise<Answer> {
   const { target, body } = buildChatRequest(request, options, false);
-  const parseAnswer: ParseBody<Answer> = (text, response, createError) => ({
-    completion: parseCompletion(text, response, createError),
+  const parseAnswer: ParseBody<Answer> = (text, createError) => ({
+    completion: parseCompletion(text, createError),
     createError,
   });
   return callEndpoint(target, "/chat/completions", options, parseAnswer, body);

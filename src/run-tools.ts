@@ -115,7 +115,6 @@ function openLoop(loop: Loop, controller: Controller<ToolEvent, ChatCompletion>)
       if (step.done) controller.close(step.value);
       else controller.enqueue(step.value);
     },
-    finalError: (error) => error,
     close() {
       signal?.removeEventListener("abort", abort);
       if (!isOver) aborter.abort();

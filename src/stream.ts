@@ -1,5 +1,5 @@
 import { BasetenError } from "./error.ts";
-import { type BodyRead, type BodyReader, openBody, toReadError } from "./http/body.ts";
+import { type BodyRead, type BodyReader, LINGER_MS, openBody, toReadError } from "./http/body.ts";
 import { type Call, startCall } from "./http/call.ts";
 import { type Controller, createIterator, type Source } from "./http/iterator.ts";
 import { send } from "./http/send.ts";
@@ -7,12 +7,9 @@ import { createTimer } from "./http/timer.ts";
 import type { ChatCompletionChunk, ChatRequest, ChatStream, ChatStreamRequest } from "./types/chat.ts";
 import type { Options } from "./types/options.ts";
 import { buildChatRequest } from "./wire/chat-request.ts";
-import { type ChunkParser, createChunkParser } from "./wire/chunk-parser.ts";
+import { createChunkParser } from "./wire/chunk-parser.ts";
 import { endpointURL } from "./wire/target.ts";
 import { createTextDecoder } from "./wire/utf8.ts";
-
-/** How long, in ms, the end of the body may come after `[DONE]`. Reading it lets Node use the connection again. */
-const LINGER_MS = 50;
 
 /**
  * Opens a stream: its first pull sends the request, each later one reads from the body.
@@ -23,49 +20,51 @@ export function openStream(
   options: Options,
   controller: Controller<ChatCompletionChunk>,
   onStart?: (call: Call) => void,
-): Source<BodyRead | undefined> {
+): Source<BodyRead> {
   const { target, body: json } = buildChatRequest(request, options, true);
   const url = endpointURL(target, "/chat/completions");
   const call = startCall(target, { url, method: "POST", body: json }, options);
   onStart?.(call);
   const decode = createTextDecoder();
+  const parser = createChunkParser(call.createError, (chunk) => {
+    hasEvent = true;
+    controller.enqueue(chunk);
+  });
   const linger = createTimer(LINGER_MS, controller.close);
+  /** Opened when the headers of a 2xx have come. */
   let body: BodyReader | undefined;
-  let parser: ChunkParser | undefined;
-  let hasEvent = false;
   let isReading = false;
+  let hasEvent = false;
+  /** No further read. After `[DONE]` one more is made, for the end of the body. */
   let isOver = false;
-  let isEnded = false;
+  let isBodyAtEnd = false;
 
   call.signal.addEventListener("abort", () => {
     if (call.endedBy() === "caller") controller.abort(call.signal.reason);
+    // Before there is a body `send` rejects by itself: it may have a status to report instead.
     else if (body) controller.error(call.signal.reason);
   });
 
-  async function connect(): Promise<undefined> {
-    const response = await send(call);
-    parser = createChunkParser(response, call.createError, (chunk) => {
-      hasEvent = true;
-      controller.enqueue(chunk);
-    });
-    body = openBody(response, call);
+  function read(from: BodyReader): Promise<BodyRead> {
+    if (parser.isDone()) linger.start();
+    isReading = true;
+    return from.read();
+  }
+
+  async function connect(): Promise<BodyRead> {
+    body = openBody(await send(call), call);
+    return read(body);
   }
 
   return {
     pull() {
       if (isOver) return;
-      if (!body) return connect();
-      if (parser?.isDone()) linger.start();
-      isReading = true;
-      return body.read();
+      return body ? read(body) : connect();
     },
-    parse(read) {
-      if (!(read && parser)) return;
-      const { done, value = new Uint8Array() } = read;
+    parse({ done, value = new Uint8Array() }) {
       const text = decode(done ? undefined : value);
       isReading = false;
-      isEnded = done;
-      // Whatever follows [DONE] does not count, and is not waited for.
+      isBodyAtEnd = done;
       isOver = done || parser.isDone();
       hasEvent = false;
       if (!parser.isDone()) parser.feed(text);
@@ -76,12 +75,11 @@ export function openStream(
     finalError(cause) {
       // What a read rejects with is another's error, even if it is a BasetenError; so is what a decoder throws.
       const isOwn = cause instanceof BasetenError && !isReading;
-      const error = isOwn || call.signal.aborted ? cause : toReadError(cause, call);
-      return parser ? parser.finalError(error) : error;
+      return parser.finalError(isOwn || call.signal.aborted ? cause : toReadError(cause, call));
     },
     close() {
       linger.stop();
-      if (isEnded) call.close();
+      if (isBodyAtEnd) call.close();
       else call.abort();
     },
   };
@@ -105,7 +103,8 @@ export function openStream(
  * @param options - key, address, timeouts and retries; see {@link Options} for the defaults
  * @returns the chunks, as the server sent them; a loop that ends without a throw has seen the whole answer
  * @throws {BasetenError} at `next()`, after every chunk that came before the failure: `StreamTruncatedError` if the
- * stream ends before `[DONE]` or a `finish_reason`, and others told apart by `name`. An abort throws `signal.reason`.
+ * stream ends before `[DONE]` or a `finish_reason`, and others told apart by `name`. An abort throws `signal.reason` at once,
+ * and drops the chunks that were not delivered.
  */
 export function stream(request: ChatRequest | ChatStreamRequest, options: Options = {}): ChatStream {
   return createIterator((controller) => openStream(request, options, controller));

@@ -1,5 +1,5 @@
 import { assertAsyncIterable, assertValid } from "./error.ts";
-import { type Controller, createIterator, type Source } from "./http/iterator.ts";
+import { closeIterator, type Controller, createIterator, type Source } from "./http/iterator.ts";
 import type { ChatCompletionChunk } from "./types/chat.ts";
 import { isObject } from "./wire/json.ts";
 
@@ -23,11 +23,7 @@ function openText(
       const content = done ? undefined : contentOf(value);
       if (content && typeof content === "string") controller.enqueue(content);
     },
-    finalError: (error) => error,
-    close() {
-      // Not waited for: a generator's return() may wait for a server.
-      (async () => iterator.return?.())().catch(() => {});
-    },
+    close: () => closeIterator(iterator),
   };
 }
 

@@ -1,4 +1,5 @@
 import { assertAsyncIterable, BasetenError } from "./error.ts";
+import { closeIterator } from "./http/iterator.ts";
 import type { ChatCompletionChunk } from "./types/chat.ts";
 
 /** What the message of an error begins with if a request was sent: the status, and the host. */
@@ -57,10 +58,7 @@ export function toReadableStream(chunks: AsyncIterable<ChatCompletionChunk>): Re
           controller.close();
         }
       },
-      cancel() {
-        // Not waited for: a generator's return() may wait for a server.
-        (async () => iterator.return?.())().catch(() => {});
-      },
+      cancel: () => closeIterator(iterator),
     },
     { highWaterMark: 0 },
   );

@@ -28,7 +28,7 @@ export async function wake(model: string, options: Options = {}): Promise<void> 
   try {
     const response = await send(call);
     if (response.status === 202) return;
-    throw createInvalidResponseError("expected status 202", await readText(response, call), response, call.createError);
+    throw createInvalidResponseError("expected status 202", await readText(response, call), call.createError);
   } finally {
     // Nobody reads the body.
     call.abort();

@@ -1,12 +1,9 @@
 import { BasetenError } from "../error.ts";
-import { type BodyContext, openBody, toReadError } from "../http/body.ts";
+import { type BodyContext, LINGER_MS, openBody, toReadError } from "../http/body.ts";
 import { createTimer } from "../http/timer.ts";
 import { createInvalidResponseError } from "../wire/api-error.ts";
 import { type ChunkParser, createChunkParser } from "../wire/chunk-parser.ts";
 import { createTextDecoder } from "../wire/utf8.ts";
-
-/** How long, in ms, the end of the body may come after `[DONE]`. */
-const LINGER_MS = 50;
 
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
@@ -46,7 +43,7 @@ export function createGuardedBody(
   const upstream = openBody(response, context);
   const decode = createTextDecoder();
   let hasEvent = false;
-  const parser: ChunkParser = createChunkParser(response, createError, () => {
+  const parser: ChunkParser = createChunkParser(createError, () => {
     hasEvent = true;
   });
   let controller: ReadableStreamDefaultController<Uint8Array>;
@@ -88,7 +85,7 @@ export function createGuardedBody(
     }
     // SDKs show nothing of a completion that comes instead of a stream.
     const what = "a completion came instead of an event stream";
-    if (!parser.isEventStream()) fail(createInvalidResponseError(what, "", response, createError));
+    if (!parser.isEventStream()) fail(createInvalidResponseError(what, "", createError));
     finish(false);
   }
 

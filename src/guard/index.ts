@@ -4,7 +4,7 @@ import { secretOf } from "../http/api-key.ts";
 import { startClock } from "../http/clock.ts";
 import { resolveTimeouts } from "../http/timeouts.ts";
 import type { Fetch, Timeouts } from "../types/options.ts";
-import { type CreateError, createError, type ErrorContext } from "../wire/api-error.ts";
+import { buildError, type CreateError, type ErrorContext } from "../wire/api-error.ts";
 import { isObject, parseJSON } from "../wire/json.ts";
 import { assertOptions } from "../wire/options.ts";
 import { createGuardedBody } from "./guarded-body.ts";
@@ -61,7 +61,7 @@ async function fetchStream(
   const { href, hostname } = new URL(urlOf(input), globalThis.location?.href);
   const headers = new Headers(init?.headers ?? (isRequest(input) ? input.headers : undefined));
   const context: ErrorContext = { url: href, attempts: 1, apiKey: secretOf(headers.get("authorization")) };
-  const fail: CreateError = (name, prefix, details) => createError(context, name, prefix, details);
+  const fail: CreateError = (name, prefix, details) => buildError(context, name, prefix, details);
   const controller = new AbortController();
   const { signal } = controller;
   const limits = resolveTimeouts(timeout, hostname === "inference.baseten.co");

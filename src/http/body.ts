@@ -6,6 +6,9 @@ import { createTextDecoder } from "../wire/utf8.ts";
 import { abortable } from "./abortable.ts";
 import type { Clock } from "./clock.ts";
 
+/** How long, in ms, the end of the body may come after `[DONE]`. Reading it lets Node use the connection again. */
+export const LINGER_MS = 50;
+
 /** What reading a body needs. A call is one; the guard makes its own. */
 export interface BodyContext {
   /** Aborting it cancels the body. */

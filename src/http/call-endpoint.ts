@@ -6,7 +6,7 @@ import { startCall } from "./call.ts";
 import { send } from "./send.ts";
 
 /** Parses a whole body, or throws an error that is built by `createError`. */
-export type ParseBody<T> = (body: string, response: Response, createError: CreateError) => T;
+export type ParseBody<T> = (body: string, createError: CreateError) => T;
 
 /**
  * Calls an endpoint and returns what its whole answer is parsed to: a POST of `json`, or a GET without it.
@@ -23,8 +23,7 @@ export async function callEndpoint<T>(
   const request = { url: endpointURL(base, path), method: json === undefined ? "GET" : "POST", body: json } as const;
   const call = startCall(base, request, options);
   try {
-    const response = await send(call);
-    return parse(await readText(response, call), response, call.createError);
+    return parse(await readText(await send(call), call), call.createError);
   } finally {
     call.close();
   }

@@ -1,6 +1,6 @@
 import { assertValid } from "../error.ts";
 import type { Options, Timeouts } from "../types/options.ts";
-import { type CreateError, createError, type ErrorContext } from "../wire/api-error.ts";
+import { buildError, type CreateError, type ErrorContext } from "../wire/api-error.ts";
 import { env } from "../wire/env.ts";
 import type { Base } from "../wire/target.ts";
 import { abortable } from "./abortable.ts";
@@ -77,7 +77,7 @@ export function startCall(target: Base, request: CallRequest, options: Options):
   const controller = new AbortController();
   const { signal } = controller;
   let endedBy: EndedBy | undefined;
-  const fail: CreateError = (name, prefix, details) => createError(context, name, prefix, details);
+  const fail: CreateError = (name, prefix, details) => buildError(context, name, prefix, details);
   const clock = startClock(resolveTimeouts(options.timeout, target.kind === "model-api"), timeOut);
   if (callerSignal?.aborted) abortByCaller();
   else callerSignal?.addEventListener("abort", abortByCaller);

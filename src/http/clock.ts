@@ -32,12 +32,15 @@ export function startClock(limits: Limits, onTimeout: (limit: keyof Timeouts, re
 
   const responseTimer = createTimer(response, () => onTimeout("response", `no response within ${response} ms`));
   const totalTimer = createTimer(total, () => onTimeout("total", `not complete within ${total} ms`));
+  // Not stopped between reads, which would cost more than to refresh it: it may fire then.
   const idleTimer = createTimer(idle, () => {
     if (isReading) onTimeout("idle", `no data for ${idle} ms`);
   });
   // A gateway may send comments for ever in front of a dead upstream.
-  const quietTimer = createTimer(quiet, () => {
+  const eventTimer = createTimer(quiet, () => {
     if (isReading) onTimeout("response", `nothing but comments for ${quiet} ms`);
+    // The reader has paused: the next read starts the limit anew.
+    else hadEvent = true;
   });
 
   /** Between reads no timer may keep a process alive: the stream may have been dropped. */
@@ -53,9 +56,9 @@ export function startClock(limits: Limits, onTimeout: (limit: keyof Timeouts, re
     endAttempt: responseTimer.stop,
     startRead() {
       idleTimer.start();
-      if (hadEvent) quietTimer.start();
+      if (hadEvent) eventTimer.start();
       // The idle timer holds the process already.
-      quietTimer.setRef(false);
+      eventTimer.setRef(false);
       setReading(true);
     },
     endRead(hasEvent) {
@@ -64,7 +67,7 @@ export function startClock(limits: Limits, onTimeout: (limit: keyof Timeouts, re
     },
     hasTimeFor: (ms) => ms < total - (performance.now() - startedAt),
     stop() {
-      for (const timer of [responseTimer, totalTimer, idleTimer, quietTimer]) timer.stop();
+      for (const timer of [responseTimer, totalTimer, idleTimer, eventTimer]) timer.stop();
     },
   };
 }

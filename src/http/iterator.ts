@@ -4,8 +4,11 @@ export interface Source<Read> {
   pull(): PromiseLike<Read> | undefined;
   /** Turns a read into values, each given to `enqueue`. Those before a throw are delivered before the error. */
   parse(read: Read): void;
-  /** Returns the error to throw for a failure, or `undefined` if the values so far were complete. */
-  finalError(error: unknown): unknown;
+  /**
+   * Returns the error to throw for a failure, or `undefined` if the values so far were complete. Without it, the failure is
+   * thrown as it is.
+   */
+  finalError?(error: unknown): unknown;
   /** Frees what the source holds. Called once, however the iterator ends; its pending read no longer counts. */
   close(): void;
 }
@@ -34,12 +37,18 @@ interface Ending {
 
 /** Asks the source what a failure means. Never throws, although another's error may as it is read: `next()` would hang. */
 function toEnding<Read>(reason: unknown, source: Source<Read> | undefined): Ending {
+  if (!source?.finalError) return { failure: { error: reason } };
   try {
-    const error = source ? source.finalError(reason) : reason;
+    const error = source.finalError(reason);
     return error === undefined ? {} : { failure: { error } };
   } catch (error) {
     return { failure: { error } };
   }
+}
+
+/** Closes an iterator without waiting: a generator's `return()` may wait for a server. */
+export function closeIterator(iterator: AsyncIterator<unknown>): void {
+  (async () => iterator.return?.())().catch(() => {});
 }
 
 /**
@@ -74,32 +83,30 @@ export function createIterator<Value, Read, Return = undefined>(
     position = 0;
   }
 
-  /** Settles a pending `next()` if that is possible. Only the first one rejects; those behind it are done. */
-  function settle({ resolve, reject }: PendingNext<Value, Return>): boolean {
-    const result = takeValue();
-    if (result) resolve(result);
-    else if (!ending) return false;
-    else {
-      const { failure, value } = ending;
-      ending = {};
-      close();
-      if (failure) reject(failure.error);
-      else resolve({ done: true, value: value as Return });
-    }
-    return true;
-  }
-
   /** Settles the pending calls, and reads on if there are more of them than values. */
   function advance(): void {
     for (let next = pending[firstPending]; next; next = pending[firstPending]) {
-      if (!settle(next)) {
+      const result = takeValue();
+      if (!(result || ending)) {
         pull();
         return;
       }
       firstPending++;
+      if (result) next.resolve(result);
+      else settleLast(next);
     }
     pending = [];
     firstPending = 0;
+  }
+
+  /** Only the first call behind the values rejects, or gets the return value; those behind it are done. */
+  function settleLast({ resolve, reject }: PendingNext<Value, Return>): void {
+    const { failure, value } = ending ?? {};
+    ending = {};
+    if (failure) reject(failure.error);
+    else resolve({ done: true, value: value as Return });
+    // Settled first: the source may run code of the caller, which may call next().
+    close();
   }
 
   function pull(): void {

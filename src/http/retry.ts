@@ -18,7 +18,7 @@ const RETRIED_STATUSES = [408, 429, 500, 502, 503, 504, 529];
 /** A server that asks for a longer wait is not waited for. */
 const MAX_RETRY_AFTER_MS = 60_000;
 
-/** An attempt that took longer before it failed has probably begun its work, which is billed. */
+/** A connection, or a gateway, that gave up later than this has probably begun work that is billed. */
 const MAX_RETRIED_ATTEMPT_MS = 60_000;
 
 /** LiteLLM's backoff. */
@@ -29,12 +29,12 @@ const MAX_BACKOFF_MS = 8_000;
  * Decides on a retry: returns ms to wait, or `undefined` for none. A time that the server gave is obeyed as it is;
  * without one the backoff doubles, less up to a quarter at random, so that clients do not come back at the same moment.
  */
-export function getRetryDelay(attempt: FailedAttempt): number | undefined {
-  const { response, error, elapsed, retries, maxRetries } = attempt;
+export function getRetryDelay(failed: FailedAttempt): number | undefined {
+  const { response, error, elapsed, retries, maxRetries } = failed;
   const status = response?.status ?? 0;
-  const isRejected = error instanceof BasetenError && error.name === "APIConnectionError";
-  if (retries >= maxRetries || !(isRejected || RETRIED_STATUSES.includes(status))) return;
-  if ((isRejected || status === 504) && elapsed > MAX_RETRIED_ATTEMPT_MS) return;
+  const isConnectionError = error instanceof BasetenError && error.name === "APIConnectionError";
+  if (retries >= maxRetries || !(isConnectionError || RETRIED_STATUSES.includes(status))) return;
+  if ((isConnectionError || status === 504) && elapsed > MAX_RETRIED_ATTEMPT_MS) return;
   const retryAfter = response && parseRetryAfter(response.headers);
   if (retryAfter !== undefined) return retryAfter > MAX_RETRY_AFTER_MS ? undefined : retryAfter;
   return Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** retries) * (1 - Math.random() / 4);

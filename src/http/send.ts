@@ -5,7 +5,7 @@ import type { Call } from "./call.ts";
 import { cancelBody } from "./fetch-once.ts";
 import { getRetryDelay } from "./retry.ts";
 
-/** Report the HTTP status even if reading its body failed, unless the caller aborted or `timeout.total` expired. */
+/** Reports the HTTP status even if reading its body failed, unless the caller aborted or `timeout.total` expired. */
 async function toStatusError(response: Response, call: Call): Promise<unknown> {
   const { text, failure } = await readTextUpTo(MAX_ERROR_BODY_CHARS, response, call);
   const endedBy = call.endedBy();

@@ -3,7 +3,7 @@ import { resolveApiKey, secretOf } from "../http/api-key.ts";
 import type { BodyContext } from "../http/body.ts";
 import { type Clock, startClock } from "../http/clock.ts";
 import { fetchOnce } from "../http/fetch-once.ts";
-import { type CreateError, createError, type ErrorContext } from "../wire/api-error.ts";
+import { buildError, type CreateError, type ErrorContext } from "../wire/api-error.ts";
 import { endpointURL } from "../wire/target.ts";
 import type { HeaderRecord } from "./headers.ts";
 import type { RelaySettings } from "./options.ts";
@@ -103,7 +103,7 @@ export async function sendUpstream(
   const context: ErrorContext = { url: endpointURL(target, path), attempts: 1, apiKey: "" };
   // Without its cause, in which a fetch may show the key: the message has the words of it, redacted.
   const fail: CreateError = (name, prefix, details) =>
-    createError(context, name, prefix, { ...details, cause: undefined });
+    buildError(context, name, prefix, { ...details, cause: undefined });
   const clock = startUpstreamClock(settings, target.kind === "model-api", (reason) => {
     const cause = fail("TimeoutError", reason);
     abort(createRelayError(504, "the upstream did not answer in time", { code: "upstream_timeout", cause }));

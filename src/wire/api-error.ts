@@ -22,11 +22,14 @@ export interface ErrorDetails {
   body?: string | undefined;
   /** What the message quotes. Default: what `body` says of an error, else `body` itself. */
   serverMessage?: string | undefined;
+  /** Whether the message names the response's content type. */
+  showsType?: boolean | undefined;
   cause?: unknown;
+  /** The response, if the context does not have it yet. */
   response?: Response | undefined;
 }
 
-/** Builds an error of one request: {@link createError} with its context. */
+/** Builds an error of one request: {@link buildError} with its context. */
 export type CreateError = (name: BasetenErrorName, prefix: string, details?: ErrorDetails) => BasetenError;
 
 /** The most that is read and kept of an error's body, in characters. */
@@ -46,14 +49,14 @@ function redactFields(body: ErrorBody, redact: (text: string) => string): ErrorB
  * `prefix`, then the server's words. No text of it holds the key: text is redacted before it is cut, so that a cut never
  * leaves a part of the key.
  */
-export function createError(
+export function buildError(
   context: ErrorContext,
   name: BasetenErrorName,
   prefix: string,
   details: ErrorDetails = {},
 ): BasetenError {
-  const { url, attempts, apiKey, response = details.response } = context;
-  const { body: text = "", serverMessage, cause } = details;
+  const { url, attempts, apiKey } = context;
+  const { body: text = "", serverMessage, showsType, cause, response = context.response } = details;
   const redactAll = createRedactor(apiKey);
   // The rest of a huge text is not looked at.
   const redact = (whole: string) => redactAll(whole.slice(0, 2 * MAX_ERROR_BODY_CHARS)).slice(0, MAX_ERROR_BODY_CHARS);
@@ -63,10 +66,11 @@ export function createError(
   const headers =
     response && new Headers(Array.from(response.headers, ([field, value]): [string, string] => [field, redact(value)]));
   const status = response?.status || undefined;
+  const type = showsType ? ` (${response?.headers.get("content-type") ?? "no content type"}): ` : "";
   const origin = `${status ? `${status} from ` : ""}${new URL(url).host}: `;
   return new BasetenError(
     name,
-    redact(origin + prefix).slice(0, MAX_QUOTED_CHARS) + quoted.slice(0, MAX_QUOTED_CHARS),
+    redact(origin + prefix + type).slice(0, MAX_QUOTED_CHARS) + quoted.slice(0, MAX_QUOTED_CHARS),
     {
       ...fields,
       status,
@@ -97,12 +101,6 @@ export function createStatusError(
 }
 
 /** Builds the error of a 200 that is not what was asked for; the message quotes the beginning of `body`. */
-export function createInvalidResponseError(
-  what: string,
-  body: string,
-  response: Response | undefined,
-  createError: CreateError,
-): BasetenError {
-  const type = response?.headers.get("content-type") ?? "no content type";
-  return createError("InvalidResponseError", `${what} (${type}): `, { body, serverMessage: body });
+export function createInvalidResponseError(what: string, body: string, createError: CreateError): BasetenError {
+  return createError("InvalidResponseError", what, { body, serverMessage: body, showsType: true });
 }

@@ -14,7 +14,7 @@ const LITELLM_ARGUMENTS = new Map([
   ["dropparams", "a request without those fields"],
 ]);
 
-/** These never belong into a body: toward a proxy, too, a key or a signal there is a mistake. */
+/** These never belong in a body: even toward a proxy, a key or a signal there is a mistake. */
 const NEVER_SENT = ["apiKey", "baseURL", "signal", "fetch"];
 
 /**

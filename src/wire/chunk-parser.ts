@@ -47,7 +47,6 @@ function isWhole(data: string): boolean {
  * @param onChunk - called with each chunk, normalized
  */
 export function createChunkParser(
-  response: Response,
   createError: CreateError,
   onChunk: (chunk: ChatCompletionChunk) => void,
 ): ChunkParser {
@@ -62,7 +61,7 @@ export function createChunkParser(
   /** The text of a body that is no event stream. */
   let body = "";
 
-  const createInvalid = (what: string, text: string) => createInvalidResponseError(what, text, response, createError);
+  const createInvalid = (what: string, text: string) => createInvalidResponseError(what, text, createError);
   const createNotAStreamError = () => createInvalid("the body is not an event stream", body);
   const isPage = () => start === "<";
   const isJSON = () => start === "{" || start === "[";
@@ -94,7 +93,9 @@ export function createChunkParser(
       if (!normalizeChunk(chunk)) throw createInvalid("tool arguments are nested too deeply", data);
       recordFinish(chunk);
       onChunk(chunk);
-    } else if (chunk === undefined && data.trim() === DONE) isDone = true;
+    }
+    // Other JSON, such as a number, is no chunk, and is skipped.
+    else if (chunk === undefined && data.trim() === DONE) isDone = true;
     else if (chunk === undefined && data.trim()) throw createInvalid("invalid JSON in event", data);
   }
 
@@ -113,7 +114,7 @@ export function createChunkParser(
     flush() {
       if (isPage()) throw createNotAStreamError();
       if (isJSON()) {
-        onChunk(toChunk(parseCompletion(body, response, createError)));
+        onChunk(toChunk(parseCompletion(body, createError)));
         isDone = true;
         return;
       }
@@ -125,6 +126,7 @@ export function createChunkParser(
     isDone: () => isDone,
     finalError(error) {
       const name = error instanceof BasetenError ? error.name : undefined;
+      // An error that the server reports counts even after a complete answer.
       if (isComplete() && name !== "APIError") return;
       return isPage() && name !== "InvalidResponseError" ? createNotAStreamError() : error;
     },

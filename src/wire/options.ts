@@ -2,18 +2,21 @@ import { assertValid, BasetenError } from "../error.ts";
 import type { Options } from "../types/options.ts";
 import { isObject } from "./json.ts";
 
+/** A record, so that an option which is missing here does not compile. */
+const OPTION_NAMES: Record<keyof Options, true> = {
+  apiKey: true,
+  baseURL: true,
+  deployment: true,
+  servedModelName: true,
+  fetch: true,
+  headers: true,
+  signal: true,
+  timeout: true,
+  maxRetries: true,
+};
+
 /** The options that every call takes. */
-export const CALL_OPTIONS: readonly (keyof Options)[] = [
-  "apiKey",
-  "baseURL",
-  "deployment",
-  "servedModelName",
-  "fetch",
-  "headers",
-  "signal",
-  "timeout",
-  "maxRetries",
-];
+export const CALL_OPTIONS: readonly string[] = Object.keys(OPTION_NAMES);
 
 /** Keyword arguments of LiteLLM and of OpenAI's SDKs, and the options to use here, both as {@link simplify} has them. */
 const ALIASES: Record<string, string> = {
@@ -28,7 +31,10 @@ const ALIASES: Record<string, string> = {
 /** A name in lower case without underscores and hyphens. */
 export const simplify = (name: string): string => name.toLowerCase().replace(/[_-]/g, "");
 
-/** The option that a name means which differs only in case or underscores, or is LiteLLM's; `undefined` if there is none. */
+/**
+ * Finds the option that a name means: the name differs in case, underscores or hyphens only, or is another library's word
+ * for it.
+ */
 export function findOption(name: string, known: readonly string[]): string | undefined {
   const simple = simplify(name);
   const meant = ALIASES[simple] ?? simple;

@@ -16,14 +16,14 @@ export function throwIfErrorBody(reply: Record<string, unknown>, body: string, c
  * Parses the body of a completion.
  * @throws {BasetenError} `APIError` if it reports one, `InvalidResponseError` if it is no completion
  */
-export function parseCompletion(body: string, response: Response, createError: CreateError): ChatCompletion {
+export function parseCompletion(body: string, createError: CreateError): ChatCompletion {
   const reply = parseJSON(body);
   if (isObject(reply)) throwIfErrorBody(reply, body, createError);
   if (!isObject(reply) || !Array.isArray(reply.choices)) {
-    throw createInvalidResponseError("the body is not a completion", body, response, createError);
+    throw createInvalidResponseError("the body is not a completion", body, createError);
   }
   if (normalizeCompletion(reply)) return reply;
-  throw createInvalidResponseError("tool arguments are nested too deeply", body, response, createError);
+  throw createInvalidResponseError("tool arguments are nested too deeply", body, createError);
 }
 
 /** Returns a whole completion as the one chunk that adds up to it, for a server that does not stream. */

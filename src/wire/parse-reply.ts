@@ -10,7 +10,6 @@ import { throwIfErrorBody } from "./parse-completion.ts";
  */
 export function parseReply<T>(
   body: string,
-  response: Response,
   createError: CreateError,
   read: (reply: Record<string, unknown>) => T | undefined,
   expected: string,
@@ -21,5 +20,5 @@ export function parseReply<T>(
     const value = read(reply);
     if (value !== undefined) return value;
   }
-  throw createInvalidResponseError(`the body is not ${expected}`, body, response, createError);
+  throw createInvalidResponseError(`the body is not ${expected}`, body, createError);
 }
