@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { guard } from "../../src/guard/index.js";
 import { BasetenError, stream } from "../../src/index.js";
 import { flushEventLoop } from "../helpers/leak-check.js";
@@ -147,6 +147,36 @@ describe("a failure errors the body with the error that stream throws, after the
     const { text, error } = await readGuarded(() => new Response(body.stream), { timeout: { idle: 50 } });
     expect(error).toMatchObject({ name: "TimeoutError", message: expect.stringContaining("timeout.idle") });
     expect([text, body.state]).toEqual([HELLO_EVENTS, "cancelled"]);
+  });
+
+  it("comments alone beyond timeout.response, also after the reader has paused for longer than that", async () => {
+    vi.useFakeTimers();
+    try {
+      const pings = Array.from(
+        { length: 100 },
+        () => () => new Promise((resolve) => setTimeout(resolve, 10, ": ping\n\n")),
+      );
+      const body = scriptedBody(
+        (function* () {
+          for (const ping of pings) yield ping();
+        })(),
+      );
+      const fetch = recordedFetch(() => new Response(body.stream));
+      const response = await guard({ fetch, timeout: { response: 100, idle: 50 } })(URL_OF_CHAT, INIT);
+      const reader = response.body?.getReader();
+      const first = reader?.read();
+      await vi.advanceTimersByTimeAsync(10);
+      await first;
+      await vi.advanceTimersByTimeAsync(500);
+      const rest = (async () => {
+        while (!(await reader?.read())?.done);
+      })();
+      const outcome = expect(rest).rejects.toMatchObject({ message: expect.stringContaining("timeout.response") });
+      await vi.advanceTimersByTimeAsync(110);
+      await outcome;
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("headers that do not come within timeout.response reject the fetch", async () => {

@@ -234,6 +234,22 @@ describe("a failure", () => {
     expect(await iterator.next()).toEqual(done);
   });
 
+  it("rejects the pending next(), although close() calls next() again", async () => {
+    const { iterator, close, fail } = createManualSource();
+    const inner: Promise<unknown>[] = [];
+    close.mockImplementation(() => inner.push(iterator.next()));
+    const pending = iterator.next();
+    fail();
+    await expect(pending).rejects.toBe(failure);
+    expect(await Promise.all(inner)).toEqual([done]);
+    expect(await iterator.next()).toEqual(done);
+  });
+
+  it("that is undefined still rejects, if the source does not say what failures mean", async () => {
+    const iterator = createIterator(() => ({ pull: () => Promise.reject(undefined), parse() {}, close() {} }));
+    await expect(iterator.next()).rejects.toBeUndefined();
+  });
+
   it("to open the source rejects the first next(); the second is done", async () => {
     const iterator = createIterator((): Source<number[]> => {
       throw failure;
