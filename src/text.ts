@@ -1,5 +1,5 @@
 import { assertAsyncIterable, assertValid } from "./error.ts";
-import { closeIterator, type Controller, createIterator, type Source } from "./http/iterator.ts";
+import { type Controller, closeIterator, createIterator, type Source } from "./http/iterator.ts";
 import type { ChatCompletionChunk } from "./types/chat.ts";
 import { isObject } from "./wire/json.ts";
 
