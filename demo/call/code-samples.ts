@@ -98,12 +98,16 @@ function writeDeno(plan: Plan): string {
 function writeScriptTag({ emulator: _, ...plan }: Plan, { url, integrity }: PublishedScript): string {
   const page = { ...plan, sendsKey: false, options: { baseURL: plan.options.baseURL ?? "/v1" } };
   const write = (text: string) => `document.body.append(${text});`;
+  const names = importedNames(plan).join(", ");
+  // The script-tag file holds the calls alone: a tool loop comes from the module beside it.
+  const classic = [`<script src="${url}"`, `  integrity="${integrity}" crossorigin="anonymous"></script>`];
   return [
-    `<script src="${url}"`,
-    `  integrity="${integrity}" crossorigin="anonymous"></script>`,
+    ...(plan.offersTool ? [] : classic),
     '<script type="module">',
+    plan.offersTool
+      ? `import { ${names} } from "${new URL("index.min.js", url)}";`
+      : `const { ${names} } = basetenFetch;`,
     "// The API key stays on a server: this page calls a relay.",
-    `const { ${importedNames(plan).join(", ")} } = basetenFetch;`,
     escapeScript(writeCall(page, { from: "", key: "", write, typed: false })),
     "</script>",
     "",

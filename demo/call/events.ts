@@ -1,7 +1,13 @@
 import type { ChatCompletionChunk } from "baseten-fetch";
-import type { Mark } from "./recorder.ts";
 
-type Description = Pick<Mark, "kind" | "label">;
+/** What a mark on the time axis stands for. */
+export type MarkKind = "request" | "response" | "reasoning" | "content" | "tool" | "other" | "done" | "failure";
+
+/** The kind of something that happened, and a few words on it. */
+export interface Description {
+  kind: MarkKind;
+  label: string;
+}
 
 function dataOf(raw: string): string {
   const lines = raw.split(/\r\n|\n|\r/).filter((line) => line.startsWith("data"));

@@ -1,8 +1,5 @@
 import type { Fetch } from "baseten-fetch";
-import { describeEvent } from "./events.ts";
-
-/** What a mark on the time axis stands for. */
-export type MarkKind = "request" | "response" | "reasoning" | "content" | "tool" | "other" | "done" | "failure";
+import { type Description, describeEvent } from "./events.ts";
 
 /** A request as it was sent, with its API key masked. */
 export interface SentRequest {
@@ -13,11 +10,9 @@ export interface SentRequest {
 }
 
 /** Something that happened during a call. */
-export interface Mark {
+export interface Mark extends Description {
   /** Ms since the call began. */
   at: number;
-  kind: MarkKind;
-  label: string;
   /** The text that was sent or received. */
   raw?: string;
   request?: SentRequest;

@@ -1,4 +1,5 @@
-import type { Mark, MarkKind } from "./recorder.ts";
+import type { MarkKind } from "./events.ts";
+import type { Mark } from "./recorder.ts";
 
 /** A pause between two marks that is long enough to be shown. */
 export interface Gap {

@@ -1,5 +1,6 @@
+import type { MarkKind } from "../call/events.ts";
 import { formatTime } from "../call/metrics.ts";
-import type { Mark, MarkKind } from "../call/recorder.ts";
+import type { Mark } from "../call/recorder.ts";
 import { type Gap, layOut } from "../call/timeline.ts";
 import type { Turn } from "../call/turn.ts";
 import { byId, el, setText } from "./dom.ts";

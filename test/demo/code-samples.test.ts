@@ -80,6 +80,8 @@ describe("the call as code", () => {
     ["deno", {}, ["// deno run call.ts", "npm:baseten-fetch/emulator"], ["--allow"]],
     ["script", { endpoint: "direct" }, ['integrity="sha384-abc"', 'baseURL: "/v1"'], ["apiKey", "ChatRequest"]],
     ["script", { endpoint: "custom", url: "https://a.example/v1" }, ['baseURL: "https://a.example/v1"'], ["apiKey"]],
+    // The script-tag file has no runTools: its module is imported.
+    ["script", { offersTool: true }, ["import { ", "runTools", "/index.min.js"], ["basetenFetch"]],
     ["curl", { endpoint: "direct" }, ["Bearer $BASETEN_API_KEY", "https://inference.baseten.co/v1/"], []],
     ["curl", { model: "" }, ["# Refused before it is sent.", "BadRequestError: model: "], ["curl --no-buffer"]],
   ])("in %s for %o", async (language, fields, holds, lacks) => {
