@@ -9,6 +9,7 @@ import { createContext, runInContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import manifest from "../package.json" with { type: "json" };
 import { scriptTagNames } from "../rollup.config.mjs";
+import { readLinks } from "./docs/links.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const run = promisify(execFile);
@@ -51,6 +52,15 @@ describe("package.json", () => {
     const exportedPaths = named.filter((path) => path.startsWith("./dist/") || path === "./package.json");
     expect(exportedPaths.length).toBeGreaterThan(8);
     expect(paths).toEqual(expect.arrayContaining(exportedPaths.map((path) => path.slice(2))));
+  });
+});
+
+describe("README.md", () => {
+  it("links only to packed files and to addresses, so that its links work wherever it is read", async () => {
+    const links = readLinks("README.md").filter(({ isRelative }) => isRelative);
+    expect(links.length).toBeGreaterThan(10);
+    const packed = await listPackedFiles();
+    expect(links.filter(({ path }) => !packed.includes(path)).map(({ target }) => target)).toEqual([]);
   });
 });
 
