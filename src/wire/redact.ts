@@ -16,10 +16,10 @@ const escapeJSON = (value: string): string => JSON.stringify(value).slice(1, -1)
 /** Replaces the key, and its beginning at the end of the text. A pattern of the key's length would backtrack. */
 function replaceKey(text: string, key: string): string {
   const replaced = text.replaceAll(key, "***");
-  for (const end of [replaced, replaced.replace(CUT_ESCAPE, "")]) {
-    for (let length = key.length - 1; length >= MIN_FRAGMENT_CHARS; length--) {
-      if (end.endsWith(key.slice(0, length))) return `${end.slice(0, -length)}***`;
-    }
+  const ends = [replaced, replaced.replace(CUT_ESCAPE, "")];
+  for (let length = key.length - 1; length >= MIN_FRAGMENT_CHARS; length--) {
+    const end = ends.find((text) => text.endsWith(key.slice(0, length)));
+    if (end !== undefined) return `${end.slice(0, -length)}***`;
   }
   return replaced;
 }

@@ -59,6 +59,12 @@ describeFailures("a stream with", STREAMED_CALLS, [
     throws: { name: "APIError", messageIncludes: [": an error event without data"] },
   },
   {
+    name: "an event named error whose data is [DONE]",
+    responses: [httpSseResponse(HELLO_EVENTS, `event: error\n${DONE_EVENT}`)],
+    delivers: "Hello",
+    throws: { name: "APIError", messageIncludes: ["[DONE]"] },
+  },
+  {
     name: "an error in the format of /messages",
     responses: [
       httpSseResponse(
