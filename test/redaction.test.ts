@@ -91,6 +91,14 @@ describe("an API key that is repeated", () => {
     }
   });
 
+  it("in a content type that ends inside it is not shown in part", async () => {
+    for (let length = 4; length < API_KEY.length; length++) {
+      const type = `text/${API_KEY.slice(0, length)}`;
+      const error = await catchCallError(jsonResponse("<html>", 200, { "content-type": type }));
+      expect(error.message).toContain("(text/***): <html>");
+    }
+  });
+
   it("in an error that fetch throws is not shown in the message", async () => {
     const error = await catchCallError(() => Promise.reject(new TypeError(`bad header: Bearer ${API_KEY}`)));
     expect(error.name).toBe("APIConnectionError");

@@ -66,7 +66,7 @@ export function buildError(
   const headers =
     response && new Headers(Array.from(response.headers, ([field, value]): [string, string] => [field, redact(value)]));
   const status = response?.status || undefined;
-  const type = showsType ? ` (${response?.headers.get("content-type") ?? "no content type"}): ` : "";
+  const type = showsType ? ` (${headers?.get("content-type") ?? "no content type"})${quoted && ": "}` : "";
   const origin = `${status ? `${status} from ` : ""}${new URL(url).host}: `;
   return new BasetenError(
     name,

@@ -123,6 +123,15 @@ function normalizedChoice(name: string, choice: object, expected: object): Failu
   };
 }
 
+describeFailures("a 200 response", NON_STREAMED, [
+  {
+    name: "of more than 64 Mi characters, sent as 70 KB of gzip,",
+    responses: [[responseHead(200, { "content-encoding": "gzip" }), gzipSync(Buffer.alloc(65 * 2 ** 20, " ")), stall]],
+    throws: { name: "InvalidResponseError", messageIncludes: ["larger than 64 Mi characters"] },
+    connection: "closed",
+  },
+]);
+
 describeFailures("a completion", NON_STREAMED, [
   {
     name: "with white space around it",
