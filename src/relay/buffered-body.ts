@@ -12,7 +12,7 @@ export interface BufferedBody {
   bytes(): Promise<Bytes>;
   /** Why it cannot be read: 413 above the cap, 408 if it does not come in time, 400 if it breaks off. */
   failure(): BasetenError | undefined;
-  /** Ends a read under way: nobody wants the rest. */
+  /** Ends a read under way, and its time limit: nobody wants the rest. */
   cancel(): void;
 }
 
@@ -66,12 +66,23 @@ export function createBufferedBody(
     abort(createRelayError(408, "the body did not come in time", { code: "body_timeout" })),
   );
 
-  /** The platform's own member: `shareBody` may have put another in front of it. */
+  /**
+   * The platform's own member: `shareBody` may have put another in front of it. Read from the request itself: the members of
+   * a prototype refuse a Proxy, and Next.js gives route handlers one.
+   */
   function getNative<Name extends "body" | "bodyUsed" | "text" | "arrayBuffer">(name: Name): Request[Name] {
-    return Reflect.get(Object.getPrototypeOf(request), name, request);
+    const shared = Object.getOwnPropertyDescriptor(request, name);
+    if (!shared) return request[name];
+    Reflect.deleteProperty(request, name);
+    try {
+      return request[name];
+    } finally {
+      Object.defineProperty(request, name, shared);
+    }
   }
 
   function cancel(): void {
+    timer.stop();
     // A body that is broken has nothing to cancel.
     reader?.cancel().catch(() => {});
   }
@@ -81,7 +92,6 @@ export function createBufferedBody(
     // Firefox has no stream for a request's body.
     if (stream === undefined) return new Uint8Array(await getNative("arrayBuffer").call(request));
     reader = stream?.getReader();
-    signal.addEventListener("abort", cancel);
     const chunks: Bytes[] = [];
     let size = 0;
     for (;;) {
@@ -97,6 +107,7 @@ export function createBufferedBody(
 
   /** Reads by `text()` what its server holds to a length within the cap. Anything else is counted as it is read. */
   async function readChecked(isTextEnough: boolean): Promise<string | Bytes> {
+    if (signal.aborted) throw signal.reason;
     if (getNative("bodyUsed")) {
       const cause = new BasetenError("BadRequestError", "request: its body was read before the relay got it");
       throw createRelayError(500, "the body was read before it came to the relay", { code: "body_used", cause });
@@ -110,6 +121,7 @@ export function createBufferedBody(
 
   async function read(isTextEnough: boolean): Promise<string | Bytes> {
     timer.start();
+    signal.addEventListener("abort", cancel);
     try {
       return await readChecked(isTextEnough);
     } catch (error) {
