@@ -29,7 +29,6 @@ export async function callAuthorize(
     throw body.failure() ?? createRelayError(500, message, { code: "authorize_failed", cause: cause ?? "unknown" });
   }
   if (verdict === true) return;
-  body.cancel();
   if (isResponse(verdict)) return verdict;
   throw createRelayError(403, "not authorized to use this relay", { code: "not_authorized" });
 }

@@ -23,10 +23,15 @@ async function relayRequest(relayed: RelayedRequest, endpoint: Endpoint, setting
   const { request, signal, abort, corsHeaders } = relayed;
   const { maxBodyBytes, timeouts } = settings;
   const body = createBufferedBody(request, { maxBodyBytes, timeout: timeouts.modelAPI, signal, abort });
-  const refusal = await callAuthorize(request, body, settings);
-  if (refusal) return withHeaders(refusal, corsHeaders);
-  const upstreamRequest = await buildUpstreamRequest(request, endpoint, body, settings);
-  return sendUpstream(relayed, upstreamRequest, settings);
+  try {
+    const refusal = await callAuthorize(request, body, settings);
+    if (refusal) return withHeaders(refusal, corsHeaders);
+    const upstreamRequest = await buildUpstreamRequest(request, endpoint, body, settings);
+    return await sendUpstream(relayed, upstreamRequest, settings);
+  } finally {
+    // `authorize` may have started a read that nobody waits for.
+    body.cancel();
+  }
 }
 
 /** Ends at once when the caller leaves, whatever is waited for. */
@@ -39,19 +44,20 @@ async function relayUntilLeft(
   const controller = new AbortController();
   const { signal } = controller;
   const abort = (error: BasetenError) => controller.abort(error);
-  const caller = request.signal;
-  const leave = () => controller.abort(caller.reason);
-  if (caller.aborted) leave();
-  else caller.addEventListener("abort", leave);
+  // Some adapters' requests have none.
+  const caller: AbortSignal | null | undefined = request.signal;
+  const leave = () => controller.abort(caller?.reason);
+  if (caller?.aborted) leave();
+  else caller?.addEventListener("abort", leave);
   let response: Response | undefined;
   try {
     response = await abortable(() => relayRequest({ request, corsHeaders, signal, abort }, endpoint, settings), signal);
     return response;
   } catch (error) {
-    throw caller.aborted ? createRelayError(499, "the caller has left", { code: "caller_gone" }) : error;
+    throw caller?.aborted ? createRelayError(499, "the caller has left", { code: "caller_gone" }) : error;
   } finally {
     // A body is read later, and its fetch ends when the caller leaves.
-    if (!response?.body) caller.removeEventListener("abort", leave);
+    if (!response?.body) caller?.removeEventListener("abort", leave);
   }
 }
 

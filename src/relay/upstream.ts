@@ -108,6 +108,8 @@ export async function sendUpstream(
     const cause = fail("TimeoutError", reason);
     abort(createRelayError(504, "the upstream did not answer in time", { code: "upstream_timeout", cause }));
   });
+  // A fetch may ignore its signal, and the function `apiKey` gets none.
+  signal.addEventListener("abort", clock.endAttempt);
   clock.startAttempt();
   try {
     const response = await fetchUpstream(relayed, upstream, settings, context, fail);

@@ -31,3 +31,9 @@ it("a Request class of an adapter's own is one", async () => {
   const { url, method, headers, signal } = ask({ path: "/", method: "GET" });
   await expectError(await relay({ fetch })({ url, method, headers, signal } as Request), 404);
 });
+
+it("a Request class of an adapter's own needs no signal", async () => {
+  const { fetch } = recorder();
+  const { url, method, headers } = ask({ path: "/models", method: "GET" });
+  expect((await relay({ fetch })({ url, method, headers } as Request)).status).toBe(200);
+});
