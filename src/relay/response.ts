@@ -17,9 +17,15 @@ const BLOCKED_HEADERS = new RegExp(
     "content-(encoding|length)",
     // What would act in the name of the relay's own origin, on browsers or on the server in front of it.
     "access-control-.*|alt-svc|clear-site-data|content-location|link|location|nel|refresh|report-to",
-    "reporting-endpoints|set-cookie2?|strict-transport-security|www-authenticate|x-accel-.*|x-sendfile",
+    "reporting-endpoints|set-cookie2?|strict-transport-security|www-authenticate",
+    "x-(accel|lighttpd|litespeed|reproxy)-.*|x-sendfile2?",
+    // What a cache obeys before `cache-control` (RFC 9213), or what tells the age of what it kept.
+    "(.+-)?cdn-cache-control|surrogate-control|age|expires|pragma",
   ].join("|")})$`,
 );
+
+/** The headers of a fetched response that do not hold for a copy of it. */
+const HEADERS_OF_TRANSPORT = ["content-encoding", "content-length", "transfer-encoding", "connection", "keep-alive"];
 
 /** Statuses whose responses have no body: the Fetch standard's null body statuses. */
 const NO_BODY_STATUSES = [204, 205, 304];
@@ -78,9 +84,13 @@ export async function readUpstreamError(
   });
 }
 
-/** Returns a copy of an answer of `authorize` with the CORS headers: its own headers may be immutable. */
+/**
+ * Returns a copy of an answer of `authorize` with the CORS headers: its own headers may be immutable. If it is a fetched one,
+ * which alone has a `url`, what its headers say of the connection and of bytes that fetch has decoded is dropped.
+ */
 export function withHeaders(response: Response, { vary = "origin", ...corsHeaders }: HeaderRecord): Response {
   const headers = new Headers(response.headers);
+  if (response.url) for (const name of HEADERS_OF_TRANSPORT) headers.delete(name);
   headers.append("vary", vary);
   for (const [name, value] of Object.entries(corsHeaders)) headers.set(name, value);
   return new Response(response.body, { status: response.status, headers });

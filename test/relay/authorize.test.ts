@@ -1,7 +1,9 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
+import { httpResponse } from "../helpers/http-response.js";
 import { withTimeout } from "../helpers/leak-check.js";
 import { REQUEST } from "../helpers/requests.js";
+import { startServer } from "../helpers/server.js";
 import { ask, CALLER_KEY, expectError, HEADERS, OWN_KEY, pieces, recorder, serveRelay } from "./relay-setup.js";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -157,4 +159,16 @@ describe("authorize", () => {
     await expectError(response, 499);
     expect(sent).toEqual([]);
   });
+});
+
+it("authorize may return the response of another service, whose fetch has decoded its body", async () => {
+  const { gzipSync } = await import("node:zlib");
+  const words = "sign in first ".repeat(100);
+  const service = await startServer(
+    httpResponse(401, gzipSync(words), { "content-encoding": "gzip", "x-service": "1" }),
+  );
+  onTestFinished(() => service.close());
+  const { origin } = await serveRelay([], { authorize: () => fetch(service.origin) });
+  const answer = await fetch(`${origin}/v1/models`);
+  expect([answer.status, answer.headers.get("x-service"), await answer.text()]).toEqual([401, "1", words]);
 });
