@@ -30,8 +30,10 @@ interface Case {
   path?: string;
   /** Whether pages of another origin may call it. */
   cors: boolean;
-  /** Whether the runtime hears of a caller who has left only when it writes to him. */
+  /** Whether the runtime notices that the caller has left only when it writes. */
   late?: true;
+  /** Whether a body parser stands in front, which answers what is no JSON by itself. */
+  parsed?: true;
 }
 
 const cases: Case[] = [
@@ -39,6 +41,10 @@ const cases: Case[] = [
   { name: "deno.js", wants: "deno", cors: true },
   { name: "bun.js", wants: "bun", cors: false },
   { name: "node.js", cors: false },
+  { name: "express.js", wants: "token", path: "/ai", cors: true },
+  { name: "express-json.js", wants: "token", path: "/ai", cors: true, parsed: true },
+  { name: "fastify.js", wants: "token", path: "/ai", cors: true },
+  { name: "next-route.js", wants: "token", path: "/ai", cors: true },
   { name: "hono.js (Deno)", wants: "hono", path: "/ai", cors: true },
   { name: "hono.js (Bun)", wants: "hono", path: "/ai", cors: true },
 ];
@@ -138,7 +144,7 @@ describe.each(cases)("$name", (example) => {
     const asked = { "access-control-request-method": "POST", "access-control-request-headers": "authorization" };
     const preflight = await post({ method: "OPTIONS", body: null, headers: { ...origin, ...asked } });
     expect(preflight.status).toBe(204);
-    const refused = await post({ body: "{", headers: origin });
+    const refused = await post({ body: example.parsed ? "[]" : "{", headers: origin });
     expect(refused.status).toBe(400);
     for (const { headers } of [preflight, refused]) {
       expect(headers.get("access-control-allow-origin")).toBe(example.cors ? APP : null);

@@ -1,9 +1,10 @@
 /** Starts an example as its reader would, in the runtime that it is for, before an upstream on loopback. */
 
 import { spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rollup } from "rollup";
 
@@ -34,26 +35,56 @@ function listening(command: () => string, ...args: string[]): Start {
   return async (upstream, variables) => {
     const environment = { BASETEN_BASE_URL: `${upstream}/v1`, PORT: "0", NO_COLOR: "1", ...variables };
     const child = spawn(command(), args, { cwd: root, env: { PATH: process.env.PATH, ...environment } });
-    const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));
-    let said = "";
+    const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
+    let output = "";
     const port = await new Promise<string>((resolve, reject) => {
-      const hear = (words: Buffer) => {
-        said += words;
-        const [, port] = /https?:\/\/[^\s/]+:(\d+)/.exec(said) ?? [];
+      const onOutput = (words: Buffer) => {
+        output += words;
+        const [, port] = /https?:\/\/[^\s/]+:(\d+)/.exec(output) ?? [];
         if (port) resolve(port);
       };
-      child.stdout.on("data", hear);
-      child.stderr.on("data", hear);
+      child.stdout.on("data", onOutput);
+      child.stderr.on("data", onOutput);
       child.once("error", reject);
-      void gone.then(() => reject(new Error(`it has ended: ${said}`)));
+      void closed.then(() => reject(new Error(`it has ended: ${output}`)));
     });
     const stop = async () => {
       child.kill("SIGKILL");
-      await gone;
+      await closed;
     };
     return { origin: `http://127.0.0.1:${port}`, stop };
   };
 }
+
+/** Where `test/frameworks/install.mjs` has put the frameworks. */
+const frameworks = join(root, "test/frameworks");
+
+/** A program in a folder with the packages of the frameworks, as its reader would have it. */
+function framework(name: string): Start {
+  return async (upstream, variables) => {
+    const folder = mkdtempSync(join(tmpdir(), "relay-example-"));
+    // A module's type, which is the package's in the repository, is written in the name of its file here.
+    const file = join(folder, name.replace(/\.js$/, ".mjs"));
+    copyFileSync(example(name), file);
+    symlinkSync(join(frameworks, "node_modules"), join(folder, "node_modules"), "junction");
+    const { origin, stop } = await listening(() => process.execPath, file)(upstream, variables);
+    return { origin, stop: () => stop().finally(() => rmSync(folder, { recursive: true, force: true })) };
+  };
+}
+
+/** An application of Next's with one route. It stands beside the packages: Next finds none behind a link. */
+const next: Start = async (upstream, variables) => {
+  mkdirSync(join(frameworks, "build"), { recursive: true });
+  const folder = mkdtempSync(join(frameworks, "build/next-"));
+  const route = join(folder, "app/ai/v1/[...path]/route.js");
+  mkdirSync(dirname(route), { recursive: true });
+  copyFileSync(example("next-route.js"), route);
+  const program = join(frameworks, "node_modules/next/dist/bin/next");
+  const args = ["dev", folder, "--webpack", "--hostname", "127.0.0.1", "--port", "0"];
+  const more = { ...variables, NEXT_TELEMETRY_DISABLED: "1" };
+  const { origin, stop } = await listening(() => process.execPath, program, ...args)(upstream, more);
+  return { origin, stop: () => stop().finally(() => rmSync(folder, { recursive: true, force: true })) };
+};
 
 /** A worker in the runtime of Cloudflare's, bundled as its own tool would; all that it fetches goes to the upstream. */
 const worker: Start = async (upstream, variables) => {
@@ -83,6 +114,10 @@ export const starts: Record<string, Start> = {
   ),
   "bun.js": listening(() => program("@oven", "bin/bun"), example("bun.js")),
   "node.js": listening(() => process.execPath, example("node.js")),
+  "express.js": framework("express.js"),
+  "express-json.js": framework("express-json.js"),
+  "fastify.js": framework("fastify.js"),
+  "next-route.js": next,
   "hono.js (Deno)": listening(
     () => program("@deno", "deno"),
     ...["serve", "--no-lock", "--port", "0", "--allow-net", "--allow-env", example("hono.js")],

@@ -23,6 +23,7 @@ const TEAM = "one-of-the-team";
 /** The variables that all examples are started with. */
 export const VARIABLES: Record<string, string> = {
   BASETEN_API_KEY: "relay-key-0123456789",
+  TOKEN: TEAM,
   TOKEN_SECRET: SECRET,
   JWT_SECRET: SECRET,
   TOKEN_HASHES: ["another", TEAM].map((token) => createHash("sha256").update(token).digest("hex")).join(", "),
@@ -47,6 +48,7 @@ export const tokens: Record<string, { good: string; bad: Record<string, string> 
     good: TEAM,
     bad: { none: "", another: "one-of-the-others", "the hash itself": VARIABLES.TOKEN_HASHES?.slice(0, 64) ?? "" },
   },
+  token: { good: TEAM, bad: { none: "", another: "one-of-the-others", "a longer one": `${TEAM}x` } },
   hono: {
     good: jwt({ plan: "pro", exp: LATER }),
     bad: {
