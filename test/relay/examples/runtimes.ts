@@ -1,10 +1,10 @@
 /** Starts an example as its reader would, in the runtime that it is for, before an upstream on loopback. */
 
 import { spawn } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rollup } from "rollup";
 
@@ -56,7 +56,7 @@ function listening(command: () => string, ...args: string[]): Start {
   };
 }
 
-/** Where `test/frameworks/install.mjs` has put the frameworks. */
+/** Where `test/frameworks/setup.mjs` has put the frameworks. */
 const frameworks = join(root, "test/frameworks");
 
 /** A program in a folder with the packages of the frameworks, as its reader would have it. */
@@ -72,19 +72,12 @@ function framework(name: string): Start {
   };
 }
 
-/** An application of Next's with one route. It stands beside the packages: Next finds none behind a link. */
-const next: Start = async (upstream, variables) => {
-  mkdirSync(join(frameworks, "build"), { recursive: true });
-  const folder = mkdtempSync(join(frameworks, "build/next-"));
-  const route = join(folder, "app/ai/v1/[...path]/route.js");
-  mkdirSync(dirname(route), { recursive: true });
-  copyFileSync(example("next-route.js"), route);
-  const program = join(frameworks, "node_modules/next/dist/bin/next");
-  const args = ["dev", folder, "--webpack", "--hostname", "127.0.0.1", "--port", "0"];
-  const more = { ...variables, NEXT_TELEMETRY_DISABLED: "1" };
-  const { origin, stop } = await listening(() => process.execPath, program, ...args)(upstream, more);
-  return { origin, stop: () => stop().finally(() => rmSync(folder, { recursive: true, force: true })) };
-};
+/** The application of Next's that `test/frameworks/setup.mjs` has built. */
+const next: Start = listening(
+  () => process.execPath,
+  join(frameworks, "node_modules/next/dist/bin/next"),
+  ...["start", join(frameworks, "build/next"), "--hostname", "127.0.0.1", "--port", "0"],
+);
 
 /** A worker in the runtime of Cloudflare's, bundled as its own tool would; all that it fetches goes to the upstream. */
 const worker: Start = async (upstream, variables) => {

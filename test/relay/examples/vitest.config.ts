@@ -1,10 +1,12 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * The examples, in runtimes that `npm ci --prefix test/runtimes` installs and with the packages of test/frameworks, with the package as `npm run build` made it. */
+ * The examples, in the runtimes of test/runtimes and the frameworks of test/frameworks, with the package as `npm run build`
+ * made it.
+ */
 export default defineConfig({
   test: {
-    globalSetup: "test/frameworks/install.mjs",
+    globalSetup: "test/frameworks/setup.mjs",
     include: ["test/relay/examples/*.test.ts"],
     pool: "forks",
     testTimeout: 60_000,
