@@ -78,7 +78,8 @@ export function startPlayground({ environment, published, comparison }: Playgrou
     running = undefined;
     if (turn.outcome === "failed") fields.message.value ||= question;
     composer.setRunning(false);
-    announceEnd(turn);
+    // New chat may have emptied the thread meanwhile.
+    if (turns.at(-1) === turn) announceEnd(turn);
     update();
   }
 
@@ -107,6 +108,8 @@ export function startPlayground({ environment, published, comparison }: Playgrou
   function sendExample({ question, offersTool }: Example): void {
     fields.tool.checked = offersTool;
     void send(question);
+    // A missing key has kept it from being sent.
+    if (!running) fields.message.value ||= question;
   }
 
   function act(action: Action, { question }: Turn): void {
@@ -121,6 +124,8 @@ export function startPlayground({ environment, published, comparison }: Playgrou
     running?.abort();
     turns = [];
     thread.clear();
+    inspector.clear();
+    byId("answer-region").setAttribute("aria-busy", "false");
     showState();
     showMetrics();
     update();

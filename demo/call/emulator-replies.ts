@@ -74,7 +74,7 @@ function weatherReport(result: string): string {
 
 function plainReply(question: string, { model }: ChatRequest): string {
   const quoted = question.split("\n").map((line) => `> ${line}`);
-  return `${quoted.join("\n")}\n\nNo model is called: this is the emulator inside the page, standing in for \`${model}\`. To get a real answer, enter an API key.`;
+  return `No model is called: this is the emulator inside the page, standing in for \`${model}\`. To get a real answer, enter an API key. You asked:\n\n${quoted.join("\n")}`;
 }
 
 /** What the emulator answers: written answers to the examples, and a plain notice to anything else. */
@@ -83,7 +83,7 @@ export function replyTo(request: ChatRequest): Reply {
   if (last?.role === "tool") return weatherReport(textOf(last));
   const question = textOf(request.messages.findLast(({ role }) => role === "user"));
   const example = EXAMPLES.find((candidate) => candidate.question === question);
-  if (request.tools?.length) {
+  if (request.tools?.length && /weather|temperature|forecast/i.test(question)) {
     const city = /\bin (\p{Lu}[\p{L}-]+)/u.exec(question)?.[1] ?? "Lisbon";
     const call = { name: "get_weather", arguments: { city, unit: "celsius" } };
     return { reasoning_content: `The tool get_weather can answer this for ${city}.`, tool_calls: [call] };

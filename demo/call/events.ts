@@ -19,7 +19,8 @@ function describeChunk({ error, usage, choices }: Partial<ChatCompletionChunk> &
   const choice = choices?.[0];
   if (!choice) return { kind: "other", label: usage ? `usage: ${usage.completion_tokens} tokens` : "no choices" };
   const { content, reasoning_content, reasoning = reasoning_content, tool_calls } = choice.delta ?? {};
-  if (tool_calls?.length) return { kind: "tool", label: tool_calls[0]?.function?.name ?? "tool call" };
+  const called = tool_calls?.[0]?.function;
+  if (tool_calls?.length) return { kind: "tool", label: called?.name || called?.arguments || "tool call" };
   if (reasoning) return { kind: "reasoning", label: String(reasoning) };
   if (content) return { kind: "content", label: content };
   return { kind: "other", label: choice.finish_reason ? `finish_reason: ${choice.finish_reason}` : "no text" };

@@ -56,9 +56,11 @@ function recordBody(body: ReadableStream<Uint8Array>, note: Note): ReadableStrea
   const reader = body.getReader();
   const decoder = new TextDecoder();
   const split = eventSplitter((raw) => note({ ...describeEvent(raw), raw }));
+  let cancelled = false;
   async function pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
     try {
       const { done, value } = await reader.read();
+      if (cancelled) return;
       split(done ? "\n\n" : decoder.decode(value, { stream: true }));
       if (!done) return controller.enqueue(value);
       note({ kind: "response", label: "End of the body" });
@@ -68,7 +70,11 @@ function recordBody(body: ReadableStream<Uint8Array>, note: Note): ReadableStrea
       throw error;
     }
   }
-  return new ReadableStream({ pull, cancel: (reason) => reader.cancel(reason) }, { highWaterMark: 0 });
+  function cancel(reason: unknown): Promise<void> {
+    cancelled = true;
+    return reader.cancel(reason);
+  }
+  return new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
 }
 
 function formatHead({ status, headers }: Response): string {

@@ -49,7 +49,9 @@ export function prepareComposer(message: HTMLTextAreaElement, { onSend, onStop, 
       const [enabled, disabled] = running ? [stop, send] : [send, stop];
       enabled.disabled = false;
       // The button that had the focus may be disabled now, or gone with the examples or the alert.
-      if (document.activeElement === disabled || document.activeElement === document.body) enabled.focus();
+      const { activeElement, body } = document;
+      const isHidden = activeElement?.checkVisibility?.() === false;
+      if (isHidden || activeElement === disabled || activeElement === body) enabled.focus({ preventScroll: true });
       disabled.disabled = true;
       if (running) newChat.disabled = false;
       if (!running) fitRows(message);

@@ -41,6 +41,6 @@ export function showRoute(plan: Plan, form: Form, environment: Environment): voi
   } catch (error) {
     if (!(error instanceof BasetenError)) throw error;
     const { text } = adviseOn(error, { ...form, scenario: "normal" }, environment);
-    show("Refused", error.message, [el("span", { class: "refused" }, error.message)], [], text);
+    show("Refused", text, [el("span", { class: "refused" }, text)], [], error.message);
   }
 }

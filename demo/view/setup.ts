@@ -59,7 +59,7 @@ export function prepareSetup(fields: Fields, environment: Environment, onChange:
 
   function selectForKey(): void {
     const selected = key.value ? endpointForKey(readForm(fields).endpoint, environment) : endpoint.value;
-    selectedForKey ||= selected !== endpoint.value;
+    selectedForKey = key.value !== "" && (selectedForKey || selected !== endpoint.value);
     endpoint.value = selected;
     onChange();
   }

@@ -37,8 +37,12 @@ function createFollower(element: HTMLElement) {
     },
     follow,
     /** Scrolls this child to the top, or as near as possible, if the visitor has not scrolled away. */
-    showFrom: (child: Element) => {
-      if (follows) element.scrollTop += child.getBoundingClientRect().top - element.getBoundingClientRect().top;
+    showFrom: (turn: Element, alert: Element) => {
+      if (!follows) return;
+      const view = element.getBoundingClientRect();
+      const toTurn = turn.getBoundingClientRect().top - view.top - 16;
+      const toAlert = alert.getBoundingClientRect().bottom - view.bottom + 48;
+      element.scrollTop += Math.max(toTurn, toAlert);
     },
   };
 }
@@ -83,7 +87,7 @@ export function createThread({ environment, comparison, onExample, onAction }: T
         if (!hasEnded || (turn.outcome !== "failed" && turn.scenario === "normal")) return;
         if (turn.outcome === "failed") foot.append(errorAlert(turn, environment, (action) => onAction(action, turn)));
         if (turn.scenario !== "normal") foot.append(scenarioPanel(turn, comparison));
-        showFrom(foot);
+        showFrom(element, foot.firstElementChild ?? foot);
       };
     },
   };

@@ -37,17 +37,17 @@ describe("the emulator's answer", () => {
   });
 
   it("calls the tool for the city in the question", async () => {
-    const events = await runWeather("How is it in Rio-Grande today?");
+    const events = await runWeather("What is the weather like in Rio-Grande today?");
     expect(events.find((event) => event.type === "tool-call")?.call.function.arguments).toContain("Rio-Grande");
   });
 
   it("to any other text quotes it and says that no model is called", async () => {
-    expect(await ask("Two\nlines")).toMatch(/^> Two\n> lines\n\nNo model is called/);
+    expect(await ask("Two\nlines")).toMatch(/^No model is called.+You asked:\n\n> Two\n> lines$/s);
   });
 
   it("is about the last question of a conversation", async () => {
     const { choices } = await completion(request("First", "Second"), { fetch });
-    expect(choices[0]?.message.content).toMatch(/^> Second/);
+    expect(choices[0]?.message.content).toMatch(/> Second$/);
   });
 });
 

@@ -187,7 +187,7 @@ describe("a conversation", () => {
     open("passing", SLOW);
     fill("Message", "First");
     button("Send").click();
-    await vi.waitFor(() => expect(textOf(".prose")).toMatch(/First/), { timeout: 5_000 });
+    await vi.waitFor(() => expect(textOf(".prose")).toMatch(/No model/), { timeout: 5_000 });
     button("Stop").click();
     await ended("Stopped");
     expect(region("Answer")).toContain("The partial answer is kept");
