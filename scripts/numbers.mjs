@@ -20,7 +20,7 @@ const DATE = /\d{4}-\d\d-\d\d/;
 function formatSize() {
   const sizes = readBlock(page("README.md"), "sizes");
   const bytes = /^\| `completion`, `stream` \| ([\d,]+) \|$/m.exec(sizes)?.[1];
-  return `**${bytes} bytes** for \`completion\` and \`stream\`, minified and brotli (${DATE.exec(sizes)}, \`npm run sizes\`)`;
+  return `**${bytes} bytes** for \`completion\` and \`stream\`, minified and compressed with brotli (${DATE.exec(sizes)}, \`npm run sizes\`)`;
 }
 
 function formatFailures() {

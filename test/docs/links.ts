@@ -14,9 +14,6 @@ export interface Link {
   anchor: string;
 }
 
-/** Pages that are linked before they are written. To be emptied before a release. */
-const UNWRITTEN_PAGES = ["docs/browser-and-relay.md"];
-
 const ROOT = new URL("../../", import.meta.url);
 const CODE = /^```[\s\S]*?^```$|`[^`\n]*`/gm;
 
@@ -36,7 +33,7 @@ export function readLinks(page: string): Link[] {
     const [file = "", anchor = ""] = target.split("#");
     return { target, isRelative, path: file ? posix.join(posix.dirname(page), file) : page, anchor };
   });
-  return links.filter(({ path }) => !UNWRITTEN_PAGES.includes(path));
+  return links;
 }
 
 /** Returns the anchors that GitHub gives the headings of a document. */

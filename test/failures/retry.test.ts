@@ -32,6 +32,7 @@ const errorNames: Record<number, string> = {
   502: "InternalServerError",
   503: "InternalServerError",
   504: "TimeoutError",
+  529: "InternalServerError",
 };
 
 describeFailures("a request that is answered with", ALL_CALLS, [
