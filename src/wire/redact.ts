@@ -5,10 +5,10 @@ const MIN_KEY_CHARS = 8;
 const MIN_FRAGMENT_CHARS = 4;
 
 /** How JSON may escape a visible ASCII character. */
-const ESCAPE = /\\(?:u00[2-7][\da-f]|["\\/])/gi;
+const ESCAPE = /\\(?:u00[2-7][\da-fA-F]|["\\/])/g;
 
 /** An escape that the end of the text cut off. */
-const CUT_ESCAPE = /\\(?:u[\da-f]{0,3})?$/i;
+const CUT_ESCAPE = /\\(?:u[\da-fA-F]{0,3})?$/;
 
 /** Escapes what JSON needs escaped, and nothing else. */
 const escapeJSON = (value: string): string => JSON.stringify(value).slice(1, -1);

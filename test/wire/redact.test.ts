@@ -24,6 +24,10 @@ const escapedKeys = fc
   });
 
 describe("the redactor", () => {
+  it.each(["\\U0041", "\\u0041", "\\", '\\"'])("leaves %s in a text without the key as it is", (text) => {
+    expect(createRedactor(KEY)(`a ${text} z`)).toBe(`a ${text} z`);
+  });
+
   it("removes a key whose characters are escaped in any way that JSON allows, and leaves JSON", () => {
     fc.assert(
       fc.property(escapedKeys, ({ key, json }) => {
