@@ -4,13 +4,22 @@ import { httpResponse } from "../helpers/http-response.js";
 import { withTimeout } from "../helpers/leak-check.js";
 import { REQUEST } from "../helpers/requests.js";
 import { startServer } from "../helpers/server.js";
-import { ask, CALLER_KEY, expectError, HEADERS, OWN_KEY, pieces, recorder, serveRelay } from "./relay-setup.js";
+import {
+  CALLER_KEY,
+  countedBody,
+  createRequest,
+  expectError,
+  HEADERS,
+  OWN_KEY,
+  recordUpstream,
+  serveRelay,
+} from "./relay-setup.js";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 /** The answer of a relay to one request, and what it has sent on. */
 async function answer(request: Request, options: RelayOptions = {}) {
-  const { fetch, sent } = recorder();
+  const { fetch, sent } = recordUpstream();
   return { response: await withTimeout(relay({ fetch, ...options })(request), "an answer"), sent };
 }
 
@@ -42,19 +51,19 @@ describe("authorize", () => {
       },
       500,
     ],
-  ])("that gives %s", async (_, authorize, status) => {
+  ])("that returns %s decides the status", async (_, authorize, status) => {
     for (const init of [{}, { method: "GET", path: "/models" }]) {
-      const { response, sent } = await answer(ask(init), spend(authorize as () => boolean));
+      const { response, sent } = await answer(createRequest(init), spend(authorize as () => boolean));
       expect(sent.length).toBe(status === 200 ? 1 : 0);
       if (status === 200) expect(response.status).toBe(200);
       else expect(JSON.stringify(await expectError(response, status))).not.toContain("db.internal");
     }
   });
 
-  it("may answer itself", async () => {
+  it("may return the Response to answer with", async () => {
     const own = new Response("pay first", { status: 402, headers: { "x-price": "1", "set-cookie": "a=b" } });
     const { response, sent } = await answer(
-      ask(),
+      createRequest(),
       spend(() => own),
     );
     expect({ status: response.status, text: await response.text() }).toEqual({ status: 402, text: "pay first" });
@@ -62,10 +71,10 @@ describe("authorize", () => {
     expect(sent).toEqual([]);
   });
 
-  it("is asked before anything of the body is read", async () => {
-    const { body, seen } = pieces(bytes("x"));
+  it("is called before anything of the body is read", async () => {
+    const { body, seen } = countedBody(bytes("x"));
     const { response } = await answer(
-      ask({ body, duplex: "half" }),
+      createRequest({ body, duplex: "half" }),
       spend(() => false),
     );
     await expectError(response, 403);
@@ -89,50 +98,50 @@ describe("authorize", () => {
     ],
     ["a copy of it", async (request: Request) => (await request.clone().text()) !== ""],
     ["none of it", () => true],
-  ])("may read %s, and the whole goes on", async (_, authorize) => {
-    const { response, sent } = await answer(ask(), spend(authorize));
+  ])("may read %s, and the whole body is sent upstream", async (_, authorize) => {
+    const { response, sent } = await answer(createRequest(), spend(authorize));
     expect(response.status).toBe(200);
     expect(sent[0]?.json).toEqual(REQUEST);
   });
 
   it("gets the very request that came, so that its server knows it", async () => {
-    const request = ask();
+    const request = createRequest();
     const authorize = vi.fn(() => true);
     await answer(request, spend(authorize));
     expect(authorize.mock.calls).toEqual([[request]]);
   });
 
-  it("may read a body whose length is declared, and the whole goes on", async () => {
+  it("may read a body whose length is declared, and the whole body is sent upstream", async () => {
     const headers = { "content-length": String(JSON.stringify(REQUEST).length) };
     for (const read of ["text", "json", "arrayBuffer", "blob"] as const) {
       const authorize = async (request: Request) => Boolean(await request[read]());
-      const { sent } = await answer(ask({ headers }), spend(authorize));
+      const { sent } = await answer(createRequest({ headers }), spend(authorize));
       expect(sent[0]?.json).toEqual(REQUEST);
     }
   });
 
-  it("sees the request as it came", async () => {
+  it("gets the URL, the method and the headers as they came", async () => {
     const seen: unknown[] = [];
     const authorize = ({ url, method, headers }: Request) => {
       seen.push([method, url, headers.get("cookie"), headers.get("authorization")]);
       return true;
     };
     const init = { headers: { cookie: "session=1" }, path: "/v1/models?x=1", method: "GET" };
-    await answer(ask(init), spend(authorize));
-    await answer(ask({ ...init, path: "/v1/chat/completions?x=1", method: "POST" }), spend(authorize));
+    await answer(createRequest(init), spend(authorize));
+    await answer(createRequest({ ...init, path: "/v1/chat/completions?x=1", method: "POST" }), spend(authorize));
     expect(seen).toEqual([
       ["GET", "http://relay.test/v1/models?x=1", "session=1", `Bearer ${CALLER_KEY}`],
       ["POST", "http://relay.test/v1/chat/completions?x=1", "session=1", `Bearer ${CALLER_KEY}`],
     ]);
   });
 
-  it("is asked without a key of the relay's too, once", async () => {
+  it("is called, once, without a key of the relay's too", async () => {
     const authorize = vi.fn(() => false);
-    await expectError((await answer(ask(), { authorize })).response, 403);
+    await expectError((await answer(createRequest(), { authorize })).response, 403);
     expect(authorize).toHaveBeenCalledTimes(1);
   });
 
-  it("sees on a server which host is asked for, and by which page", async () => {
+  it("gets the host and the page's origin on a server", async () => {
     const seen: unknown[] = [];
     const authorize = ({ headers }: Request) => {
       seen.push([headers.get("host"), headers.get("origin"), headers.get("sec-fetch-site")]);
@@ -148,14 +157,14 @@ describe("authorize", () => {
     expect(seen).toEqual([all, all]);
   });
 
-  it("hears by the signal that the caller has gone", async () => {
+  it("gets a signal that is aborted when the caller leaves", async () => {
     const caller = new AbortController();
     const authorize = (request: Request) =>
       new Promise<boolean>((resolve) => {
         request.signal.addEventListener("abort", () => resolve(true));
         caller.abort();
       });
-    const { response, sent } = await answer(ask({ signal: caller.signal }), spend(authorize));
+    const { response, sent } = await answer(createRequest({ signal: caller.signal }), spend(authorize));
     await expectError(response, 499);
     expect(sent).toEqual([]);
   });

@@ -2,21 +2,21 @@ import { describe, expect, it, vi } from "vitest";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
 import { withTimeout } from "../helpers/leak-check.js";
 import { REQUEST } from "../helpers/requests.js";
-import { ask, expectError, OWN_KEY, pieces, recorder } from "./relay-setup.js";
+import { countedBody, createRequest, expectError, OWN_KEY, recordUpstream } from "./relay-setup.js";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 /** The answer of a relay to one request, and what it has sent on. */
 async function answer(request: Request, options: RelayOptions = {}) {
-  const { fetch, sent } = recorder();
+  const { fetch, sent } = recordUpstream();
   return { response: await withTimeout(relay({ fetch, ...options })(request), "an answer"), sent };
 }
 
-describe("the body", () => {
+describe("the request's body", () => {
   it.each(["application/json", "application/json; charset=utf-8", "Application/JSON;x=y", " application/json "])(
-    "may be %j",
+    "may have the content type %j",
     async (type) => {
-      const { response, sent } = await answer(ask({ headers: { "content-type": type } }));
+      const { response, sent } = await answer(createRequest({ headers: { "content-type": type } }));
       expect(response.status).toBe(200);
       expect(sent[0]?.headers["content-type"]).toBe("application/json");
     },
@@ -30,8 +30,8 @@ describe("the body", () => {
     "application/x-www-form-urlencoded",
     "multipart/form-data; boundary=x",
     "",
-  ])("is no %j: 415", async (type) => {
-    const { response, sent } = await answer(ask({ headers: { "content-type": type } }));
+  ])("with the content type %j is a 415", async (type) => {
+    const { response, sent } = await answer(createRequest({ headers: { "content-type": type } }));
     await expectError(response, 415);
     expect(sent).toEqual([]);
   });
@@ -53,39 +53,41 @@ describe("the body", () => {
     ["a model that is no ASCII", '{"model": "ａbcd1234"}'],
     ["a model of a LiteLLM proxy", '{"model": "litellm_proxy/a"}'],
   ])("%s is a 400", async (_, body) => {
-    const { response, sent } = await answer(ask({ body }));
+    const { response, sent } = await answer(createRequest({ body }));
     await expectError(response, 400);
     expect(sent).toEqual([]);
   });
 
-  it("of a LiteLLM proxy's model is refused whatever the base URL", async () => {
-    const { response } = await answer(ask({ json: { model: "litellm_proxy/a" } }), { baseURL: "https://up.example" });
+  it("with a LiteLLM proxy's model is refused whatever the base URL", async () => {
+    const { response } = await answer(createRequest({ json: { model: "litellm_proxy/a" } }), {
+      baseURL: "https://up.example",
+    });
     await expectError(response, 400);
   });
 
-  it("nested too deep for the engine is a 400, and the relay lives on", async () => {
+  it("nested too deep for the engine is a 400 or sent upstream, and never ends the relay", async () => {
     const deep = `{"model":"a/b","x":${"[".repeat(200_000)}${"]".repeat(200_000)}}`;
-    expect([200, 400]).toContain((await answer(ask({ body: deep }))).response.status);
-    expect((await answer(ask())).response.status).toBe(200);
+    expect([200, 400]).toContain((await answer(createRequest({ body: deep }))).response.status);
+    expect((await answer(createRequest())).response.status).toBe(200);
   });
 
-  it("goes on as it was read and checked: the last of two models is the one", async () => {
+  it("is sent as it was checked: the last of two models counts", async () => {
     const body = '{"model":"a/allowed","model":"a/other","messages":[]}';
-    const { response, sent } = await answer(ask({ body }), { models: ["a/allowed"] });
+    const { response, sent } = await answer(createRequest({ body }), { models: ["a/allowed"] });
     await expectError(response, 403);
     expect(sent).toEqual([]);
-    const passed = await answer(ask({ body }), { models: ["a/other"] });
+    const passed = await answer(createRequest({ body }), { models: ["a/other"] });
     expect(passed.sent[0]?.init.body).toBe('{"model":"a/other","messages":[]}');
   });
 
-  it("keeps fields with names that mean something to JavaScript", async () => {
+  it("keeps fields named __proto__ and constructor", async () => {
     const body = '{"__proto__":{"polluted":true},"constructor":1,"model":"a/b"}';
-    const { sent } = await answer(ask({ body }), { baseURL: "https://up.example" });
+    const { sent } = await answer(createRequest({ body }), { baseURL: "https://up.example" });
     expect(sent[0]?.init.body).toBe(body);
     expect(Object.prototype).not.toHaveProperty("polluted");
   });
 
-  it("is UTF-8, wherever its pieces are cut, with a BOM or without", async () => {
+  it("is decoded as UTF-8, wherever its chunks are cut, with or without a BOM", async () => {
     const text = '\uFEFF{"model":"a/b","messages":[{"role":"user","content":"Grüße 👋"}]}';
     const all = bytes(text);
     const body = new ReadableStream({
@@ -94,43 +96,43 @@ describe("the body", () => {
         controller.close();
       },
     });
-    const { sent } = await answer(ask({ body, duplex: "half" }));
+    const { sent } = await answer(createRequest({ body, duplex: "half" }));
     expect(sent[0]?.init.body).toBe(text.slice(1));
   });
 });
 
-describe("the cap on the body", () => {
+describe("maxBodyBytes", () => {
   const json = { ...REQUEST, pad: "x".repeat(1_000) };
   const length = JSON.stringify(json).length;
 
   it.each([
     ["declared", { headers: { "content-length": String(length) } }],
     ["unknown", {}],
-  ])("holds to the byte for a length that is %s", async (_, init) => {
-    expect((await answer(ask({ json, ...init }), { maxBodyBytes: length })).response.status).toBe(200);
-    const { response, sent } = await answer(ask({ json, ...init }), { maxBodyBytes: length - 1 });
+  ])("holds to the byte for a body whose length is %s", async (_, init) => {
+    expect((await answer(createRequest({ json, ...init }), { maxBodyBytes: length })).response.status).toBe(200);
+    const { response, sent } = await answer(createRequest({ json, ...init }), { maxBodyBytes: length - 1 });
     await expectError(response, 413);
     expect(sent).toEqual([]);
   });
 
   it("is 10 MiB by default", async () => {
     const pad = "x".repeat(10 * 2 ** 20 - JSON.stringify({ ...REQUEST, pad: "" }).length);
-    expect((await answer(ask({ json: { ...REQUEST, pad } }))).response.status).toBe(200);
-    await expectError((await answer(ask({ json: { ...REQUEST, pad: `${pad}x` } }))).response, 413);
+    expect((await answer(createRequest({ json: { ...REQUEST, pad } }))).response.status).toBe(200);
+    await expectError((await answer(createRequest({ json: { ...REQUEST, pad: `${pad}x` } }))).response, 413);
   });
 
-  it("of a length that is declared too long is held before anything is read", async () => {
-    const { body, seen } = pieces(bytes(" "));
+  it("refuses a declared length that is too long before anything is read", async () => {
+    const { body, seen } = countedBody(bytes(" "));
     const headers = { "content-length": "1001" };
-    const { response } = await answer(ask({ body, headers, duplex: "half" }), { maxBodyBytes: 1_000 });
+    const { response } = await answer(createRequest({ body, headers, duplex: "half" }), { maxBodyBytes: 1_000 });
     await expectError(response, 413);
     expect(seen.read).toBe(0);
   });
 
   it("holds where a body is longer than its declared length, which no server lets through", async () => {
-    const { body } = pieces(bytes("x".repeat(100)), 20);
+    const { body } = countedBody(bytes("x".repeat(100)), 20);
     const headers = { "content-length": "12" };
-    const { response, sent } = await answer(ask({ body, headers, duplex: "half" }), { maxBodyBytes: 1_000 });
+    const { response, sent } = await answer(createRequest({ body, headers, duplex: "half" }), { maxBodyBytes: 1_000 });
     await expectError(response, 413);
     expect(sent).toEqual([]);
   });
@@ -139,14 +141,14 @@ describe("the cap on the body", () => {
     const json = { ...REQUEST, pad: "é".repeat(500) };
     const size = bytes(JSON.stringify(json)).length;
     const headers = { "content-length": "12" };
-    expect((await answer(ask({ json, headers }), { maxBodyBytes: size })).response.status).toBe(200);
-    await expectError((await answer(ask({ json, headers }), { maxBodyBytes: size - 1 })).response, 413);
+    expect((await answer(createRequest({ json, headers }), { maxBodyBytes: size })).response.status).toBe(200);
+    await expectError((await answer(createRequest({ json, headers }), { maxBodyBytes: size - 1 })).response, 413);
   });
 
   it.each(["", "1e1", "x", "-1", "12, 12"])("holds where the declared length is no number: %j", async (declared) => {
-    const { body, seen } = pieces(bytes("x".repeat(100)));
+    const { body, seen } = countedBody(bytes("x".repeat(100)));
     const headers = { "content-length": declared };
-    const { response } = await answer(ask({ body, headers, duplex: "half" }), { maxBodyBytes: 1_000 });
+    const { response } = await answer(createRequest({ body, headers, duplex: "half" }), { maxBodyBytes: 1_000 });
     await expectError(response, 413);
     expect(seen).toEqual({ read: 11, cancelled: true });
   });
@@ -163,25 +165,25 @@ describe("the cap on the body", () => {
     ],
     ["reads a piece", async (request) => (await request.body?.getReader().read()) !== undefined],
   ])("holds while authorize %s", async (_, authorize) => {
-    const { body, seen } = pieces(bytes("x".repeat(100)));
+    const { body, seen } = countedBody(bytes("x".repeat(100)));
     const options = { apiKey: OWN_KEY, authorize, maxBodyBytes: 1_000 };
-    const { response, sent } = await answer(ask({ body, duplex: "half" }), options);
+    const { response, sent } = await answer(createRequest({ body, duplex: "half" }), options);
     await expectError(response, 413);
     expect(seen).toEqual({ read: 11, cancelled: true });
     expect(sent).toEqual([]);
   });
 });
 
-describe("a body that does not come", () => {
+describe("a request's body that does not come", () => {
   const cancelled: unknown[] = [];
   const never = () => {
     const body = new ReadableStream<Uint8Array<ArrayBuffer>>({ cancel: () => void cancelled.push(body) });
     return body;
   };
 
-  it("is a 408 when the time is over", async () => {
+  it("is a 408 after timeout", async () => {
     const body = never();
-    const { response, sent } = await answer(ask({ body, duplex: "half" }), { timeout: 5 });
+    const { response, sent } = await answer(createRequest({ body, duplex: "half" }), { timeout: 5 });
     await expectError(response, 408);
     expect(sent).toEqual([]);
     expect(cancelled).toEqual([body]);
@@ -192,15 +194,19 @@ describe("a body that does not come", () => {
     ["as JSON, and swallows the error", (request) => request.json().then(Boolean, () => true)],
     ["by a reader", async (request) => (await request.body?.getReader().read()) !== undefined],
     ["by a clone", async (request) => (await request.clone().text()) !== ""],
-  ])("is a 408 when the time is over while authorize reads it %s", async (_, authorize) => {
+  ])("is a 408 after timeout while authorize reads it %s", async (_, authorize) => {
     const body = never();
-    const { response, sent } = await answer(ask({ body, duplex: "half" }), { timeout: 5, apiKey: OWN_KEY, authorize });
+    const { response, sent } = await answer(createRequest({ body, duplex: "half" }), {
+      timeout: 5,
+      apiKey: OWN_KEY,
+      authorize,
+    });
     expect(await expectError(response, 408)).toMatchObject({ code: "body_timeout" });
     expect(sent).toEqual([]);
     expect(cancelled.at(-1)).toBe(body);
   });
 
-  it("is a 408 although it drips, while authorize reads it", async () => {
+  it("is a 408 after timeout although it comes byte by byte, while authorize reads it", async () => {
     vi.useFakeTimers();
     try {
       const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
@@ -213,7 +219,7 @@ describe("a body that does not come", () => {
           }),
       });
       const options = { timeout: 1_000, apiKey: OWN_KEY, authorize: async (request: Request) => request.json() };
-      const pending = relay(options)(ask({ body, duplex: "half" }));
+      const pending = relay(options)(createRequest({ body, duplex: "half" }));
       await vi.advanceTimersByTimeAsync(1_100);
       await expectError(await pending, 408);
     } finally {
@@ -224,12 +230,12 @@ describe("a body that does not come", () => {
   it.each<[name: string, options: RelayOptions]>([
     ["authorize", { authorize: (request) => request.text().then(() => new Promise(() => {})) }],
     ["models", { authorize: () => true, models: () => new Promise(() => {}) }],
-  ])("is not said of an %s that hangs after the body has come", async (_, options) => {
+  ])("is no 408 if it came and %s hangs", async (_, options) => {
     vi.useFakeTimers();
     try {
       const done = vi.fn();
       const caller = new AbortController();
-      const pending = relay({ timeout: 1_000, apiKey: OWN_KEY, ...options })(ask({ signal: caller.signal }));
+      const pending = relay({ timeout: 1_000, apiKey: OWN_KEY, ...options })(createRequest({ signal: caller.signal }));
       void pending.then(done);
       await vi.advanceTimersByTimeAsync(3_600_000);
       expect(done).not.toHaveBeenCalled();
@@ -240,32 +246,32 @@ describe("a body that does not come", () => {
     }
   });
 
-  it("is a 499 when the caller goes", async () => {
+  it("is a 499 when the caller leaves", async () => {
     const caller = new AbortController();
-    const pending = answer(ask({ body: never(), duplex: "half", signal: caller.signal }));
+    const pending = answer(createRequest({ body: never(), duplex: "half", signal: caller.signal }));
     caller.abort();
     await expectError((await pending).response, 499);
   });
 
-  it("or breaks off is an error, and nothing is sent on", async () => {
+  it("whole, because it breaks off, is a 400, and nothing is sent upstream", async () => {
     const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
       pull: (controller) => controller.error(new Error("socket 10.0.0.1 closed")),
     });
-    const { response, sent } = await answer(ask({ body, duplex: "half" }));
+    const { response, sent } = await answer(createRequest({ body, duplex: "half" }));
     expect(await expectError(response, 400)).not.toMatchObject({ message: expect.stringContaining("10.0.0.1") });
     expect(sent).toEqual([]);
   });
 
-  it("because somebody read it before is told to the developer", async () => {
-    const request = ask();
+  it("because it was read before is a 500 that says so", async () => {
+    const request = createRequest();
     await request.text();
     const { response } = await answer(request);
     expect(await expectError(response, 500)).toMatchObject({ message: expect.stringContaining("before") });
   });
 
-  it("with a declared length is a 408 as well", async () => {
+  it("although its length is declared is a 408 as well", async () => {
     const init = { body: never(), headers: { "content-length": "100" } };
-    const { response } = await answer(ask({ ...init, duplex: "half" }), { timeout: 5 });
+    const { response } = await answer(createRequest({ ...init, duplex: "half" }), { timeout: 5 });
     await expectError(response, 408);
   });
 });

@@ -28,7 +28,7 @@ async function through(...answers: ScriptedResponse[]) {
   return { options, upstream, origin };
 }
 
-describe("this client", () => {
+describe("this client, through a relay,", () => {
   it("gets completions and streams, and the upstream only the relay's key", async () => {
     const { options, upstream } = await through(httpHelloResponse);
     const whole = await completion(REQUEST, options);
@@ -52,7 +52,7 @@ describe("this client", () => {
     ["an upstream that is not there", [resetSocket], { name: "InternalServerError", status: 502 }],
     ["the id of the request", httpResponse(500, "{}", { "x-baseten-request-id": "r-1" }), { requestId: "r-1" }],
     ["an error inside a stream", [sseHead(), sseEvent({ error: "engine" }), endBody], { name: "APIError" }],
-  ])("is told the truth: %s", async (_, answer, error) => {
+  ])("throws the error that it would throw without a relay: %s", async (_, answer, error) => {
     const { options } = await through(answer);
     await expect(collect(stream(REQUEST, options))).rejects.toMatchObject(error);
   });
@@ -60,7 +60,7 @@ describe("this client", () => {
   it.each<[name: string, answer: ScriptedResponse, error: string]>([
     ["is truncated", [sseHead(), HELLO_EVENTS, endBody], "StreamTruncatedError"],
     ["breaks off", [sseHead(), HELLO_EVENTS, resetSocket], "APIConnectionError"],
-  ])("is told after what came that a stream %s", async (_, answer, name) => {
+  ])("throws after the chunks that came if a stream %s", async (_, answer, name) => {
     const { options } = await through(answer);
     const error = (await collect(stream(REQUEST, options)).catch((error: unknown) => error)) as object;
     expect(error).toMatchObject({ name, partial: { choices: [{ message: { content: "Hello" } }] } });
@@ -72,7 +72,7 @@ describe("this client", () => {
     await withTimeout(upstream.requests[0]?.closed ?? Promise.reject(), "the upstream's close");
   });
 
-  it("runs with no network at all", async () => {
+  it("runs without a network in front of the emulator", async () => {
     const handle = relay({ fetch: emulator(), apiKey: OWN_KEY, authorize: () => true });
     const options: Options = { baseURL: "http://relay.test/v1", fetch: (url, init) => handle(new Request(url, init)) };
     const request = { ...REQUEST, model: "openai/gpt-oss-120b" };
@@ -81,7 +81,7 @@ describe("this client", () => {
   });
 });
 
-describe("OpenAI's client", () => {
+describe("OpenAI's SDK, through a relay,", () => {
   const client = (origin: string) => new OpenAI({ apiKey: CALLER_KEY, baseURL: `${origin}/v1`, maxRetries: 0 });
   const request = { ...REQUEST, model: "baseten/test/model" };
 
@@ -111,7 +111,7 @@ describe("OpenAI's client", () => {
   });
 });
 
-it("many at once do not mix", async () => {
+it("fifty streams at once do not mix", async () => {
   const { options } = await through(({ json: { model } }) => [
     sseHead(),
     sseEvent(contentChunk(String(model))),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
-import { ask, OWN_KEY, recorder } from "./relay-setup.js";
+import { createRequest, OWN_KEY, recordUpstream } from "./relay-setup.js";
 
 const APP = "https://app.example.com";
 const ALLOWED = "access-control-allow-origin";
@@ -8,38 +8,47 @@ const ALLOWED = "access-control-allow-origin";
 /** The names in a header that is a list. */
 const listed = (headers: Headers, name: string) => (headers.get(name) ?? "").split(/\s*,\s*/).filter(Boolean);
 
-const { fetch } = recorder();
+const { fetch } = recordUpstream();
 
-describe("who may read the answers", () => {
+describe("access-control-allow-origin", () => {
   it.each<[name: string, origins: RelayOptions["origins"], origin: string | undefined, allowed: string | null]>([
-    ["nobody by default", undefined, APP, null],
-    ["nobody of an empty list", [], APP, null],
-    ["an origin of the list", ["https://other.example", APP], APP, APP],
-    ["no other origin", [APP], "https://other.example", null],
-    ["no origin that ends alike", [APP], "https://evil-app.example.com", null],
-    ["no origin that begins alike", [APP], `${APP}.evil.example`, null],
-    ["no origin of another scheme", [APP], "http://app.example.com", null],
-    ["no origin of another port", [APP], `${APP}:8443`, null],
-    ["no origin with a final dot", [APP], `${APP}.`, null],
-    ["no origin with a path", [APP], `${APP}/`, null],
-    ["no origin in other letters", [APP], "https://APP.example.com", null],
-    ["no two origins", [APP], `${APP}, https://evil.example`, null],
-    ["no null by a list without it", [APP], "null", null],
-    ["null by a list that holds it", [APP, "null"], "null", "null"],
-    ["no null by a predicate", () => true, "null", null],
-    ["what a predicate says yes to", (origin) => origin.endsWith(".example.com"), APP, APP],
-    ["nothing that it says no to", (origin) => origin.endsWith(".example.org"), APP, null],
-    ["what an async predicate says yes to", async () => true, APP, APP],
-    ["nothing that an async one says no to", async () => false, APP, null],
-    ["nothing for a yes that is no true", (() => "yes") as unknown as () => boolean, APP, null],
-    ["all by a star", "*", "https://other.example", "*"],
-    ["null too by a star", "*", "null", "*"],
-    ["those without an origin, by a star", "*", undefined, "*"],
-    ["nobody without an origin, by a list", [APP], undefined, null],
+    ["is absent by default", undefined, APP, null],
+    ["is absent for an empty list", [], APP, null],
+    ["is an origin of the list", ["https://other.example", APP], APP, APP],
+    ["is absent for an origin that is not listed", [APP], "https://other.example", null],
+    ["is absent for an origin with the same end", [APP], "https://evil-app.example.com", null],
+    ["is absent for an origin with the same beginning", [APP], `${APP}.evil.example`, null],
+    ["is absent for another scheme", [APP], "http://app.example.com", null],
+    ["is absent for another port", [APP], `${APP}:8443`, null],
+    ["is absent for a final dot", [APP], `${APP}.`, null],
+    ["is absent for a path", [APP], `${APP}/`, null],
+    ["is absent for other letters", [APP], "https://APP.example.com", null],
+    ["is absent for two origins in one header", [APP], `${APP}, https://evil.example`, null],
+    ["is absent for null unless it is listed", [APP], "null", null],
+    ["is null if it is listed", [APP, "null"], "null", "null"],
+    ["is absent for null whatever a predicate returns", () => true, "null", null],
+    ["is what a predicate returns true for", (origin) => origin.endsWith(".example.com"), APP, APP],
+    ["is absent if a predicate returns false", (origin) => origin.endsWith(".example.org"), APP, null],
+    ["is what an async predicate resolves true for", async () => true, APP, APP],
+    ["is absent if an async predicate resolves false", async () => false, APP, null],
+    [
+      "is absent if a predicate returns a truthy value that is not true",
+      (() => "yes") as unknown as () => boolean,
+      APP,
+      null,
+    ],
+    ["is * for any origin with *", "*", "https://other.example", "*"],
+    ["is * for null with *", "*", "null", "*"],
+    ["is * without an origin with *", "*", undefined, "*"],
+    ["is absent without an origin for a list", [APP], undefined, null],
   ])("%s", async (_, origins, origin, allowed) => {
     const headers = origin === undefined ? {} : { origin };
     const handle = relay({ fetch, origins });
-    for (const request of [ask({ headers }), ask({ headers, method: "OPTIONS" }), ask({ headers, path: "/nowhere" })]) {
+    for (const request of [
+      createRequest({ headers }),
+      createRequest({ headers, method: "OPTIONS" }),
+      createRequest({ headers, path: "/nowhere" }),
+    ]) {
       const answer = await handle(request);
       expect(answer.headers.get(ALLOWED)).toBe(allowed);
       expect(answer.headers.has("access-control-expose-headers")).toBe(allowed !== null);
@@ -48,12 +57,12 @@ describe("who may read the answers", () => {
     }
   });
 
-  it("is nobody if the predicate throws, and nothing is sent on", async () => {
-    const { fetch, sent } = recorder();
+  it("is absent if the predicate throws, and nothing is sent upstream", async () => {
+    const { fetch, sent } = recordUpstream();
     const origins = () => {
       throw new Error("no database");
     };
-    const answer = await relay({ fetch, origins })(ask({ headers: { origin: APP } }));
+    const answer = await relay({ fetch, origins })(createRequest({ headers: { origin: APP } }));
     expect(answer.status).toBe(500);
     expect(answer.headers.has(ALLOWED)).toBe(false);
     expect(await answer.text()).not.toContain("database");
@@ -70,8 +79,8 @@ describe("CORS headers are on every answer", () => {
     },
   };
   const own = { apiKey: OWN_KEY, authorize: () => Response.redirect("https://example.com/login") };
-  const answering = (answer: () => Response | Promise<Response>) => ({ fetch: recorder(answer).fetch });
-  it.each<[status: number, options: RelayOptions, init: Parameters<typeof ask>[0]]>([
+  const answering = (answer: () => Response | Promise<Response>) => ({ fetch: recordUpstream(answer).fetch });
+  it.each<[status: number, options: RelayOptions, init: Parameters<typeof createRequest>[0]]>([
     [200, {}, {}],
     [200, {}, { method: "GET", path: "/models" }],
     [204, {}, { method: "OPTIONS" }],
@@ -92,7 +101,7 @@ describe("CORS headers are on every answer", () => {
     [504, { timeout: 1, ...answering(() => new Promise(() => {})) }, {}],
   ])("%d", async (status, options, init) => {
     const handle = relay({ fetch, origins: [APP], ...options });
-    const answer = await handle(ask({ ...init, headers: { origin: APP, ...init?.headers } }));
+    const answer = await handle(createRequest({ ...init, headers: { origin: APP, ...init?.headers } }));
     expect(answer.status).toBe(status);
     expect(answer.headers.get(ALLOWED)).toBe(APP);
     expect(listed(answer.headers, "vary")).toContain("origin");
@@ -110,14 +119,17 @@ describe("CORS headers are on every answer", () => {
     );
   });
 
-  it("takes the place of the upstream's own, and keeps its vary", async () => {
+  it("replace the upstream's own, and keep its vary", async () => {
     const upstream = {
       "access-control-allow-origin": "https://evil.example",
       "access-control-allow-credentials": "true",
       vary: "accept-encoding",
     };
-    const handle = relay({ fetch: recorder(() => new Response("{}", { headers: upstream })).fetch, origins: [APP] });
-    const { headers } = await handle(ask({ headers: { origin: APP } }));
+    const handle = relay({
+      fetch: recordUpstream(() => new Response("{}", { headers: upstream })).fetch,
+      origins: [APP],
+    });
+    const { headers } = await handle(createRequest({ headers: { origin: APP } }));
     expect(headers.get(ALLOWED)).toBe(APP);
     expect(headers.has("access-control-allow-credentials")).toBe(false);
     expect(listed(headers, "vary")).toEqual(["accept-encoding", "origin"]);
@@ -127,7 +139,7 @@ describe("CORS headers are on every answer", () => {
 describe("a preflight", () => {
   const preflight = (names: string | undefined, path?: string) =>
     relay({ fetch, origins: [APP] })(
-      ask({
+      createRequest({
         method: "OPTIONS",
         ...(path && { path }),
         headers: { origin: APP, ...(names !== undefined && { "access-control-request-headers": names }) },
@@ -153,7 +165,7 @@ describe("a preflight", () => {
     ["only what is a name", 'authorization, bad name, x:y, , x;y, "q", x-ok', ["authorization", "x-ok"]],
     ["as many as 4 KiB hold", `${"a".repeat(4_090)},x-z`, ["a".repeat(4_090), "x-z"]],
     ["none of what is longer", `${"a".repeat(4_096)},x-z`, []],
-  ])("echoes the header names: %s", async (_, names, echoed) => {
+  ])("allows the header names that the page asks for: %s", async (_, names, echoed) => {
     const { status, headers, body } = await preflight(names);
     expect({ status, body }).toEqual({ status: 204, body: null });
     expect(listed(headers, "access-control-allow-headers")).toEqual(echoed);
@@ -170,11 +182,11 @@ describe("a preflight", () => {
     expect(listed(headers, "allow")).toEqual([method, "OPTIONS"]);
   });
 
-  it("asks neither authorize nor the upstream", async () => {
-    const { fetch, sent } = recorder();
+  it("calls neither authorize nor the upstream", async () => {
+    const { fetch, sent } = recordUpstream();
     const asked: Request[] = [];
     const authorize = (request: Request) => asked.push(request) > 0;
-    await relay({ fetch, apiKey: OWN_KEY, authorize, origins: "*" })(ask({ method: "OPTIONS" }));
+    await relay({ fetch, apiKey: OWN_KEY, authorize, origins: "*" })(createRequest({ method: "OPTIONS" }));
     expect({ asked, sent }).toEqual({ asked: [], sent: [] });
   });
 });

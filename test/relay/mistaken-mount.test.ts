@@ -2,7 +2,7 @@ import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import { relay } from "../../src/relay/index.js";
-import { ask, expectError, recorder } from "./relay-setup.js";
+import { createRequest, expectError, recordUpstream } from "./relay-setup.js";
 
 /** What Node's server, and Express with it, calls a handler with. */
 function nodeRequest(): IncomingMessage {
@@ -15,7 +15,7 @@ describe("called with something that is no web Request, the handler rejects and 
     ["Node's request", nodeRequest()],
     ["Express's request", Object.assign(nodeRequest(), { get: () => undefined, body: {} })],
     ["Fastify's request", { url: "/v1/chat/completions", method: "POST", headers: {}, raw: nodeRequest() }],
-    ["Hono's context", { req: { raw: ask() } }],
+    ["Hono's context", { req: { raw: createRequest() } }],
     ["a URL", "http://relay.test/v1/models"],
     ["nothing", undefined],
   ])("%s", async (_, request) => {
@@ -27,13 +27,13 @@ describe("called with something that is no web Request, the handler rejects and 
 });
 
 it("a Request class of an adapter's own is one", async () => {
-  const { fetch } = recorder();
-  const { url, method, headers, signal } = ask({ path: "/", method: "GET" });
+  const { fetch } = recordUpstream();
+  const { url, method, headers, signal } = createRequest({ path: "/", method: "GET" });
   await expectError(await relay({ fetch })({ url, method, headers, signal } as Request), 404);
 });
 
 it("a Request class of an adapter's own needs no signal", async () => {
-  const { fetch } = recorder();
-  const { url, method, headers } = ask({ path: "/models", method: "GET" });
+  const { fetch } = recordUpstream();
+  const { url, method, headers } = createRequest({ path: "/models", method: "GET" });
   expect((await relay({ fetch })({ url, method, headers } as Request)).status).toBe(200);
 });

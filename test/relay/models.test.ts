@@ -2,15 +2,15 @@ import { describe, expect, it } from "vitest";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
 import { withTimeout } from "../helpers/leak-check.js";
 import { REQUEST } from "../helpers/requests.js";
-import { ask, expectError, recorder } from "./relay-setup.js";
+import { createRequest, expectError, recordUpstream } from "./relay-setup.js";
 
 /** The answer of a relay to one request, and what it has sent on. */
 async function answer(request: Request, options: RelayOptions = {}) {
-  const { fetch, sent } = recorder();
+  const { fetch, sent } = recordUpstream();
   return { response: await withTimeout(relay({ fetch, ...options })(request), "an answer"), sent };
 }
 
-describe("the models that may be called", () => {
+describe("the option models", () => {
   const LIST = ["baseten/openai/gpt-oss-120b", "abcd1234", "zai-org/GLM-5"];
   it.each<[name: string, models: RelayOptions["models"], model: string, status: number]>([
     ["all by default", undefined, "any/model", 200],
@@ -31,26 +31,26 @@ describe("the models that may be called", () => {
     ["an async predicate's no", async () => false, "zai-org/GLM-5", 403],
     ["a yes that is no true", (() => 1) as unknown as () => boolean, "zai-org/GLM-5", 403],
   ])("%s", async (_, models, model, status) => {
-    const { response, sent } = await answer(ask({ json: { ...REQUEST, model } }), { models });
+    const { response, sent } = await answer(createRequest({ json: { ...REQUEST, model } }), { models });
     if (status === 200) expect(response.status).toBe(200);
     else await expectError(response, status);
     expect(sent.length).toBe(status === 200 ? 1 : 0);
   });
 
   it.each(["/v1/chat/completions", "/v1/responses", "/v1/messages", "/v1/embeddings"])(
-    "hold for POST %s",
+    "holds for POST %s",
     async (path) => {
-      const { response, sent } = await answer(ask({ path }), { models: ["some/other"] });
+      const { response, sent } = await answer(createRequest({ path }), { models: ["some/other"] });
       await expectError(response, 403);
       expect(sent).toEqual([]);
     },
   );
 
-  it("are none when the predicate throws", async () => {
+  it("that throws allows none", async () => {
     const models = () => {
       throw new Error("no database");
     };
-    const { response, sent } = await answer(ask(), { models });
+    const { response, sent } = await answer(createRequest(), { models });
     expect(await expectError(response, 500)).not.toMatchObject({ message: expect.stringContaining("database") });
     expect(sent).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
 import { REQUEST } from "../helpers/requests.js";
-import { ask, OWN_KEY, recorder } from "./relay-setup.js";
+import { createRequest, OWN_KEY, recordUpstream } from "./relay-setup.js";
 
 /** Node from 24 on and Bun refuse a Proxy where a member is read by the prototype; Node 20 and 22 do not. */
 class StrictRequest extends Request {
@@ -50,9 +50,9 @@ describe.each([
     ["if authorize reads a clone", async (request) => (await request.clone().text()) !== ""],
     ["if authorize reads a stream", async (request) => Boolean((await request.body?.getReader().read())?.value)],
   ])("%s", async (_, authorize) => {
-    const { fetch, sent } = recorder();
+    const { fetch, sent } = recordUpstream();
     const own: RelayOptions = authorize ? { apiKey: OWN_KEY, authorize } : {};
-    const response = await relay({ fetch, ...own })(createNextRequest(ask({ headers })));
+    const response = await relay({ fetch, ...own })(createNextRequest(createRequest({ headers })));
     expect({ status: response.status, text: await response.text() }).toEqual({ status: 200, text: "{}" });
     expect(sent.map(({ json }) => json.messages)).toEqual([REQUEST.messages]);
   });

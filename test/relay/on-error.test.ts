@@ -2,17 +2,17 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { BasetenError } from "../../src/index.js";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
 import { flushEventLoop } from "../helpers/leak-check.js";
-import { ask, CALLER_KEY, expectError, OWN_KEY, recorder } from "./relay-setup.js";
+import { CALLER_KEY, createRequest, expectError, OWN_KEY, recordUpstream } from "./relay-setup.js";
 
 const own: RelayOptions = { apiKey: OWN_KEY, authorize: () => true, baseURL: "https://up.example" };
 const thrown = new Error("no database");
 const throws = () => {
   throw thrown;
 };
-const answers = (answer: () => Response | Promise<Response>) => ({ fetch: recorder(answer).fetch });
+const answers = (answer: () => Response | Promise<Response>) => ({ fetch: recordUpstream(answer).fetch });
 
 /** The errors that a relay reports for one request. */
-async function reportedBy(options: RelayOptions, request = ask()) {
+async function reportedBy(options: RelayOptions, request = createRequest()) {
   const onError = vi.fn();
   const response = await relay({ ...answers(() => new Response("{}")), ...own, onError, ...options })(request);
   return { response, onError, errors: onError.mock.calls.map(([error]) => error as BasetenError) };
@@ -42,7 +42,7 @@ describe("onError gets what the caller is not told", () => {
       { name: "InvalidResponseError", status: 302 },
     ],
   ])("%s", async (_, options, status, cause) => {
-    const request = ask();
+    const request = createRequest();
     const { response, onError, errors } = await reportedBy(options, request);
     const { message } = await expectError(response, status);
     expect(onError.mock.calls).toEqual([[expect.any(BasetenError), request]]);
@@ -52,12 +52,15 @@ describe("onError gets what the caller is not told", () => {
   });
 
   it("origins that throws", async () => {
-    const { errors } = await reportedBy({ origins: throws }, ask({ headers: { origin: "https://app.example" } }));
+    const { errors } = await reportedBy(
+      { origins: throws },
+      createRequest({ headers: { origin: "https://app.example" } }),
+    );
     expect(errors.map(({ cause }) => cause)).toEqual([thrown]);
   });
 });
 
-it.each<[name: string, options: RelayOptions, init: Parameters<typeof ask>[0], status: number]>([
+it.each<[name: string, options: RelayOptions, init: Parameters<typeof createRequest>[0], status: number]>([
   ["a refusal by authorize", { authorize: () => false }, {}, 403],
   ["a model that is not allowed", { models: [] }, {}, 403],
   ["a wrong path", {}, { path: "/" }, 404],
@@ -65,7 +68,7 @@ it.each<[name: string, options: RelayOptions, init: Parameters<typeof ask>[0], s
   ["the upstream's own error", answers(() => new Response("slow down", { status: 429 })), {}, 429],
   ["a caller who has left", {}, { signal: AbortSignal.abort() }, 499],
 ])("onError gets nothing of what the caller is told in full: %s", async (_, options, init, status) => {
-  const { response, errors } = await reportedBy(options, ask(init));
+  const { response, errors } = await reportedBy(options, createRequest(init));
   await expectError(response, status);
   expect(errors).toEqual([]);
 });
@@ -114,7 +117,7 @@ describe("without onError", () => {
 
   it("the error alone is logged: a request would show its authorization", async () => {
     const log = vi.spyOn(console, "error").mockImplementation(() => {});
-    await relay({ ...own, authorize: throws })(ask());
+    await relay({ ...own, authorize: throws })(createRequest());
     expect(log.mock.calls).toEqual([[expect.any(BasetenError)]]);
     const { inspect } = await import("node:util");
     expect(inspect(log.mock.calls, { depth: 10 })).not.toContain(CALLER_KEY);

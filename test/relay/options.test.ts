@@ -5,7 +5,7 @@ import { OWN_KEY } from "./relay-setup.js";
 
 const authorize = () => true;
 
-describe("what a relay is refused for, when it is made", () => {
+describe("relay() refuses", () => {
   it.each<[field: string, options: unknown]>([
     ["authorize", { apiKey: OWN_KEY }],
     ["authorize", { apiKey: () => OWN_KEY }],
@@ -80,7 +80,7 @@ describe("what a relay is refused for, when it is made", () => {
     ["deployment", { deployment: { modelId: "abcd1234" }, baseURL: "https://example.com" }],
     ["deployment.modelId", { deployment: { modelId: "abcd1234.example.com/" } }],
     ["deployment.environment", { deployment: { regional: true } }],
-  ])("names %s: %o", (field, options) => {
+  ])("by the name %s: %o", (field, options) => {
     const make = () => relay(options as RelayOptions);
     expect(make).toThrow(BasetenError);
     expect(make).toThrow(
@@ -97,18 +97,18 @@ describe("what a relay is refused for, when it is made", () => {
     },
   );
 
-  it("shows no key in the refusal for a missing authorize", () => {
+  it("a missing authorize without showing the key", () => {
     expect(() => relay({ apiKey: OWN_KEY })).toThrow(
       expect.not.objectContaining({ message: expect.stringContaining(OWN_KEY) }),
     );
   });
 
-  it("says of a key that is undefined that its variable may be unset", () => {
+  it("a key that is undefined, and says that its variable may be unset", () => {
     const make = () => relay({ apiKey: process.env.NO_SUCH_VARIABLE as string, authorize });
     expect(make).toThrow(/apiKey: expected a key, got none \(is its variable set/);
   });
 
-  it("looks at the base URL of the environment too", () => {
+  it("an unusable base URL of the environment", () => {
     process.env.BASETEN_BASE_URL = "nowhere";
     try {
       expect(() => relay()).toThrow(expect.objectContaining({ name: "BadRequestError" }));
@@ -140,6 +140,6 @@ it.each<RelayOptions>([
   { baseURL: new URL("https://example.com/v1") },
   { deployment: { modelId: "abcd1234" } },
   { deployment: { environment: "staging" } },
-])("a relay is made of %o", (options) => {
+])("relay() accepts %o", (options) => {
   expect(relay(options)).toBeTypeOf("function");
 });

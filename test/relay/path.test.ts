@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
 import { withTimeout } from "../helpers/leak-check.js";
-import { ask, expectError, recorder } from "./relay-setup.js";
+import { createRequest, expectError, recordUpstream } from "./relay-setup.js";
 
 /** The answer of a relay to one request, and what it has sent on. */
 async function answer(request: Request, options: RelayOptions = {}) {
-  const { fetch, sent } = recorder();
+  const { fetch, sent } = recordUpstream();
   return { response: await withTimeout(relay({ fetch, ...options })(request), "an answer"), sent };
 }
 
-describe("the path", () => {
+describe("the request", () => {
   it.each([
     ["POST", "/chat/completions"],
     ["POST", "/v1/chat/completions"],
@@ -25,8 +25,8 @@ describe("the path", () => {
     ["GET", "/models"],
     ["GET", "/v1/models?limit=1"],
     ["GET", "/chat/completions/../../models"],
-  ])("%s %s is served, and nothing of it goes on", async (method, path) => {
-    const request = ask({ method, path });
+  ])("%s %s is served, and nothing of its path or query goes upstream", async (method, path) => {
+    const request = createRequest({ method, path });
     const { response, sent } = await answer(request, { baseURL: "https://up.example/base?q=1" });
     expect(response.status).toBe(200);
     const [tail] =
@@ -54,7 +54,7 @@ describe("the path", () => {
     ["GET", "/xmodels"],
     ["OPTIONS", "/nowhere"],
   ])("%s %s is a 404", async (method, path) => {
-    const { response, sent } = await answer(ask({ method, path }));
+    const { response, sent } = await answer(createRequest({ method, path }));
     await expectError(response, 404);
     expect(sent).toEqual([]);
   });
@@ -71,7 +71,7 @@ describe("the path", () => {
     ["HEAD", "/v1/models", "GET, OPTIONS"],
     ["PATCH", "/v1/models", "GET, OPTIONS"],
   ])("%s %s is a 405 that allows %s", async (method, path, allow) => {
-    const { response, sent } = await answer(ask({ method, path }));
+    const { response, sent } = await answer(createRequest({ method, path }));
     await expectError(response, 405);
     expect(response.headers.get("allow")).toBe(allow);
     expect(sent).toEqual([]);

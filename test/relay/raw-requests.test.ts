@@ -17,7 +17,7 @@ const CALL = [
   '{"model":"a/b"}',
 ].join("\r\n");
 
-describe("on the wire", () => {
+describe("a request's bytes on a socket:", () => {
   it.each<[name: string, bytes: string, status: number]>([
     ["a good request", CALL, 200],
     ["a path that climbs", CALL.replace("/v1/", "/../../v1/"), 200],

@@ -12,22 +12,22 @@ import { startServer, type TestServer } from "../helpers/server.js";
 export const OWN_KEY = "relay-key-0123456789";
 export const CALLER_KEY = "caller-key-987654321";
 
-/** What a caller without faults sends. */
+/** The headers of a good caller. */
 export const HEADERS: Record<string, string> = {
   authorization: `Bearer ${CALLER_KEY}`,
   "content-type": "application/json",
 };
 
 /** A request to a relay; a POST to `/v1/chat/completions` unless told otherwise. */
-export function ask(init: RequestInit & { path?: string; json?: unknown; duplex?: "half" } = {}): Request {
+export function createRequest(init: RequestInit & { path?: string; json?: unknown; duplex?: "half" } = {}): Request {
   const { path = "/v1/chat/completions", json = REQUEST, headers, ...rest } = init;
   const { method = "POST" } = rest;
   const body = method === "POST" ? { body: JSON.stringify(json) } : {};
   return new Request(`http://relay.test${path}`, { method, ...body, ...rest, headers: { ...HEADERS, ...headers } });
 }
 
-/** A body of so many pieces (without a number it has no end), and what became of it. */
-export function pieces(bytes: Uint8Array<ArrayBuffer>, count = Number.POSITIVE_INFINITY) {
+/** A body of so many chunks (endless without a number), how many of them were read, and whether it was cancelled. */
+export function countedBody(bytes: Uint8Array<ArrayBuffer>, count = Number.POSITIVE_INFINITY) {
   const seen = { read: 0, cancelled: false };
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
@@ -45,7 +45,7 @@ export function pieces(bytes: Uint8Array<ArrayBuffer>, count = Number.POSITIVE_I
   return { body, seen };
 }
 
-/** What a relay sends on, and a `fetch` that writes it down and answers it. */
+/** A request that a relay has sent upstream. */
 export interface Sent {
   url: string;
   init: RequestInit;
@@ -53,7 +53,8 @@ export interface Sent {
   json: Record<string, unknown>;
 }
 
-export function recorder(answer: () => Response | Promise<Response> = () => new Response("{}")) {
+/** A `fetch` that records what a relay sends upstream, and answers it. */
+export function recordUpstream(answer: () => Response | Promise<Response> = () => new Response("{}")) {
   const sent: Sent[] = [];
   const fetch: Fetch = async (url, init = {}) => {
     const { headers, body } = init;
@@ -64,14 +65,14 @@ export function recorder(answer: () => Response | Promise<Response> = () => new 
   return { fetch, sent };
 }
 
-/** The handler, and the upstream that it leads to. */
+/** A relay in the process, in front of an upstream on loopback. */
 export async function relayTo(answers: readonly ScriptedResponse[], options: RelayOptions = {}) {
   const upstream: TestServer = await startServer(...answers);
   onTestFinished(() => upstream.close());
   return { upstream, handle: relay({ baseURL: `${upstream.origin}/v1`, ...options }) };
 }
 
-/** The same, with the relay on a port of its own. */
+/** A relay on a port of its own, in front of an upstream on loopback. */
 export async function serveRelay(answers: readonly ScriptedResponse[], options: RelayOptions = {}) {
   const { upstream, handle } = await relayTo(answers, options);
   const server = listen({ hostname: "127.0.0.1", port: 0, silent: true, fetch: handle });
@@ -80,7 +81,7 @@ export async function serveRelay(answers: readonly ScriptedResponse[], options: 
   return { upstream, origin: server.url?.replace(/\/$/, "") ?? "", server };
 }
 
-/** Checks that an answer is an error of the relay's, and gives what it says. */
+/** Expects an error of the relay with this status, and returns its `error`. */
 export async function expectError(response: Response, status: number): Promise<Record<string, unknown>> {
   const text = await response.text();
   expect({ status: response.status, text }).toMatchObject({ status });

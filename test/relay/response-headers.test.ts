@@ -2,21 +2,21 @@ import { describe, expect, it } from "vitest";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
 import { httpResponse } from "../helpers/http-response.js";
 import { HELLO_EVENTS } from "../helpers/wire-chunks.js";
-import { ask, HEADERS, OWN_KEY, recorder, serveRelay } from "./relay-setup.js";
+import { createRequest, HEADERS, OWN_KEY, recordUpstream, serveRelay } from "./relay-setup.js";
 
 const own: RelayOptions = { apiKey: OWN_KEY, authorize: () => true };
 const BASE = "https://up.example:8443/base/v1";
 
 /** What a relay makes of one answer. */
-async function relayed(answer: Response, options: RelayOptions = {}, request = ask()): Promise<Response> {
-  return relay({ fetch: recorder(() => answer).fetch, baseURL: BASE, ...options })(request);
+async function relayed(answer: Response, options: RelayOptions = {}, request = createRequest()): Promise<Response> {
+  return relay({ fetch: recordUpstream(() => answer).fetch, baseURL: BASE, ...options })(request);
 }
 
 /** A POST to a relay on loopback. */
 const post = (origin: string, init: RequestInit = {}) =>
   fetch(`${origin}/v1/chat/completions`, { method: "POST", headers: HEADERS, body: '{"model":"a/b"}', ...init });
 
-describe("of the response's headers", () => {
+describe("the response's headers", () => {
   const passed = { "content-type": "text/event-stream", "retry-after": "1", "x-request-id": "r-1", "x-other": "kept" };
   const kept = {
     connection: "keep-alive, x-hop",
@@ -61,7 +61,7 @@ describe("of the response's headers", () => {
     },
   );
 
-  it("what names the key or the address is cleaned", async () => {
+  it("have the key and the address redacted", async () => {
     const headers = {
       "x-served-by": "up.example:8443",
       "x-debug": `Bearer ${OWN_KEY}`,
@@ -75,7 +75,7 @@ describe("of the response's headers", () => {
     });
   });
 
-  it("the length and the encoding of a real upstream stay behind", async () => {
+  it("of a real upstream come without content-length and content-encoding", async () => {
     const { gzipSync } = await import("node:zlib");
     const zipped = httpResponse(200, gzipSync(HELLO_EVENTS), { "content-encoding": "gzip", "set-cookie": "a=b" });
     const { origin } = await serveRelay([zipped]);

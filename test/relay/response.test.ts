@@ -19,13 +19,13 @@ import {
 import { withTimeout } from "../helpers/leak-check.js";
 import { type BodyPiece, scriptedBody } from "../helpers/recorded-fetch.js";
 import { DONE_EVENT, FINISH_EVENTS, HELLO_EVENTS } from "../helpers/wire-chunks.js";
-import { ask, CALLER_KEY, expectError, HEADERS, recorder, relayTo, serveRelay } from "./relay-setup.js";
+import { CALLER_KEY, createRequest, expectError, HEADERS, recordUpstream, relayTo, serveRelay } from "./relay-setup.js";
 
 const BASE = "https://up.example:8443/base/v1";
 
 /** What a relay makes of one answer. */
-async function relayed(answer: Response, options: RelayOptions = {}, request = ask()): Promise<Response> {
-  return relay({ fetch: recorder(() => answer).fetch, baseURL: BASE, ...options })(request);
+async function relayed(answer: Response, options: RelayOptions = {}, request = createRequest()): Promise<Response> {
+  return relay({ fetch: recordUpstream(() => answer).fetch, baseURL: BASE, ...options })(request);
 }
 
 /** A request as it is on the wire. */
@@ -71,7 +71,7 @@ describe("a 2xx comes through byte for byte", () => {
     expect([200, 203]).toContain(answer.status);
   });
 
-  it("as it comes: each event before the next is sent", async () => {
+  it("each event before the next is sent", async () => {
     const script = [
       sseHead(),
       HELLO_EVENTS,
@@ -121,7 +121,7 @@ it("the timeout never cuts a stream", async () => {
   }
 });
 
-describe("a body that breaks off never ends well", () => {
+describe("an upstream's body that breaks off is an error to the caller", () => {
   it.each<[name: string, script: Step[]]>([
     ["by a reset", [sseHead(), HELLO_EVENTS, waitForEvent("seen"), resetSocket]],
     ["in the middle of a chunk", [sseHead(), HELLO_EVENTS, waitForEvent("seen"), rawBytes("ff\r\nhalf"), endSocket]],
@@ -140,13 +140,13 @@ describe("a body that breaks off never ends well", () => {
     await expect(withTimeout(rest(reader), "an end")).rejects.toThrow();
   });
 
-  it("nor begins well, if somebody else reads it", async () => {
+  it("a body that somebody else reads is a 500", async () => {
     const upstream = new Response(HELLO_EVENTS);
     upstream.body?.getReader();
     await expectError(await relayed(upstream), 500);
   });
 
-  it("for a caller in the same process either", async () => {
+  it("to a caller in the same process, too", async () => {
     const pieces: BodyPiece[] = [HELLO_EVENTS, new Error("ECONNRESET 10.0.0.1")];
     const answer = await relayed(new Response(scriptedBody(pieces).stream));
     const reader = answer.body?.getReader();
@@ -155,8 +155,8 @@ describe("a body that breaks off never ends well", () => {
   });
 });
 
-describe("nothing is read that was not asked for", () => {
-  it("in the process: a read for a read", async () => {
+describe("back-pressure reaches the upstream", () => {
+  it("in the process: one read upstream for each read", async () => {
     const upstream = scriptedBody(["a", "b", "c"]);
     const answer = await relayed(new Response(upstream.stream));
     const reader = answer.body?.getReader();
@@ -166,7 +166,7 @@ describe("nothing is read that was not asked for", () => {
     }
   });
 
-  it("over sockets: an upstream without end is never far ahead of a slow caller", async () => {
+  it("over sockets: an endless upstream is never far ahead of a slow caller", async () => {
     const ahead = 32 * 2 ** 20;
     let sent = 0;
     const flood: Step = async (wire) => {
@@ -186,7 +186,7 @@ describe("nothing is read that was not asked for", () => {
   });
 });
 
-describe("a caller who leaves in the middle frees the upstream", () => {
+describe("a caller who leaves in the middle of a stream ends the upstream's work", () => {
   it("over sockets", async () => {
     const { upstream, origin } = await serveRelay([[sseHead(), HELLO_EVENTS, stall]]);
     const reader = (await post(origin)).body?.getReader();
@@ -207,7 +207,7 @@ describe("a caller who leaves in the middle frees the upstream", () => {
   it("by the signal, which reaches the upstream's fetch and is an error to a read under way", async () => {
     const { handle, upstream } = await relayTo([[sseHead(), HELLO_EVENTS, stall]]);
     const caller = new AbortController();
-    const answer = await handle(ask({ signal: caller.signal }));
+    const answer = await handle(createRequest({ signal: caller.signal }));
     const all = answer.text();
     caller.abort(new Error("enough"));
     await expect(withTimeout(all, "an end")).rejects.toThrow("enough");

@@ -2,14 +2,14 @@ import { describe, expect, it } from "vitest";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
 import { resetSocket, responseHead } from "../helpers/http-response.js";
 import { scriptedBody } from "../helpers/recorded-fetch.js";
-import { ask, CALLER_KEY, expectError, OWN_KEY, recorder, relayTo } from "./relay-setup.js";
+import { CALLER_KEY, createRequest, expectError, OWN_KEY, recordUpstream, relayTo } from "./relay-setup.js";
 
 const own: RelayOptions = { apiKey: OWN_KEY, authorize: () => true };
 const BASE = "https://up.example:8443/base/v1";
 
 /** What a relay makes of one answer. */
-async function relayed(answer: Response, options: RelayOptions = {}, request = ask()): Promise<Response> {
-  return relay({ fetch: recorder(() => answer).fetch, baseURL: BASE, ...options })(request);
+async function relayed(answer: Response, options: RelayOptions = {}, request = createRequest()): Promise<Response> {
+  return relay({ fetch: recordUpstream(() => answer).fetch, baseURL: BASE, ...options })(request);
 }
 
 describe("an upstream's error", () => {
@@ -29,7 +29,7 @@ describe("an upstream's error", () => {
     ["plain text", "upstream connect error", { message: "upstream connect error", code: null }],
     ["half of JSON", '{"error":{"mess', { message: '{"error":{"mess', code: null }],
     ["nothing", "", { message: expect.stringContaining("429"), code: null }],
-  ])("of the shape: %s", async (_, text, error) => {
+  ])("has its message, code and type read from the shape: %s", async (_, text, error) => {
     const answer = await relayed(new Response(text, { status: 429, headers: { "retry-after": "7" } }));
     expect(answer.headers.get("retry-after")).toBe("7");
     expect(await expectError(answer, 429)).toMatchObject(error);
@@ -51,7 +51,7 @@ describe("an upstream's error", () => {
     await expectError(await relayed(new Response("check the api-key", { status }), own), told);
   });
 
-  it("names a context window, so that the client in front knows it", async () => {
+  it("about the context window has the type that the client in front knows", async () => {
     const answer = await relayed(new Response('{"error":"exceed context limit"}', { status: 400 }));
     expect(await expectError(answer, 400)).toMatchObject({ type: "ContextWindowExceededError" });
   });
@@ -72,26 +72,26 @@ describe("an upstream's error", () => {
     ["the host in a name", "upstream_up.example", "upstream_***"],
     ["no word that only begins alike", "up.examples, backup.example", "up.examples, backup.example"],
     ["an address by another scheme", "wss://up.example/x y", "wss://*** y"],
-  ])("is cleaned: %s", async (_, said, told) => {
+  ])("is redacted: %s", async (_, said, told) => {
     const json = await relayed(new Response(secret(said), { status: 500 }), own);
     expect(await expectError(json, 500)).toEqual({ message: told, code: told, type: told });
     const plain = await relayed(new Response(said, { status: 500 }), own);
     expect(await expectError(plain, 500)).toMatchObject({ message: told });
   });
 
-  it("is cleaned of the caller's key as well", async () => {
+  it("has the caller's key redacted as well", async () => {
     const answer = await relayed(new Response(`no ${CALLER_KEY}`, { status: 401 }));
     expect(await expectError(answer, 401)).toMatchObject({ message: "no ***" });
   });
 
-  it("is cleaned of a key that JSON had to escape", async () => {
+  it("has a key redacted that JSON had to escape", async () => {
     const apiKey = 'a"key\\with/marks';
     const escaped = JSON.stringify({ error: `no ${apiKey}` }).replaceAll("/", "\\/");
     const answer = await relayed(new Response(escaped, { status: 500 }), { apiKey, authorize: () => true });
     expect(await expectError(answer, 500)).toMatchObject({ message: "no ***" });
   });
 
-  it("is read up to 64 KiB, and the rest is given up", async () => {
+  it("is read up to 64 Ki characters, and the rest is cancelled", async () => {
     const piece = new Uint8Array(1_024).fill(120);
     const upstream = scriptedBody(
       (function* () {
@@ -103,8 +103,8 @@ describe("an upstream's error", () => {
     expect([upstream.reads, upstream.state]).toEqual([64, "cancelled"]);
   });
 
-  it("counts by its status, however its body ends", async () => {
+  it("keeps its status although its body breaks off", async () => {
     const { handle } = await relayTo([[responseHead(503, { "content-length": "1000" }), "half", resetSocket]]);
-    await expectError(await handle(ask()), 503);
+    await expectError(await handle(createRequest()), 503);
   });
 });

@@ -3,17 +3,17 @@ import { type RelayOptions, relay } from "../../src/relay/index.js";
 import { endBody, resetSocket, responseHead, stall } from "../helpers/http-response.js";
 import { startLeakCheck } from "../helpers/leak-check.js";
 import { REQUEST } from "../helpers/requests.js";
-import { ask, CALLER_KEY, expectError, HEADERS, OWN_KEY, recorder, relayTo } from "./relay-setup.js";
+import { CALLER_KEY, createRequest, expectError, HEADERS, OWN_KEY, recordUpstream, relayTo } from "./relay-setup.js";
 
 const own: RelayOptions = { apiKey: OWN_KEY, authorize: () => true };
 
 async function sentBy(request: Request, options: RelayOptions = {}) {
-  const { fetch, sent } = recorder();
+  const { fetch, sent } = recordUpstream();
   const response = await relay({ fetch, ...options })(request);
   return { response, sent: sent[0], times: sent.length };
 }
 
-describe("where a request goes", () => {
+describe("the upstream's address", () => {
   const production = "environments/production/sync/v1";
   it.each<[model: string, options: RelayOptions, url: string, sent: string]>([
     ["openai/gpt-oss-120b", {}, "https://inference.baseten.co/v1", "openai/gpt-oss-120b"],
@@ -29,8 +29,8 @@ describe("where a request goes", () => {
       "https://model-abcd1234.api.baseten.co/development/sync/v1",
       "abcd1234",
     ],
-  ])("%s with %o", async (model, options, url, name) => {
-    const { sent } = await sentBy(ask({ json: { ...REQUEST, model } }), options);
+  ])("for %s with %o", async (model, options, url, name) => {
+    const { sent } = await sentBy(createRequest({ json: { ...REQUEST, model } }), options);
     expect(sent?.url).toBe(`${url}/chat/completions`);
     expect(sent?.json).toEqual({ ...REQUEST, model: name });
   });
@@ -42,45 +42,47 @@ describe("where a request goes", () => {
       { deployment: { modelId: "abcd1234" } },
       "https://model-abcd1234.api.baseten.co/environments/production/sync/v1/models",
     ],
-  ])("a list of models with %o", async (options, url) => {
-    const { sent } = await sentBy(ask({ method: "GET", path: "/v1/models?x=1" }), options);
+  ])("of the list of models with %o", async (options, url) => {
+    const { sent } = await sentBy(createRequest({ method: "GET", path: "/v1/models?x=1" }), options);
     expect(sent).toMatchObject({ url, init: { method: "GET" } });
     expect(sent?.init.body).toBeUndefined();
   });
 
-  it("a list of models is a 404 where only the model tells the deployment", async () => {
+  it("of the list of models does not exist where the deployment depends on the model: 404", async () => {
     const options = { deployment: { environment: "development" } };
-    const { response, times } = await sentBy(ask({ method: "GET", path: "/models" }), options);
+    const { response, times } = await sentBy(createRequest({ method: "GET", path: "/models" }), options);
     await expectError(response, 404);
     expect(times).toBe(0);
   });
 
-  it("follows the environment's base URL, but takes no key from the environment", async () => {
+  it("is the environment's base URL, whose key is not sent", async () => {
     vi.stubEnv("BASETEN_BASE_URL", "https://up.example/env");
     vi.stubEnv("BASETEN_API_KEY", OWN_KEY);
-    const { sent } = await sentBy(ask());
+    const { sent } = await sentBy(createRequest());
     expect(sent?.url).toBe("https://up.example/env/chat/completions");
-    const without = await sentBy(ask({ headers: { authorization: "" } }));
+    const without = await sentBy(createRequest({ headers: { authorization: "" } }));
     await expectError(without.response, 401);
     expect(without.times).toBe(0);
   });
 });
 
-it("an address of the environment's that has become unusable is nobody's business", async () => {
-  const { fetch, sent } = recorder();
+it("a base URL of the environment that has become unusable is not shown to the caller", async () => {
+  const { fetch, sent } = recordUpstream();
   const handle = relay({ fetch });
   vi.stubEnv("BASETEN_BASE_URL", "ftp://db.internal/secret");
   for (const init of [{}, { method: "GET", path: "/models" }]) {
-    const answer = await handle(ask(init));
+    const answer = await handle(createRequest(init));
     expect(JSON.stringify(await expectError(answer, 500))).not.toContain("internal");
   }
   expect(sent).toEqual([]);
 });
 
-describe("what goes on", () => {
-  it("is Baseten's mapping toward Baseten", async () => {
+describe("what is sent upstream", () => {
+  it("is mapped toward Baseten", async () => {
     const messages = [{ role: "developer", content: "x" }];
-    const { sent } = await sentBy(ask({ json: { ...REQUEST, messages, max_completion_tokens: 5, top_k: 3 } }));
+    const { sent } = await sentBy(
+      createRequest({ json: { ...REQUEST, messages, max_completion_tokens: 5, top_k: 3 } }),
+    );
     expect(sent?.json).toEqual({
       ...REQUEST,
       messages: [{ role: "system", content: "x" }],
@@ -91,13 +93,13 @@ describe("what goes on", () => {
 
   it("is the request as it is toward all others, and nothing is added", async () => {
     const json = { ...REQUEST, max_completion_tokens: 5, stream: true, num_retries: 1 };
-    const { sent } = await sentBy(ask({ json }), { baseURL: "https://up.example" });
+    const { sent } = await sentBy(createRequest({ json }), { baseURL: "https://up.example" });
     expect(sent?.json).toEqual(json);
   });
 
-  it("is fetched as the client fetches: a text, a text, an aborting signal, no redirect", async () => {
+  it("is fetched as the client fetches: URL and body as strings, a signal, no redirect", async () => {
     const fetch = vi.fn(async (..._: Parameters<typeof globalThis.fetch>) => new Response("{}"));
-    await relay({ fetch })(ask());
+    await relay({ fetch })(createRequest());
     const [url, init] = fetch.mock.calls[0] ?? [];
     expect([typeof url, typeof init?.body, init?.redirect]).toEqual(["string", "string", "manual"]);
     expect(init?.signal).toBeInstanceOf(AbortSignal);
@@ -105,10 +107,10 @@ describe("what goes on", () => {
   });
 
   it("uses the runtime's fetch as it is at each call", async () => {
-    const { fetch, sent } = recorder();
+    const { fetch, sent } = recordUpstream();
     const handle = relay();
     vi.stubGlobal("fetch", fetch);
-    await handle(ask());
+    await handle(createRequest());
     expect(sent.length).toBe(1);
   });
 
@@ -120,7 +122,7 @@ describe("what goes on", () => {
         max_completion_tokens: 5,
         messages: [{ role: "developer" }],
       };
-      const { sent } = await sentBy(ask({ path, json }));
+      const { sent } = await sentBy(createRequest({ path, json }));
       expect(sent?.url).toBe(`https://inference.baseten.co${path}`);
       expect(sent?.json).toEqual({ ...json, model: "openai/gpt-oss-120b" });
     },
@@ -154,18 +156,24 @@ describe("what goes on", () => {
   it.each<[name: string, options: RelayOptions, authorization: string]>([
     ["with a key of the relay's", own, `Bearer ${OWN_KEY}`],
     ["without one", {}, `Bearer ${CALLER_KEY}`],
-  ])("is of headers only those of a list, %s", async (_, options, authorization) => {
-    const post = await sentBy(ask({ headers: { ...smuggled, ...passed } }), options);
+  ])("has of the request's headers only those of a list, %s", async (_, options, authorization) => {
+    const post = await sentBy(createRequest({ headers: { ...smuggled, ...passed } }), options);
     expect(post.sent?.headers).toEqual({ authorization, "content-type": "application/json", ...passed });
-    const get = await sentBy(ask({ method: "GET", path: "/models", headers: { ...smuggled, ...passed } }), options);
+    const get = await sentBy(
+      createRequest({ method: "GET", path: "/models", headers: { ...smuggled, ...passed } }),
+      options,
+    );
     expect(get.sent?.headers).toEqual({ authorization, ...passed });
-    const bare = await sentBy(ask(), options);
+    const bare = await sentBy(createRequest(), options);
     expect(bare.sent?.headers).toEqual({ authorization, "content-type": "application/json" });
   });
 
-  it("is further headers by passHeaders, whatever their case", async () => {
+  it("has the headers of passHeaders, whatever their case", async () => {
     const headers = { "x-tenant": "t-1", "if-none-match": '"1"', cookie: "session=1" };
-    const { sent } = await sentBy(ask({ headers }), { ...own, passHeaders: ["X-Tenant", "If-None-Match", "x-absent"] });
+    const { sent } = await sentBy(createRequest({ headers }), {
+      ...own,
+      passHeaders: ["X-Tenant", "If-None-Match", "x-absent"],
+    });
     const { cookie: _, ...further } = headers;
     expect(sent?.headers).toEqual({
       authorization: `Bearer ${OWN_KEY}`,
@@ -174,14 +182,14 @@ describe("what goes on", () => {
     });
   });
 
-  it("of other schemes than Bearer too, since Baseten takes Api-Key", async () => {
-    const { sent } = await sentBy(ask({ headers: { authorization: `Api-Key ${CALLER_KEY}` } }));
+  it("may have another scheme than Bearer, since Baseten takes Api-Key", async () => {
+    const { sent } = await sentBy(createRequest({ headers: { authorization: `Api-Key ${CALLER_KEY}` } }));
     expect(sent?.headers.authorization).toBe(`Api-Key ${CALLER_KEY}`);
   });
 
   it("reaches a real server with no more than its fetch adds", async () => {
     const { upstream, handle } = await relayTo([[responseHead(200, { "content-length": "2" }), "{}"]], own);
-    await (await handle(ask({ headers: { ...smuggled, ...passed } }))).text();
+    await (await handle(createRequest({ headers: { ...smuggled, ...passed } }))).text();
     const { method, url, headers, json } = upstream.requests[0] ?? {};
     expect({ method, url, json }).toEqual({ method: "POST", url: "/v1/chat/completions", json: REQUEST });
     const { host, connection, "user-agent": agent, "content-length": length, ...rest } = headers ?? {};
@@ -198,25 +206,25 @@ describe("what goes on", () => {
   });
 });
 
-describe("the key", () => {
+describe("the relay's key", () => {
   it.each<[name: string, apiKey: RelayOptions["apiKey"], sent: string]>([
     ["a text", OWN_KEY, OWN_KEY],
     ["a text with blanks around it", ` ${OWN_KEY}\n`, OWN_KEY],
     ["a function", () => OWN_KEY, OWN_KEY],
     ["a function that promises", async () => `${OWN_KEY}\n`, OWN_KEY],
   ])("%s", async (_, apiKey, sent) => {
-    const { fetch, sent: all } = recorder();
-    await relay({ fetch, apiKey, authorize: () => true })(ask());
+    const { fetch, sent: all } = recordUpstream();
+    await relay({ fetch, apiKey, authorize: () => true })(createRequest());
     expect(all[0]?.headers.authorization).toBe(`Bearer ${sent}`);
   });
 
-  it("is asked for at each request, and not for one that is refused", async () => {
+  it("is resolved for each request, and not for one that is refused", async () => {
     const apiKey = vi.fn(() => OWN_KEY);
-    const handle = relay({ fetch: recorder().fetch, apiKey, authorize: () => true, models: ["a/b"] });
-    await handle(ask({ json: { model: "a/b" } }));
-    await handle(ask({ json: { model: "a/b" } }));
-    await handle(ask({ json: { model: "a/c" } }));
-    await handle(ask({ body: "{" }));
+    const handle = relay({ fetch: recordUpstream().fetch, apiKey, authorize: () => true, models: ["a/b"] });
+    await handle(createRequest({ json: { model: "a/b" } }));
+    await handle(createRequest({ json: { model: "a/b" } }));
+    await handle(createRequest({ json: { model: "a/c" } }));
+    await handle(createRequest({ body: "{" }));
     expect(apiKey).toHaveBeenCalledTimes(2);
   });
 
@@ -238,9 +246,9 @@ describe("the key", () => {
     ["a function that rejects", { apiKey: () => Promise.reject(OWN_KEY), authorize: () => true }, "", 500],
     ["a key with a line in it", { apiKey: () => `${OWN_KEY}\r\nx: y`, authorize: () => true }, "", 500],
     ["a key that is no text", { apiKey: (() => 42) as never, authorize: () => true }, "", 500],
-  ])("%s: nothing is sent on", async (_, options, authorization, status) => {
+  ])("that is %s is an error, and nothing is sent upstream", async (_, options, authorization, status) => {
     for (const init of [{}, { method: "GET", path: "/models" }]) {
-      const { response, times } = await sentBy(ask({ ...init, headers: { authorization } }), options);
+      const { response, times } = await sentBy(createRequest({ ...init, headers: { authorization } }), options);
       expect(JSON.stringify(await expectError(response, status))).not.toContain(OWN_KEY);
       expect(times).toBe(0);
     }
@@ -261,39 +269,39 @@ describe("an upstream that does not answer", () => {
     ["has no status", async () => Response.error(), 502],
     ["has a status of its own", async () => oddly, 502],
   ])("%s", async (_, answer, status) => {
-    const { fetch, sent } = recorder(answer);
-    const response = await relay({ fetch, baseURL: "https://up.example:8443" })(ask());
+    const { fetch, sent } = recordUpstream(answer);
+    const response = await relay({ fetch, baseURL: "https://up.example:8443" })(createRequest());
     const error = await expectError(response, status);
     expect(JSON.stringify([error, [...response.headers]])).not.toMatch(/example|fetch failed|ECONNRESET/);
     expect(sent.length).toBe(1);
   });
 
-  it("is really not there: 502", async () => {
+  it("is not there: 502", async () => {
     const { upstream, handle } = await relayTo([[]]);
     await upstream.close();
-    const error = await expectError(await handle(ask()), 502);
+    const error = await expectError(await handle(createRequest()), 502);
     expect(error.message).not.toContain(new URL(upstream.origin).port);
   });
 
-  it("really resets, and is asked once: 502", async () => {
+  it("resets the connection: 502, after one request", async () => {
     const { upstream, handle } = await relayTo([[resetSocket]]);
-    await expectError(await handle(ask()), 502);
+    await expectError(await handle(createRequest()), 502);
     expect(upstream.requests.length).toBe(1);
   });
 
-  it("really redirects, and is not followed: 502", async () => {
+  it("redirects: 502, and it is not followed", async () => {
     const { upstream, handle } = await relayTo([
       [responseHead(302, { location: "/elsewhere", "content-length": "0" })],
     ]);
-    const response = await handle(ask());
+    const response = await handle(createRequest());
     await expectError(response, 502);
     expect(response.headers.has("location")).toBe(false);
     expect(upstream.requests.length).toBe(1);
   });
 
-  it("in time: 504, and the upstream sees the caller go", async () => {
+  it("within timeout: 504, and its connection is closed", async () => {
     const { upstream, handle } = await relayTo([[stall]], { timeout: 50 });
-    await expectError(await handle(ask()), 504);
+    await expectError(await handle(createRequest()), 504);
     await upstream.requests[0]?.closed;
   });
 
@@ -302,11 +310,11 @@ describe("an upstream that does not answer", () => {
     ["abcd1234", {}, 1_260_000],
     ["any", { baseURL: "https://up.example" }, 1_260_000],
     ["openai/gpt-oss-120b", { timeout: 1_000 }, 1_000],
-  ])("%s with %o in %d ms", async (model, options, ms) => {
+  ])("to %s with %o within %d ms: 504", async (model, options, ms) => {
     vi.useFakeTimers();
-    const { fetch } = recorder(() => new Promise(() => {}));
+    const { fetch } = recordUpstream(() => new Promise(() => {}));
     const done = vi.fn();
-    const pending = relay({ fetch, ...options })(ask({ json: { ...REQUEST, model } }));
+    const pending = relay({ fetch, ...options })(createRequest({ json: { ...REQUEST, model } }));
     void pending.then(done);
     await vi.advanceTimersByTimeAsync(ms - 10);
     expect(done).not.toHaveBeenCalled();
@@ -314,52 +322,55 @@ describe("an upstream that does not answer", () => {
     await expectError(await pending, 504);
   });
 
-  it("with the key in time: 504", async () => {
+  it("because apiKey hangs: 504", async () => {
     const options: RelayOptions = { apiKey: () => new Promise(() => {}), authorize: () => true, timeout: 5 };
-    const { response, times } = await sentBy(ask(), options);
+    const { response, times } = await sentBy(createRequest(), options);
     await expectError(response, 504);
     expect(times).toBe(0);
   });
 
-  it.each([408, 429, 500, 503])("well, with %d, is not asked again", async (status) => {
+  it.each([408, 429, 500, 503])("well, with %d, gets no second request", async (status) => {
     const { upstream, handle } = await relayTo([[responseHead(status, { "retry-after": "0", "content-length": "0" })]]);
-    await expectError(await handle(ask()), status);
+    await expectError(await handle(createRequest()), status);
     expect(upstream.requests.length).toBe(1);
   });
 });
 
-describe("a caller who goes", () => {
-  it("before anything was sent: 499, and nothing is", async () => {
-    const { response, times } = await sentBy(ask({ signal: AbortSignal.abort() }));
+describe("a caller who leaves", () => {
+  it("before anything was sent: 499, and nothing is sent", async () => {
+    const { response, times } = await sentBy(createRequest({ signal: AbortSignal.abort() }));
     await expectError(response, 499);
     expect(times).toBe(0);
   });
 
-  it("while the upstream thinks: 499, and the upstream sees it", async () => {
+  it("before the upstream's headers: 499, and its connection is closed", async () => {
     const { upstream, handle } = await relayTo([[stall]]);
     const caller = new AbortController();
-    const pending = handle(ask({ signal: caller.signal }));
+    const pending = handle(createRequest({ signal: caller.signal }));
     await upstream.waitFor("request 1");
     caller.abort(new Error("closed the tab"));
     expect(JSON.stringify(await expectError(await pending, 499))).not.toContain("tab");
     await upstream.requests[0]?.closed;
   });
 
-  it("while the key is waited for: nothing is sent", async () => {
+  it("while the key is resolved: 499, and nothing is sent", async () => {
     const caller = new AbortController();
     const apiKey = async () => {
       caller.abort();
       return OWN_KEY;
     };
-    const { response, times } = await sentBy(ask({ signal: caller.signal }), { apiKey, authorize: () => true });
+    const { response, times } = await sentBy(createRequest({ signal: caller.signal }), {
+      apiKey,
+      authorize: () => true,
+    });
     await expectError(response, 499);
     expect(times).toBe(0);
   });
 
-  it("while an error is being read: 499", async () => {
+  it("while an error's body is read: 499", async () => {
     const { upstream, handle } = await relayTo([[responseHead(500), "half", stall]]);
     const caller = new AbortController();
-    const pending = handle(ask({ signal: caller.signal }));
+    const pending = handle(createRequest({ signal: caller.signal }));
     await upstream.waitFor("request 1");
     caller.abort();
     await expectError(await pending, 499);
@@ -367,7 +378,7 @@ describe("a caller who goes", () => {
   });
 });
 
-it("leaves no timer and no unheard rejection behind, and a listener on the signal only beside a body", async () => {
+it("a request leaves no timer and no unhandled rejection, and a listener on the signal only beside a body", async () => {
   const { handle } = await relayTo([
     [responseHead(200, { "transfer-encoding": "chunked" }), "{}", endBody],
     [responseHead(204)],
@@ -379,7 +390,7 @@ it("leaves no timer and no unheard rejection behind, and a listener on the signa
   const leaks = startLeakCheck();
   try {
     const { signal } = new AbortController();
-    const requests = Array.from({ length: 5 }, () => ask({ signal }));
+    const requests = Array.from({ length: 5 }, () => createRequest({ signal }));
     for (const request of requests) await (await handle(request)).text().catch(() => {});
     const caller = new AbortController();
     const pending = handle(new Request("http://relay.test/models", { headers: HEADERS, signal: caller.signal }));

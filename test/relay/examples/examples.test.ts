@@ -16,7 +16,7 @@ import { withTimeout } from "../../helpers/leak-check.js";
 import { REQUEST } from "../../helpers/requests.js";
 import { startServer, type TestServer } from "../../helpers/server.js";
 import { DONE_EVENT, FINISH_EVENTS, HELLO_EVENTS } from "../../helpers/wire-chunks.js";
-import { pieces } from "../relay-setup.js";
+import { countedBody } from "../relay-setup.js";
 import { type Running, starts } from "./runtimes.js";
 import { tokens, VARIABLES } from "./tokens.js";
 
@@ -159,7 +159,7 @@ describe.each(cases)("$name", (example) => {
 
   it("refuses a body of unknown length that is too long", async () => {
     const { upstream, post } = await start(example, [httpHelloResponse]);
-    const { body } = pieces(new Uint8Array(65_536).fill(32), 200);
+    const { body } = countedBody(new Uint8Array(65_536).fill(32), 200);
     const init: RequestInit & { duplex: "half" } = { body, duplex: "half" };
     // Who sends on while the answer comes may find the connection closed.
     const status = await post(init).then(
@@ -208,13 +208,18 @@ describe("node.js", () => {
 
   it("bounds what an answer and a day may cost", async () => {
     const { post, upstream } = await start(node, [httpHelloResponse], { PER_DAY: "2" });
-    const ask = async (fields: object) => (await post({ body: JSON.stringify({ ...request, ...fields }) })).status;
+    const postFields = async (fields: object) =>
+      (await post({ body: JSON.stringify({ ...request, ...fields }) })).status;
     const costly = [undefined, null, 1_001, "1", [1], -1.5].map((max_tokens) => ({ max_tokens }));
     const hidden = [1_001, "1"].map((max_completion_tokens) => ({ max_tokens: 1, max_completion_tokens }));
-    const refused = await Promise.all([...costly, ...hidden].map(ask));
+    const refused = await Promise.all([...costly, ...hidden].map(postFields));
     expect(refused).toEqual(refused.map(() => 400));
     const small = [{ max_tokens: 1_000 }, { max_tokens: undefined, max_completion_tokens: 1 }, { max_tokens: 1 }];
-    expect([await ask(small[0] ?? {}), await ask(small[1] ?? {}), await ask(small[2] ?? {})]).toEqual([200, 200, 402]);
+    expect([
+      await postFields(small[0] ?? {}),
+      await postFields(small[1] ?? {}),
+      await postFields(small[2] ?? {}),
+    ]).toEqual([200, 200, 402]);
     expect(upstream.requests.length).toBe(2);
   });
 
