@@ -1,9 +1,9 @@
 /**
- * Bun: a relay for a team, whose scripts and notebooks share one key of Baseten's that none of them holds.
+ * Bun: a relay for a team, whose scripts and notebooks share one key of Baseten's without knowing it.
  *
- * `authorize` lets in who shows one of the team's tokens. It protects the key from everybody else, and from the team
- * itself: a token that leaks is taken off the list, and the key stays. TOKEN_HASHES holds the tokens' SHA-256, in
- * hexadecimal with commas between them, so that who reads it has no token yet. Make them long and random.
+ * `authorize` accepts requests with one of the team's tokens. The key stays on this server: if a token leaks, remove it from
+ * the list, and keep the key. TOKEN_HASHES holds the tokens' SHA-256 in hexadecimal, separated by commas, so that reading
+ * the variable gives no token away. Make the tokens long and random.
  *
  *     BASETEN_API_KEY=… TOKEN_HASHES=… bun bun.js
  */

@@ -1,10 +1,10 @@
 /**
- * Deno: a relay for those who are signed in to a site of yours.
+ * Deno: a relay for the signed-in users of your site.
  *
- * `authorize` lets in who shows a token that your site has signed, until it expires. It protects the key from everybody
- * else, with no database: the site gives its page `<user>.<expiry>.<signature>`, where expiry is in seconds since 1970
- * and the signature is the HMAC-SHA-256 of `<user>.<expiry>` by TOKEN_SECRET in hexadecimal, and the page passes it on
- * as the client's `apiKey`. A stolen token is of use until it expires: minutes, not days.
+ * `authorize` accepts requests with a token that your site has signed, until it expires, and needs no database: the site
+ * gives its page `<user>.<expiry>.<signature>`, where expiry is in seconds since 1970 and the signature is the
+ * HMAC-SHA-256 of `<user>.<expiry>` by TOKEN_SECRET in hexadecimal. The page passes it as the client's `apiKey`. A stolen
+ * token works until it expires: use minutes, not days.
  *
  *     BASETEN_API_KEY=… TOKEN_SECRET=… deno run --allow-net --allow-env deno.js
  */

@@ -1,8 +1,8 @@
 /**
- * Express 5: a relay behind `express.json()`, where it cannot stand in front of it. `verify` keeps the bytes of each body
+ * Express 5: a relay mounted after `express.json()`, where it cannot be mounted before it. `verify` keeps the bytes of each body
  * as `rawBody`, from which the adapter of srvx reads; `limit` is Express's own, and 100 KB unless it is set.
  *
- * `authorize` lets in who shows TOKEN; put the check of your own sessions there.
+ * `authorize` accepts requests with TOKEN; put the check of your own sessions there.
  *
  *     BASETEN_API_KEY=… TOKEN=… node express-json.js
  */

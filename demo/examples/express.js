@@ -1,7 +1,7 @@
 /**
- * Express 5: a relay under /ai, in front of body parsers, which would read the body before it.
+ * Express 5: a relay under /ai, mounted before `express.json()`, which would read the body.
  *
- * `authorize` lets in who shows TOKEN; put the check of your own sessions there.
+ * `authorize` accepts requests with TOKEN; put the check of your own sessions there.
  *
  *     BASETEN_API_KEY=… TOKEN=… node express.js
  */

@@ -1,7 +1,7 @@
 /**
  * Fastify 5: a relay under /ai, in a scope of its own that leaves bodies unread.
  *
- * `authorize` lets in who shows TOKEN; put the check of your own sessions there.
+ * `authorize` accepts requests with TOKEN; put the check of your own sessions there.
  *
  *     BASETEN_API_KEY=… TOKEN=… node fastify.js
  */

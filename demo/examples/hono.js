@@ -1,9 +1,9 @@
 /**
  * Hono: a relay as one route of an application, for users whose plan pays for it.
  *
- * `authorize` lets in who shows a JSON Web Token that the application has signed (HS256, with JWT_SECRET), that has not
- * expired, and that says `"plan": "pro"`. It protects the key from visitors, and from users who have not paid. It stands
- * in the relay and not in a middleware before it, which would refuse preflights: they bear no token.
+ * `authorize` accepts requests with a JSON Web Token that the application has signed (HS256, with JWT_SECRET), that has
+ * not expired, and that has `"plan": "pro"`. The check is in the relay and not in a middleware before it, which would
+ * refuse preflights: they carry no token.
  *
  *     BASETEN_API_KEY=… JWT_SECRET=… bun hono.js, or deno serve --allow-env hono.js, or wrangler
  */

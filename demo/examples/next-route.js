@@ -1,7 +1,7 @@
 /**
  * Next: a relay as a route handler. Save it as `app/ai/v1/[...path]/route.js`.
  *
- * `authorize` lets in who shows TOKEN; put the check of your own sessions there.
+ * `authorize` accepts requests with TOKEN; put the check of your own sessions there.
  */
 import { relay } from "baseten-fetch/relay";
 

@@ -1,9 +1,8 @@
 /**
  * Node, through srvx: a relay for a page on the same origin, with a bound on what it may cost.
  *
- * `authorize` protects the bill: whoever asks, no answer is longer than MAX_TOKENS, and no day has more than PER_DAY
- * requests. It reads the body for that, which the relay then passes on whole. The count lives in this process, and
- * starts anew with it.
+ * `authorize` limits the cost for all callers together: no answer is longer than MAX_TOKENS, and no day has more than
+ * PER_DAY requests. It reads the body, which the relay then sends all the same. The count is kept in this process alone.
  *
  *     BASETEN_API_KEY=… node node.js
  */
@@ -13,7 +12,7 @@ import { serve } from "srvx";
 const MAX_TOKENS = 1_000;
 const PER_DAY = Number(process.env.PER_DAY ?? 500);
 let day = "";
-let asked = 0;
+let requestsToday = 0;
 
 async function authorize(request) {
   // Browsers say where a request comes from, and a page elsewhere cannot forge it.
@@ -26,9 +25,9 @@ async function authorize(request) {
     return Response.json({ error: `max_tokens: at most ${MAX_TOKENS} here` }, { status: 400 });
   }
   const today = new Date().toDateString();
-  asked = day === today ? asked + 1 : 1;
+  requestsToday = day === today ? requestsToday + 1 : 1;
   day = today;
-  return asked <= PER_DAY || Response.json({ error: "that was all for today" }, { status: 402 });
+  return requestsToday <= PER_DAY || Response.json({ error: "daily limit reached" }, { status: 402 });
 }
 
 const handler = relay({ apiKey: () => process.env.BASETEN_API_KEY, authorize, models: ["openai/gpt-oss-120b"] });

@@ -1,8 +1,8 @@
 /**
  * Cloudflare Workers: a relay for a public page that anybody may try.
  *
- * `authorize` protects the key from being drained by one visitor: Cloudflare counts the requests of each address. It
- * cannot tell people from programs, and whoever has many addresses has many turns.
+ * `authorize` limits each visitor: Cloudflare counts the requests of each address. It cannot tell people from programs,
+ * and a visitor with many addresses has as many limits.
  *
  *     // wrangler.jsonc, beside name, main and compatibility_date; then: wrangler secret put BASETEN_API_KEY
  *     "ratelimits": [{ "name": "VISITORS", "namespace_id": "1", "simple": { "limit": 20, "period": 60 } }]
