@@ -1,6 +1,7 @@
 import { assertValid, BasetenError, type BasetenErrorName } from "./error.ts";
 import { closeIterator, createIterator } from "./http/iterator.ts";
 import { isObject } from "./wire/json.ts";
+import { hasOutput } from "./wire/normalize.ts";
 
 /** What another model would not change: the request, the key or the account is wrong. */
 const FINAL_ERRORS: readonly BasetenErrorName[] = [
@@ -9,9 +10,6 @@ const FINAL_ERRORS: readonly BasetenErrorName[] = [
   "PaymentRequiredError",
   "PermissionDeniedError",
 ];
-
-/** The fields of a delta that the reader of an answer sees. */
-const OUTPUT_FIELDS = ["content", "reasoning_content", "reasoning", "refusal", "tool_calls", "function_call"];
 
 function canFallBack(error: unknown): error is BasetenError {
   return error instanceof BasetenError && !FINAL_ERRORS.includes(error.name);
@@ -23,23 +21,21 @@ function isStream(value: unknown): value is AsyncIterable<unknown> {
 }
 
 /** Tells whether an item of a stream is more than a preamble, which is a chunk without any output. */
-function hasOutput(item: unknown): boolean {
+function isOutput(item: unknown): boolean {
   if (!isObject(item)) return Boolean(item);
   const { choices } = isObject(item.chunk) ? item.chunk : item;
   if (!Array.isArray(choices)) return true;
   return choices.some((choice) => {
     const delta: unknown = isObject(choice) && choice.delta;
-    return isObject(delta) && OUTPUT_FIELDS.some((field) => hasContent(delta[field]));
+    return isObject(delta) && hasOutput(delta);
   });
 }
-
-const hasContent = (value: unknown): boolean => (Array.isArray(value) ? value.length > 0 : Boolean(value));
 
 /** Reads a stream until its first output, and returns one that yields what was read and then the rest. */
 async function readPreamble(chunks: AsyncIterable<unknown>): Promise<AsyncGenerator<unknown>> {
   const iterator = chunks[Symbol.asyncIterator]();
   const steps = [await iterator.next()];
-  for (let step = steps[0]; step && !step.done && !hasOutput(step.value); ) {
+  for (let step = steps[0]; step && !step.done && !isOutput(step.value); ) {
     step = await iterator.next();
     steps.push(step);
   }

@@ -1,5 +1,6 @@
 import { collect } from "./collect.ts";
 import { assertValid, BasetenError } from "./error.ts";
+import { assertSignal } from "./http/abortable.ts";
 import { type Controller, createIterator, type Source } from "./http/iterator.ts";
 import { stream } from "./stream.ts";
 import type { ChatCompletion, ChatCompletionChunk, ChatRequest, ChatStream, Message, ToolCall } from "./types/chat.ts";
@@ -86,13 +87,7 @@ function readLoop(request: ChatRequest, tools: unknown, { maxSteps = 8, ...optio
   assertValid(isObject(request), "request", "an object", request);
   assertValid(Array.isArray(request.messages), "messages", "an array", request.messages);
   assertValid(Number.isInteger(maxSteps) && maxSteps > 0, "maxSteps", "a whole number above 0", maxSteps);
-  const { signal } = options;
-  assertValid(
-    signal === undefined || typeof signal?.addEventListener === "function",
-    "signal",
-    "an AbortSignal",
-    signal,
-  );
+  assertSignal(options.signal);
   return { request, toolSet: createToolSet(tools, request.tools), maxSteps, options };
 }
 

@@ -165,6 +165,12 @@ describe("a stream that", () => {
       [FINISH_EVENT, HELLO_EVENTS, FINISH_EVENT],
       "Hello",
     ],
+    [
+      "goes on with a function call, as older servers send it, after finish_reason and is cut",
+      [FINISH_EVENT, sseEvent(chunk([{ index: 0, delta: { function_call: { name: "pay" } } }]))],
+      "",
+      "StreamTruncatedError",
+    ],
     ["is reset after finish_reason", [HELLO_EVENTS, FINISH_EVENT, resetError], "Hello"],
     ["is reset after [DONE]", [HELLO_EVENTS, DONE_EVENT, resetError], "Hello"],
     ["is reset before finish_reason", [HELLO_EVENTS, resetError], "Hello", "APIConnectionError"],

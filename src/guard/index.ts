@@ -2,6 +2,7 @@ import { assertValid } from "../error.ts";
 import { abortable } from "../http/abortable.ts";
 import { secretOf } from "../http/api-key.ts";
 import { startClock } from "../http/clock.ts";
+import { hasNullBodyStatus } from "../http/fetch-once.ts";
 import { resolveTimeouts } from "../http/timeouts.ts";
 import type { Fetch, Timeouts } from "../types/options.ts";
 import { buildError, type CreateError, type ErrorContext } from "../wire/api-error.ts";
@@ -18,9 +19,6 @@ export interface GuardOptions {
 }
 
 type FetchArguments = Parameters<Fetch>;
-
-/** Statuses whose responses have no body: the Fetch standard's null body statuses. */
-const NULL_BODY_STATUSES = [204, 205, 304];
 
 function isRequest(input: FetchArguments[0]): input is Request {
   return typeof input === "object" && "headers" in input;
@@ -81,7 +79,7 @@ async function fetchStream(
     const response = await abortable(() => fetch(input, { ...init, signal }), signal);
     clock.endAttempt();
     context.response = response;
-    if (!response.ok || NULL_BODY_STATUSES.includes(response.status)) {
+    if (!response.ok || hasNullBodyStatus(response)) {
       release();
       return response;
     }

@@ -1,3 +1,14 @@
+import { assertValid } from "../error.ts";
+
+/**
+ * Refuses what is given as a signal and is none. Not instanceof: a polyfill has a class of its own.
+ * @throws {BasetenError} `BadRequestError`
+ */
+export function assertSignal(signal: AbortSignal | undefined): void {
+  const isSignal = signal === undefined || typeof signal?.addEventListener === "function";
+  assertValid(isSignal, "signal", "an AbortSignal", signal);
+}
+
 /** Waits for what `run` starts, and rejects with the signal's reason as soon as it is aborted. Leaves no listener. */
 export function abortable<T>(run: () => Promise<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) return Promise.reject(signal.reason);

@@ -3,7 +3,7 @@ import type { Options, Timeouts } from "../types/options.ts";
 import { buildError, type CreateError, type ErrorContext } from "../wire/api-error.ts";
 import { env } from "../wire/env.ts";
 import type { Base } from "../wire/target.ts";
-import { abortable } from "./abortable.ts";
+import { abortable, assertSignal } from "./abortable.ts";
 import { resolveApiKey, secretOf } from "./api-key.ts";
 import { type Clock, startClock } from "./clock.ts";
 import { cancelBody, fetchOnce } from "./fetch-once.ts";
@@ -69,8 +69,7 @@ export function startCall(target: Base, request: CallRequest, options: Options):
   const { fetch = globalThis.fetch, maxRetries = 2, signal: callerSignal } = options;
   assertValid(typeof fetch === "function", "fetch", "a function", fetch);
   assertValid(Number.isInteger(maxRetries) && maxRetries >= 0, "maxRetries", "a whole number, 0 or more", maxRetries);
-  const isSignal = callerSignal === undefined || typeof callerSignal.addEventListener === "function";
-  assertValid(isSignal, "signal", "an AbortSignal", callerSignal);
+  assertSignal(callerSignal);
   const { url, method, body } = request;
   const headers = readHeaders(options, body);
   const context: ErrorContext = { url, attempts: 0, apiKey: "" };

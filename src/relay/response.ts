@@ -1,6 +1,6 @@
 import type { BasetenError } from "../error.ts";
 import { type BodyContext, readTextUpTo } from "../http/body.ts";
-import { cancelBody } from "../http/fetch-once.ts";
+import { cancelBody, hasNullBodyStatus } from "../http/fetch-once.ts";
 import { createStatusError, MAX_ERROR_BODY_CHARS } from "../wire/api-error.ts";
 import { parseErrorBody } from "../wire/error-body.ts";
 import { parseJSON } from "../wire/json.ts";
@@ -27,9 +27,6 @@ const BLOCKED_HEADERS = new RegExp(
 /** The headers of a fetched response that do not hold for a copy of it. */
 const HEADERS_OF_TRANSPORT = ["content-encoding", "content-length", "transfer-encoding", "connection", "keep-alive"];
 
-/** Statuses whose responses have no body: the Fetch standard's null body statuses. */
-const NO_BODY_STATUSES = [204, 205, 304];
-
 /** Returns the upstream's headers that the caller gets, and what keeps proxies from buffering. */
 function toHeaders(upstream: Headers, redact: Redact): HeaderRecord {
   const listed = upstream
@@ -50,7 +47,7 @@ function toHeaders(upstream: Headers, redact: Redact): HeaderRecord {
 export function toResponse(response: Response, redact: Redact, corsHeaders: HeaderRecord): Response {
   const { status, body } = response;
   const headers = addCorsHeaders(toHeaders(response.headers, redact), corsHeaders);
-  if (!NO_BODY_STATUSES.includes(status)) return new Response(body, { status, headers });
+  if (!hasNullBodyStatus(response)) return new Response(body, { status, headers });
   cancelBody(response);
   return new Response(null, { status, headers });
 }

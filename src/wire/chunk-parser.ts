@@ -1,8 +1,8 @@
 import { BasetenError } from "../error.ts";
-import type { ChatCompletionChunk, Delta } from "../types/chat.ts";
+import type { ChatCompletionChunk } from "../types/chat.ts";
 import { type CreateError, createInvalidResponseError } from "./api-error.ts";
 import { isObject, MAX_JSON_CHARS, parseJSON } from "./json.ts";
-import { normalizeChunk } from "./normalize.ts";
+import { hasOutput, normalizeChunk } from "./normalize.ts";
 import { parseCompletion, throwIfErrorBody, toChunk } from "./parse-completion.ts";
 import { createSSEParser } from "./sse.ts";
 
@@ -29,10 +29,6 @@ export interface ChunkParser {
   isDone(): boolean;
   /** Returns the error to throw for a failure, or `undefined` if the answer was already complete. */
   finalError(error: unknown): unknown;
-}
-
-function hasOutput({ content, reasoning_content, refusal, tool_calls }: Delta): boolean {
-  return Boolean(content || reasoning_content || refusal || tool_calls?.length);
 }
 
 /** Tells whether an event that lacks its blank line is whole: a part of a JSON object is not JSON. */

@@ -30,6 +30,17 @@ export function normalizeMessage(message: Fields): void {
   if (typeof message.reasoning === "string") message.reasoning_content ||= message.reasoning;
 }
 
+/** The fields of a delta that the reader of an answer sees. */
+const OUTPUT_FIELDS = ["content", "reasoning_content", "reasoning", "refusal", "tool_calls", "function_call"];
+
+/** Tells whether a delta holds a piece of the answer: text, reasoning, a refusal or a call, not empty. */
+export function hasOutput(delta: Fields): boolean {
+  return OUTPUT_FIELDS.some((field) => {
+    const value = delta[field];
+    return Array.isArray(value) ? value.length > 0 : Boolean(value);
+  });
+}
+
 /** @returns `false` if arguments are nested too deeply to be serialized */
 function normalizeToolCalls(calls: readonly unknown[]): boolean {
   for (const call of calls) {
