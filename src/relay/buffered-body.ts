@@ -31,6 +31,21 @@ function createTooLargeError(maxBodyBytes: number): BasetenError {
   return createRelayError(413, `the body is larger than ${maxBodyBytes} bytes`, { code: "body_too_large" });
 }
 
+/** What runtimes say of a body that was read before. Some adapters' requests say it without setting `bodyUsed`. */
+const READ_BEFORE = /body.*(unusable|already)/i;
+
+function createReadBeforeError(): BasetenError {
+  const advice =
+    "request: its body was read before the relay got it: mount the relay before express.json() and its like";
+  const cause = new BasetenError("BadRequestError", advice);
+  return createRelayError(500, "the body was read before it came to the relay", { code: "body_used", cause });
+}
+
+function createBrokenError(cause: unknown): BasetenError {
+  if (cause instanceof Error && READ_BEFORE.test(cause.message)) return createReadBeforeError();
+  return createRelayError(400, "the body broke off", { code: "body_broken" });
+}
+
 /** Returns the body's length as its headers declare it. Servers hold a body to it; without one it may be any. */
 function declaredLength({ headers }: Request): number {
   const text = headers.get("content-length") ?? "";
@@ -108,15 +123,14 @@ export function createBufferedBody(
   /** Reads by `text()` what its server holds to a length within the cap. Anything else is counted as it is read. */
   async function readChecked(isTextEnough: boolean): Promise<string | Bytes> {
     if (signal.aborted) throw signal.reason;
-    if (getNative("bodyUsed")) {
-      const cause = new BasetenError("BadRequestError", "request: its body was read before the relay got it");
-      throw createRelayError(500, "the body was read before it came to the relay", { code: "body_used", cause });
-    }
+    if (getNative("bodyUsed")) throw createReadBeforeError();
     if (length > maxBodyBytes) throw createTooLargeError(maxBodyBytes);
-    if (!isTextEnough || Number.isNaN(length)) return readAll();
-    const text = await getNative("text").call(request);
-    if (isLonger(text, maxBodyBytes)) throw createTooLargeError(maxBodyBytes);
-    return text;
+    const isText = isTextEnough && !Number.isNaN(length);
+    const read = isText ? await getNative("text").call(request) : await readAll();
+    // A server holds a body to its declared length: one that is empty all the same was read before.
+    if (length > 0 && read.length === 0) throw createReadBeforeError();
+    if (typeof read === "string" && isLonger(read, maxBodyBytes)) throw createTooLargeError(maxBodyBytes);
+    return read;
   }
 
   async function read(isTextEnough: boolean): Promise<string | Bytes> {
@@ -127,7 +141,7 @@ export function createBufferedBody(
     } catch (error) {
       cancel();
       const known = signal.aborted ? signal.reason : error;
-      failure = isRelayError(known) ? known : createRelayError(400, "the body broke off", { code: "body_broken" });
+      failure = isRelayError(known) ? known : createBrokenError(known);
       throw failure;
     } finally {
       timer.stop();

@@ -1,3 +1,4 @@
+import { abortable } from "../http/abortable.ts";
 import { addCorsHeaders, type HeaderRecord, VARY_BY_ORIGIN } from "./headers.ts";
 import type { RelaySettings } from "./options.ts";
 
@@ -13,15 +14,24 @@ const TOKEN = /^[!#$%&'*+.^`|~\w-]+$/;
 /** The longest list of header names that a preflight gets back, in characters. */
 const MAX_NAMES_CHARS = 4_096;
 
+async function isAllowed(origin: string, { origins }: RelaySettings, signal: AbortSignal): Promise<boolean> {
+  if (typeof origins !== "function") return origins === "*" || origins.has(origin);
+  // Only true allows: anything else that a predicate returns does not.
+  return (await abortable(async () => origins(origin), signal)) === true;
+}
+
 /**
  * Returns the CORS headers of whatever will be the answer. Credentials are never allowed: `authorize` decides who spends
  * the key.
+ * @throws what the predicate `origins` throws, and the signal's reason if the caller leaves while it is waited for
  */
-export async function getCorsHeaders({ headers }: Request, { origins }: RelaySettings): Promise<HeaderRecord> {
-  const origin = origins === "*" ? origins : headers.get("origin");
-  // Only true allows: anything else that a predicate returns does not.
-  const isAllowed = origins === "*" || (origin !== null && (await origins(origin)) === true);
-  if (!isAllowed || origin === null) return VARY_BY_ORIGIN;
+export async function getCorsHeaders(
+  { headers }: Request,
+  settings: RelaySettings,
+  signal: AbortSignal,
+): Promise<HeaderRecord> {
+  const origin = settings.origins === "*" ? "*" : headers.get("origin");
+  if (origin === null || !(await isAllowed(origin, settings, signal))) return VARY_BY_ORIGIN;
   return {
     ...VARY_BY_ORIGIN,
     "access-control-allow-origin": origin,

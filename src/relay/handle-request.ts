@@ -4,7 +4,7 @@ import { callAuthorize } from "./authorize.ts";
 import { createBufferedBody } from "./buffered-body.ts";
 import { answerPreflight, getCorsHeaders } from "./cors.ts";
 import { type Endpoint, findEndpoint } from "./endpoint.ts";
-import { type HeaderRecord, VARY_BY_ORIGIN } from "./headers.ts";
+import { VARY_BY_ORIGIN } from "./headers.ts";
 import type { RelaySettings } from "./options.ts";
 import { createRelayError, toErrorResponse, toRelayError } from "./relay-error.ts";
 import { reportError } from "./report-error.ts";
@@ -34,49 +34,47 @@ async function relayRequest(relayed: RelayedRequest, endpoint: Endpoint, setting
   }
 }
 
-/** Ends at once when the caller leaves, whatever is waited for. */
-async function relayUntilLeft(
-  request: Request,
-  endpoint: Endpoint,
-  corsHeaders: HeaderRecord,
-  settings: RelaySettings,
-): Promise<Response> {
-  const controller = new AbortController();
-  const { signal } = controller;
-  const abort = (error: BasetenError) => controller.abort(error);
-  // Some adapters' requests have none.
-  const caller: AbortSignal | null | undefined = request.signal;
-  const leave = () => controller.abort(caller?.reason);
-  if (caller?.aborted) leave();
-  else caller?.addEventListener("abort", leave);
-  let response: Response | undefined;
-  try {
-    response = await abortable(() => relayRequest({ request, corsHeaders, signal, abort }, endpoint, settings), signal);
-    return response;
-  } catch (error) {
-    throw caller?.aborted ? createRelayError(499, "the caller has left", { code: "caller_gone" }) : error;
-  } finally {
-    // A body is read later, and its fetch ends when the caller leaves.
-    if (!response?.body) caller?.removeEventListener("abort", leave);
-  }
-}
-
-async function respond(request: Request, corsHeaders: HeaderRecord, settings: RelaySettings): Promise<Response> {
+async function respond(relayed: RelayedRequest, settings: RelaySettings): Promise<Response> {
+  const { request, corsHeaders, signal } = relayed;
   const endpoint = findEndpoint(request.url);
   if (request.method === "OPTIONS") return answerPreflight(request, endpoint.allow, corsHeaders);
   assertMethod(request, endpoint);
-  return relayUntilLeft(request, endpoint, corsHeaders, settings);
+  return abortable(() => relayRequest(relayed, endpoint, settings), signal);
 }
 
-/** Answers a request. Never rejects. */
+/** Makes the signal that ends a request, at the latest when its caller leaves. `release` removes the listener for that. */
+function followCaller({ signal: given }: Request) {
+  // Some adapters' requests have none.
+  const caller: AbortSignal | null | undefined = given;
+  const controller = new AbortController();
+  const { signal } = controller;
+  const leave = () => controller.abort(caller?.reason);
+  if (caller?.aborted) leave();
+  else caller?.addEventListener("abort", leave);
+  return {
+    signal,
+    abort: (error: BasetenError) => controller.abort(error),
+    hasLeft: () => caller?.aborted ?? false,
+    release: () => caller?.removeEventListener("abort", leave),
+  };
+}
+
+/** Answers a request, and at once when its caller leaves, whatever is waited for then. Never rejects. */
 export async function handleRequest(request: Request, settings: RelaySettings): Promise<Response> {
+  const { signal, abort, hasLeft, release } = followCaller(request);
   let corsHeaders = VARY_BY_ORIGIN;
+  let response: Response | undefined;
   try {
-    corsHeaders = await getCorsHeaders(request, settings);
-    return await respond(request, corsHeaders, settings);
+    corsHeaders = await getCorsHeaders(request, settings, signal);
+    response = await respond({ request, corsHeaders, signal, abort }, settings);
+    return response;
   } catch (cause) {
-    const error = toRelayError(cause);
+    const left = hasLeft() && createRelayError(499, "the caller has left", { code: "caller_gone" });
+    const error = toRelayError(left || cause);
     if (error.cause !== undefined) void reportError(error, request, settings.onError);
     return toErrorResponse(error, corsHeaders);
+  } finally {
+    // A body is read later, and its fetch ends when the caller leaves.
+    if (!response?.body) release();
   }
 }

@@ -72,7 +72,7 @@ export interface RelaySettings {
   /** A text that is a key, or a function. */
   apiKey: ApiKey | undefined;
   authorize: RelayOptions["authorize"];
-  origins: "*" | ((origin: string) => boolean | Promise<boolean>);
+  origins: "*" | ReadonlySet<string> | ((origin: string) => boolean | Promise<boolean>);
   models: (model: string) => boolean | Promise<boolean>;
   maxBodyBytes: number;
   /** How long the upstream's headers may take, in ms; the body of the request has as long as the Model API. */
@@ -117,14 +117,13 @@ function isOrigin(text: unknown): boolean {
 }
 
 function readOrigins(origins: RelayOptions["origins"]): RelaySettings["origins"] {
-  if (origins === undefined) return () => false;
+  if (origins === undefined) return new Set();
   if (origins === "*") return origins;
   if (typeof origins === "function") return (origin) => origin !== "null" && origins(origin);
   assertValid(Array.isArray(origins), "origins", 'a list, a function or "*"', origins);
   const wrong = origins.findIndex((origin) => !isOrigin(origin));
   assertValid(wrong < 0, `origins[${wrong}]`, "an origin such as https://example.com", origins[wrong]);
-  const allowed = new Set<string>(origins);
-  return (origin) => allowed.has(origin);
+  return new Set(origins);
 }
 
 function readModels(models: RelayOptions["models"]): RelaySettings["models"] {

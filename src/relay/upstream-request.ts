@@ -62,8 +62,12 @@ async function buildPost(
   settings: RelaySettings,
 ): Promise<UpstreamRequest> {
   assertJSON(request);
-  const fields = parseJSON(await body.text());
-  if (!isObject(fields)) throw createRelayError(400, "body: expected a JSON object", { code: "invalid_body" });
+  const text = await body.text();
+  const fields = parseJSON(text);
+  if (!isObject(fields)) {
+    const message = `body: expected a JSON object${text === "" ? ", got an empty body" : ""}`;
+    throw createRelayError(400, message, { code: "invalid_body" });
+  }
   const target = await findAllowedTarget(fields.model, settings);
   const isChat = path === "/chat/completions";
   const json = stringifyJSON(isChat ? toTargetBody(fields, target) : { ...fields, model: target.model });

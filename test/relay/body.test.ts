@@ -1,8 +1,10 @@
-import { describe, expect, it, vi } from "vitest";
+import { once } from "node:events";
+import { type ServerMiddleware, serve } from "srvx";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
 import { withTimeout } from "../helpers/leak-check.js";
 import { REQUEST } from "../helpers/requests.js";
-import { countedBody, createRequest, expectError, OWN_KEY, recordUpstream } from "./relay-setup.js";
+import { countedBody, createRequest, expectError, HEADERS, OWN_KEY, recordUpstream } from "./relay-setup.js";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -56,6 +58,11 @@ describe("the request's body", () => {
     const { response, sent } = await answer(createRequest({ body }));
     await expectError(response, 400);
     expect(sent).toEqual([]);
+  });
+
+  it("that is empty is a 400 that says so", async () => {
+    const { response } = await answer(createRequest({ body: "" }));
+    expect(await expectError(response, 400)).toMatchObject({ message: expect.stringContaining("empty body") });
   });
 
   it("with a LiteLLM proxy's model is refused whatever the base URL", async () => {
@@ -262,16 +269,52 @@ describe("a request's body that does not come", () => {
     expect(sent).toEqual([]);
   });
 
-  it("because it was read before is a 500 that says so", async () => {
-    const request = createRequest();
-    await request.text();
-    const { response } = await answer(request);
-    expect(await expectError(response, 500)).toMatchObject({ message: expect.stringContaining("before") });
-  });
-
   it("although its length is declared is a 408 as well", async () => {
     const init = { body: never(), headers: { "content-length": "100" } };
     const { response } = await answer(createRequest({ ...init, duplex: "half" }), { timeout: 5 });
     await expectError(response, 408);
+  });
+});
+
+describe("a request's body that was read before it came to the relay is a 500 that says so:", () => {
+  const used = createRequest();
+  const empty = { body: "", headers: { "content-length": "20" } };
+  const authorize = async (request: Request) => (await request.text()) === "";
+
+  it.each<[name: string, request: Request, options?: RelayOptions]>([
+    ["bodyUsed is true", used],
+    ["it is empty, although its length is declared", createRequest(empty)],
+    ["it is empty, and authorize reads it", createRequest(empty), { authorize }],
+  ])("%s", async (_, request, options) => {
+    if (request === used) await request.text();
+    const onError = vi.fn();
+    const { response, sent } = await answer(request, { onError, ...options });
+    expect(await expectError(response, 500)).toMatchObject({ code: "body_used", message: /before it came/ });
+    expect(sent).toEqual([]);
+    expect(onError.mock.calls[0]?.[0].cause).toMatchObject({ message: expect.stringContaining("express.json()") });
+  });
+
+  it.each<[name: string, body: BodyInit]>([
+    ["of a declared length", "{}"],
+    ["of unknown length", new Blob(["{}"]).stream()],
+  ])("a parser of Node's server has read one %s", async (_, body) => {
+    const onError = vi.fn();
+    const parse: ServerMiddleware = async ({ runtime }, next) => {
+      const incoming = runtime?.node?.req.resume();
+      if (incoming) await once(incoming, "end");
+      return next();
+    };
+    const server = serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      silent: true,
+      middleware: [parse],
+      fetch: relay({ onError }),
+    });
+    onTestFinished(() => server.close(true));
+    const { url } = await server.ready();
+    const init = { method: "POST", headers: HEADERS, body, duplex: "half" };
+    expect(await expectError(await fetch(`${url}v1/messages`, init), 500)).toMatchObject({ code: "body_used" });
+    expect(onError).toHaveBeenCalledOnce();
   });
 });

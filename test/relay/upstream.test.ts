@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
 import { endBody, resetSocket, responseHead, stall } from "../helpers/http-response.js";
-import { startLeakCheck } from "../helpers/leak-check.js";
+import { flushEventLoop, startLeakCheck } from "../helpers/leak-check.js";
 import { REQUEST } from "../helpers/requests.js";
 import { CALLER_KEY, createRequest, expectError, HEADERS, OWN_KEY, recordUpstream, relayTo } from "./relay-setup.js";
 
@@ -365,6 +365,33 @@ describe("a caller who leaves", () => {
     });
     await expectError(response, 499);
     expect(times).toBe(0);
+  });
+
+  it.each(["POST", "OPTIONS"])("while origins decides on a %s: 499, and authorize is not called", async (method) => {
+    const caller = new AbortController();
+    const origins = vi.fn(() => new Promise<boolean>(() => {}));
+    const authorize = vi.fn(() => true);
+    const init = { method, headers: { origin: "https://app.example" }, signal: caller.signal };
+    const pending = sentBy(createRequest(init), { apiKey: OWN_KEY, authorize, origins });
+    await vi.waitFor(() => expect(origins).toHaveBeenCalled());
+    caller.abort();
+    const { response, times } = await pending;
+    await expectError(response, 499);
+    expect([times, authorize.mock.calls]).toEqual([0, []]);
+  });
+
+  it("while origins decides, which then allows: authorize is not called", async () => {
+    const caller = new AbortController();
+    const authorize = vi.fn(() => true);
+    const origins = async () => {
+      caller.abort();
+      return true;
+    };
+    const request = createRequest({ headers: { origin: "https://app.example" }, signal: caller.signal });
+    const { response } = await sentBy(request, { apiKey: OWN_KEY, authorize, origins });
+    await expectError(response, 499);
+    await flushEventLoop();
+    expect(authorize).not.toHaveBeenCalled();
   });
 
   it("while an error's body is read: 499", async () => {
