@@ -38,9 +38,14 @@ function isReadable({ body }: Response): boolean {
   return body === null || typeof body?.getReader === "function";
 }
 
-/** Returns the error of a body that broke off: the signal's reason if it was aborted. */
+/**
+ * Returns the error of a body that broke off: the signal's reason if it was aborted, and what a guard around the fetch says
+ * of this very address.
+ */
 export function toReadError(cause: unknown, { signal, createError }: BodyContext): unknown {
-  return signal.aborted ? signal.reason : createConnectionError("the response body broke off", cause, createError);
+  if (signal.aborted) return signal.reason;
+  const error = createConnectionError("the response body broke off", cause, createError);
+  return cause instanceof BasetenError && cause.url === error.url ? cause : error;
 }
 
 /**

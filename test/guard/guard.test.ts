@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { guard } from "../../src/guard/index.js";
-import { BasetenError, stream } from "../../src/index.js";
+import { BasetenError, type Fetch, stream } from "../../src/index.js";
 import { flushEventLoop } from "../helpers/leak-check.js";
 import {
   type BodyPiece,
@@ -42,10 +42,11 @@ async function readGuarded(respond: Responder, options = {}, init: RequestInit =
   }
 }
 
-/** The error that `stream` ends with for the same response. */
-async function streamError(respond: Responder): Promise<unknown> {
+/** The error that `stream` ends with for the same response; `wrap` wraps the fetch. */
+async function streamError(respond: Responder, wrap = ({ fetch }: { fetch: Fetch }) => fetch): Promise<unknown> {
   try {
-    const options = { baseURL: "https://host.test/v1", apiKey: KEY, fetch: recordedFetch(respond), maxRetries: 0 };
+    const fetch = wrap({ fetch: recordedFetch(respond) });
+    const options = { baseURL: "https://host.test/v1", apiKey: KEY, fetch, maxRetries: 0 };
     for await (const _ of stream({ model: "m", messages: [] }, options));
     return undefined;
   } catch (error) {
@@ -104,7 +105,7 @@ describe("a good stream", () => {
 });
 
 describe("a failure errors the body with the error that stream throws, after the events before it:", () => {
-  it.each<[string, BodyPiece[], string, string]>([
+  const failures: [name: string, pieces: BodyPiece[], errorName: string, passed: string][] = [
     ["a stream without finish_reason or [DONE]", [HELLO_EVENTS], "StreamTruncatedError", HELLO_EVENTS],
     ["an empty body", [], "StreamTruncatedError", ""],
     ["a reset", [HELLO_EVENTS, reset], "APIConnectionError", HELLO_EVENTS],
@@ -123,12 +124,20 @@ describe("a failure errors the body with the error that stream throws, after the
     ],
     ["HTML", ["<html>", "sign in"], "InvalidResponseError", "<html>sign in"],
     ["JSON that reports an error", ['{"error":"no luck"}'], "APIError", '{"error":"no luck"}'],
-  ])("%s", async (_, pieces, name, passed) => {
+  ];
+
+  it.each(failures)("%s", async (_, pieces, name, passed) => {
     const { text, error } = await readGuarded(sseResponse(pieces));
     const expected = await streamError(sseResponse(pieces));
     expect(error).toBeInstanceOf(BasetenError);
     expect(error).toMatchObject({ name, message: (expected as Error).message, url: URL_OF_CHAT, attempts: 1 });
     expect(text).toBe(passed);
+  });
+
+  it.each(failures)("and stream behind a guard throws that error: %s", async (_, pieces, name) => {
+    const expected = await streamError(sseResponse(pieces));
+    const error = await streamError(sseResponse(pieces), guard);
+    expect(error).toMatchObject({ name, message: (expected as Error).message, url: URL_OF_CHAT });
   });
 
   it("a whole completion, of which SDKs show nothing", async () => {
