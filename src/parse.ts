@@ -10,7 +10,7 @@ import type { CreateError } from "./wire/api-error.ts";
 import { buildChatRequest } from "./wire/chat-request.ts";
 import { isObject, parseJSON } from "./wire/json.ts";
 import { makeStrict } from "./wire/json-schema.ts";
-import { assertOptions, CALL_OPTIONS } from "./wire/options.ts";
+import { assertOptions, CALL_OPTIONS, pickCallOptions } from "./wire/options.ts";
 import { parseCompletion } from "./wire/parse-completion.ts";
 import { createPartialJSONReader } from "./wire/partial-json.ts";
 import { formatIssues, type ResolvedSchema, resolveSchema, validate } from "./wire/standard-schema.ts";
@@ -120,7 +120,8 @@ export async function parse(
   options: ParseOptions = {},
 ): Promise<Parsed<unknown>> {
   assertOptions(options, [...CALL_OPTIONS, "onPartial"]);
-  const { onPartial, ...callOptions } = options;
+  const { onPartial } = options;
+  const callOptions = pickCallOptions(options);
   assertValid(onPartial === undefined || typeof onPartial === "function", "onPartial", "a function", onPartial);
   assertValid(isObject(request), "request", "an object", request);
   assertValid(

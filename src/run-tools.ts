@@ -7,7 +7,7 @@ import type { ChatCompletion, ChatCompletionChunk, ChatRequest, ChatStream, Mess
 import type { Options } from "./types/options.ts";
 import type { ToolDefinitions, ToolEvent } from "./types/tools.ts";
 import { isObject } from "./wire/json.ts";
-import { assertOptions, CALL_OPTIONS } from "./wire/options.ts";
+import { assertOptions, CALL_OPTIONS, pickCallOptions } from "./wire/options.ts";
 import { createToolSet, type ToolSet } from "./wire/tool-set.ts";
 
 /** The options of `runTools`: those of every call, which hold for each request, and the limit of the loop. */
@@ -83,12 +83,13 @@ async function* runLoop({ request, toolSet, maxSteps, options }: Loop, signal: A
   }
 }
 
-function readLoop(request: ChatRequest, tools: unknown, { maxSteps = 8, ...options }: RunToolsOptions): Loop {
+function readLoop(request: ChatRequest, tools: unknown, options: RunToolsOptions): Loop {
+  const { maxSteps = 8 } = options;
   assertValid(isObject(request), "request", "an object", request);
   assertValid(Array.isArray(request.messages), "messages", "an array", request.messages);
   assertValid(Number.isInteger(maxSteps) && maxSteps > 0, "maxSteps", "a whole number above 0", maxSteps);
   assertSignal(options.signal);
-  return { request, toolSet: createToolSet(tools, request.tools), maxSteps, options };
+  return { request, toolSet: createToolSet(tools, request.tools), maxSteps, options: pickCallOptions(options) };
 }
 
 /** Opens the loop so that an abort and an end take effect at once, also while a tool runs that ignores its signal. */

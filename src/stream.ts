@@ -11,6 +11,9 @@ import { createChunkParser } from "./wire/chunk-parser.ts";
 import { endpointURL } from "./wire/target.ts";
 import { createTextDecoder } from "./wire/utf8.ts";
 
+// For `ai-sdk`, which adds headers to the options of a call.
+export { pickCallOptions } from "./wire/options.ts";
+
 /**
  * Opens a stream: its first pull sends the request, each later one reads from the body.
  * @param onStart - is given the call, whose `createError` builds errors about the answer
@@ -73,6 +76,8 @@ export function openStream(
       call.clock.endRead(hasEvent || !parser.isEventStream());
     },
     finalError(cause) {
+      // Chunks before the failure keep the call open until they are taken, but no read is waited for.
+      call.clock.endRead(true);
       // What a read rejects with is another's error, even if it is a BasetenError; so is what a decoder throws.
       const isOwn = cause instanceof BasetenError && !isReading;
       return parser.finalError(isOwn || call.signal.aborted ? cause : toReadError(cause, call));

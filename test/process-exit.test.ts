@@ -34,6 +34,10 @@ describe("a process ends", () => {
       "a stream was dropped with chunks of a read not yet taken",
       "const chunks = open(longest, event + event); await chunks.next();",
     ],
+    [
+      "a stream was dropped with a chunk of a read not yet taken, behind which the read was invalid",
+      'const chunks = open(longest, event + event + "data: no JSON\\n\\n"); await chunks.next();',
+    ],
     ["the text of a stream was dropped", "await text(open(longest, event)).next();"],
     ["a loop over a stream was left", "for await (const chunk of open(longest, event)) break;"],
     ["a stream was never started", "open(longest, event);"],

@@ -217,6 +217,34 @@ describe("an option of a wrong type is refused, even one that has no text, and n
   });
 });
 
+describe("an inherited option holds as one of the object's own", () => {
+  const inherited = Object.create({ apiKey: API_KEY, baseURL: GATEWAY_URL });
+
+  it.each<[string, (options: Options) => unknown]>([
+    ["stream", (options) => stream(request, options).next()],
+    ["models", (options) => models(options)],
+    ["embed", (options) => embed({ model: request.model, input: "Hello" }, options)],
+    ["parse", (options) => parse(request, schema, options)],
+    ["parse with onPartial", (options) => parse(request, schema, Object.assign(options, { onPartial: () => {} }))],
+    ["runTools", (options) => runTools(request, {}, options).next()],
+    [
+      "chatTransport",
+      async (options) => {
+        const sent = await chatTransport({ model: request.model }, options).sendMessages({ messages: [] });
+        await new Response(sent.pipeThrough(new TransformStream({ transform() {} }))).text();
+      },
+    ],
+  ])("with %s: the key and the prompt go to the host that is meant", async (_, act) => {
+    const fetch = helloFetch();
+    // The answer may be none that the function takes.
+    await Promise.resolve(act(Object.assign(Object.create(inherited), { fetch }))).catch(() => {});
+    expect(fetch.calls.length).toBe(1);
+    const { url, init } = fetch.calls[0] ?? {};
+    expect(url).toMatch(`${GATEWAY_URL}/`);
+    expect(new Headers(init?.headers).get("authorization")).toBe(`Bearer ${API_KEY}`);
+  });
+});
+
 describe("options", () => {
   const fetch = () => helloFetch();
 

@@ -1,6 +1,6 @@
 import { assertValid } from "../error.ts";
 import { route } from "../route.ts";
-import { stream } from "../stream.ts";
+import { pickCallOptions, stream } from "../stream.ts";
 import type { ChatFields, Message, WithUnknown } from "../types/chat.ts";
 import type { Options } from "../types/options.ts";
 import { toChatMessages } from "./chat-messages.ts";
@@ -25,7 +25,7 @@ function assertRoute(model: string, options: Options): void {
   // `options` may be null: `route` says so.
   const baseURL = options?.baseURL;
   const isRelative = typeof baseURL === "string" && baseURL && !/^\w+:/.test(baseURL);
-  route(model, isRelative ? { ...options, baseURL: "http://localhost" } : options);
+  route(model, isRelative ? { ...pickCallOptions(options), baseURL: "http://localhost" } : options);
 }
 
 /**
@@ -54,7 +54,7 @@ export function chatTransport(request: ChatTransportRequest, options: Options = 
   async function sendMessages({ messages, headers, body, abortSignal }: SendMessagesOptions) {
     const chunks = stream(
       { ...fields, ...body, messages: [...firstMessages, ...toChatMessages(messages)] },
-      { ...options, headers: mergeHeaders(options.headers, headers) },
+      { ...pickCallOptions(options), headers: mergeHeaders(options.headers, headers) },
     );
     return createUIMessageStream(chunks, { signal: abortSignal, readMessage });
   }

@@ -18,6 +18,14 @@ const OPTION_NAMES: Record<keyof Options, true> = {
 /** The options that every call takes. */
 export const CALL_OPTIONS: readonly string[] = Object.keys(OPTION_NAMES);
 
+/**
+ * Copies the options of a call without any others, and with those that are inherited: a spread would lose them, and so
+ * send the key and the prompt to another host than an inherited `baseURL`.
+ */
+export function pickCallOptions(options: Options): Options {
+  return Object.fromEntries(CALL_OPTIONS.map((name) => [name, Reflect.get(options, name)]));
+}
+
 /** Keyword arguments of LiteLLM and of OpenAI's SDKs, and the options to use here, both as {@link simplify} has them. */
 const ALIASES: Record<string, string> = {
   apibase: "baseurl",
