@@ -6,7 +6,9 @@ import type { ChatCompletionChunk } from "./types/chat.ts";
 const ORIGIN = /^(\d+ from )?\S+: /;
 
 function isAboutAnswer(error: unknown): error is BasetenError {
-  return error instanceof BasetenError && Boolean(error.url || error.status);
+  if (!(error instanceof BasetenError)) return false;
+  // Without a status it is about the key of this server, and nothing was sent.
+  return Boolean(error.status || (error.url && error.name !== "AuthenticationError"));
 }
 
 /** Returns what any reader may know of an error: no address, and nothing of an error that is not about an answer. */
@@ -56,6 +58,8 @@ export function toReadableStream(chunks: AsyncIterable<ChatCompletionChunk>): Re
         } catch (error) {
           controller.enqueue(event(JSON.stringify({ error: toErrorBody(error) })));
           controller.close();
+          // The chunks may not know of it: JSON may have refused one.
+          closeIterator(iterator);
         }
       },
       cancel: () => closeIterator(iterator),

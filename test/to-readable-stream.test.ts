@@ -2,10 +2,13 @@ import OpenAI from "openai";
 import { describe, expect, it, vi } from "vitest";
 import { BasetenError, type ChatCompletionChunk, collect, stream, toReadableStream } from "../src/index.js";
 import { catchBasetenError, catchError, expectRefusal } from "./helpers/catch-error.js";
+import { clearEnvironment } from "./helpers/environment.js";
 import { flushEventLoop, startLeakCheck } from "./helpers/leak-check.js";
 import { jsonResponse, recordedFetch, scriptedBody, sseResponse } from "./helpers/recorded-fetch.js";
 import { API_KEY, GATEWAY_URL, MODEL_SLUG, messages, REQUEST, singleAttempt } from "./helpers/requests.js";
 import { contentChunk, DONE_EVENT, FINISH_EVENTS, finishChunk, HELLO_EVENTS, sseEvent } from "./helpers/wire-chunks.js";
+
+clearEnvironment();
 
 const hello = [contentChunk("Hel"), contentChunk("lo"), finishChunk()] as ChatCompletionChunk[];
 
@@ -132,7 +135,7 @@ describe("a failure of the chunks becomes an error event without [DONE]", () => 
     ],
     [
       "as an internal error for what was refused before sending",
-      new BasetenError("AuthenticationError", "no API key: set BASETEN_API_KEY"),
+      new BasetenError("AuthenticationError", `${host}: no API key: set BASETEN_API_KEY`, { url }),
       { message: "internal error", type: "InternalServerError", code: null },
     ],
     ["as an internal error for any other error", new Error(`secret of ${host}`), { message: "internal error" }],
@@ -158,8 +161,15 @@ describe("a failure of the chunks becomes an error event without [DONE]", () => 
     );
   });
 
-  it("also for a chunk that JSON cannot hold", async () => {
-    const text = await readAll(toReadableStream(yieldChunks([{ choices: [], n: 1n }])));
+  it("also for a chunk that JSON cannot hold, and closes the chunks then", async () => {
+    const chunks = yieldChunks([{ choices: [], n: 1n }]);
+    const text = await readAll(toReadableStream(chunks));
+    expect(text).toBe(sseEvent({ error: { message: "internal error", type: "InternalServerError", code: null } }));
+    expect(await chunks.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it("that names no variable where the server's key is missing", async () => {
+    const text = await readAll(toReadableStream(stream({ model: MODEL_SLUG, messages })));
     expect(text).toBe(sseEvent({ error: { message: "internal error", type: "InternalServerError", code: null } }));
   });
 });
