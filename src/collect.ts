@@ -40,8 +40,8 @@ function createMessageMerger(): Merger {
       const function_call = functionCall.finish()[0]?.function;
       const content = tool_calls.length > 0 || function_call ? fields.content || null : (fields.content ?? null);
       return {
-        role: "assistant",
         ...fields,
+        role: fields.role || "assistant",
         content,
         ...(tool_calls.length > 0 && { tool_calls }),
         ...(function_call !== undefined && { function_call }),

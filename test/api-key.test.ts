@@ -123,6 +123,7 @@ describe("options.apiKey", () => {
     ["Bearer sk-secret-0123", 'the key without "Bearer "'],
     ["bearer\tsk-secret-0123", 'the key without "Bearer "'],
     [" BEARER  sk-secr\u00e9t ", 'the key without "Bearer "'],
+    ["Bearer ", 'the key without "Bearer "'],
     ["sk-secret 0123", visible],
     ["sk-secret\n0123", visible],
     ["sk-secr\u00e9t-0123", visible],

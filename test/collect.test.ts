@@ -36,6 +36,7 @@ describe("of a message, collect:", () => {
       { x: false, y: 0, z: "a" },
     ],
     ["an empty text is kept where nothing else came", [{ x: "" }, { x: null }], { x: "" }],
+    ["an empty role is assistant, as a missing one", [{ role: "", content: "a" }], { role: "assistant" }],
     ["an empty role does not overwrite", [{ role: "assistant" }, { role: "" }], { role: "assistant" }],
     ["content parts become text", [{ content: [{ type: "text", text: "a" }] }, { content: "b" }], { content: "ab" }],
     [

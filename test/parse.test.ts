@@ -186,6 +186,15 @@ describe("onPartial", () => {
     expect(result.value).toEqual(value);
   });
 
+  it("is not called for half a surrogate pair, which is held back", async () => {
+    const drafts: unknown[] = [];
+    const pieces = ['{"city":"', "\ud83d", "\ude00", '","people":1}'];
+    await run(answers(pieces.join(""), "stop", pieces), schemas.Zod, {
+      onPartial: (draft) => void drafts.push(structuredClone(draft)),
+    });
+    expect(drafts).toEqual([{ city: "" }, { city: "\u{1f600}" }, { city: "\u{1f600}", people: 1 }]);
+  });
+
   it("is not called for what is not JSON", async () => {
     const onPartial = vi.fn();
     await catchBasetenError(() => run(answers("Paris"), schemas.Zod, { onPartial }));

@@ -1,6 +1,7 @@
-function findExpected(key: string): string | undefined {
-  if (/^bearer\s/i.test(key)) return 'the key without "Bearer "';
-  return /^[!-~]*$/.test(key) ? undefined : "visible ASCII characters without spaces";
+function findExpected(value: string): string | undefined {
+  // Before it is trimmed: `Bearer ${key}` of an empty key is no key either.
+  if (/^\s*bearer\s/i.test(value)) return 'the key without "Bearer "';
+  return /^[!-~]*$/.test(value.trim()) ? undefined : "visible ASCII characters without spaces";
 }
 
 /**
@@ -11,6 +12,6 @@ export function parseApiKey(given: unknown): { key: string; problem?: string | u
   const value = given ?? "";
   const isString = typeof value === "string";
   const key = isString ? value.trim() : "";
-  const expected = isString ? findExpected(key) : "a string";
+  const expected = isString ? findExpected(value) : "a string";
   return { key, problem: expected && `apiKey: expected ${expected}` };
 }

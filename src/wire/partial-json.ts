@@ -103,8 +103,9 @@ export function createPartialJSONReader(): PartialJSONReader {
     isInvalid = typeof part !== "string";
     const text = heldBack + part;
     heldBack = /[\ud800-\udbff]/.test(text.at(-1) ?? "") ? text.slice(-1) : "";
-    string += heldBack ? text.slice(0, -1) : text;
-    if (!isKey && !isInvalid && part) put(string);
+    const whole = heldBack ? text.slice(0, -1) : text;
+    string += whole;
+    if (!isKey && !isInvalid && whole) put(string);
   }
 
   function endString(): void {
