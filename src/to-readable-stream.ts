@@ -6,9 +6,8 @@ import type { ChatCompletionChunk } from "./types/chat.ts";
 const ORIGIN = /^(\d+ from )?\S+: /;
 
 function isAboutAnswer(error: unknown): error is BasetenError {
-  if (!(error instanceof BasetenError)) return false;
-  // Without a status it is about the key of this server, and nothing was sent.
-  return Boolean(error.status || (error.url && error.name !== "AuthenticationError"));
+  // An AuthenticationError without a status is about the key of this server, and nothing was sent.
+  return error instanceof BasetenError && Boolean(error.status || (error.url && error.name !== "AuthenticationError"));
 }
 
 /** Returns what any reader may know of an error: no address, and nothing of an error that is not about an answer. */
@@ -22,10 +21,11 @@ export function readPublicMessage(error: unknown): string {
 }
 
 function toErrorBody(error: unknown): Record<string, unknown> {
-  const message = readPublicMessage(error);
-  if (!isAboutAnswer(error)) return { message, type: "InternalServerError", code: null };
-  const { name, type = name, code = null } = error;
-  return { message, type, code };
+  const shown: Pick<BasetenError, "name" | "type" | "code"> = isAboutAnswer(error)
+    ? error
+    : { name: "InternalServerError" };
+  const { name, type = name, code = null } = shown;
+  return { message: readPublicMessage(error), type, code };
 }
 
 /**
