@@ -2,6 +2,12 @@ import { assertValid } from "../error.ts";
 import type { ImagePart, Message, TextPart, ToolCall } from "../types/chat.ts";
 import type { UIMessage, UIMessagePart } from "./types.ts";
 
+/** Refuses what is no list of objects: a message, or its parts. */
+function assertList(list: unknown, messages: unknown): void {
+  const isList = Array.isArray(list) && list.every((item) => Object(item) === item);
+  assertValid(isList, "messages", "a list of UI messages with parts", messages);
+}
+
 const isText = ({ type }: UIMessagePart) => type === "text";
 
 /** A model waits for the result of each call that it is shown. */
@@ -69,9 +75,12 @@ function toAssistantMessages(parts: readonly UIMessagePart[]): Message[] {
  * @throws {BasetenError} `BadRequestError` for what is no list of UI messages, and for a user's file that is no image
  */
 export function toChatMessages(messages: readonly UIMessage[]): Message[] {
+  assertList(messages, messages);
   return messages.flatMap(({ role, parts }): Message[] => {
-    assertValid(Array.isArray(parts), "messages", "UI messages with parts", parts);
+    assertList(parts, messages);
     if (role === "assistant") return toAssistantMessages(parts);
-    return role === "user" ? toUserMessages(parts) : [{ role, content: joinText(parts) }];
+    if (role === "user") return toUserMessages(parts);
+    const content = joinText(parts);
+    return content ? [{ role, content }] : [];
   });
 }

@@ -49,7 +49,9 @@ function assertRoute(model: string, options: Options): void {
 export function chatTransport(request: ChatTransportRequest, options: Options = {}): ChatTransport {
   assertValid(Object(request) === request, "request", "an object", request);
   assertRoute(request.model, options);
+  mergeHeaders(options.headers);
   const { messages: firstMessages = [], ...fields } = request;
+  assertValid(Array.isArray(firstMessages), "messages", "an array", firstMessages);
 
   async function sendMessages({ messages, headers, body, abortSignal }: SendMessagesOptions) {
     const chunks = stream(

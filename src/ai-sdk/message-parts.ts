@@ -20,17 +20,18 @@ export interface MessageParts {
 /** What a source is, in the words of an error. */
 export const SOURCE = "chunks or tool events that were not read yet";
 
-const FINISH_REASONS: Record<FinishReason, UIFinishReason> = {
-  stop: "stop",
-  length: "length",
-  tool_calls: "tool-calls",
-  function_call: "tool-calls",
-  content_filter: "content-filter",
-};
+const FINISH_REASONS = new Map<FinishReason, UIFinishReason>([
+  ["stop", "stop"],
+  ["length", "length"],
+  ["tool_calls", "tool-calls"],
+  ["function_call", "tool-calls"],
+  ["content_filter", "content-filter"],
+]);
 
 const isObject = (item: unknown): item is Record<string, unknown> => Object(item) === item;
 
-const isChunk = (item: unknown): item is ChatCompletionChunk => isObject(item) && Array.isArray(item.choices);
+const isChunk = (item: unknown): item is ChatCompletionChunk =>
+  isObject(item) && Array.isArray(item.choices) && item.choices.every(isObject);
 
 const isToolEvent = (item: unknown): item is ToolEvent =>
   isObject(item) && /^(chunk|tool-call|tool-result|finish)$/.test(`${item.type}`);
@@ -40,7 +41,9 @@ function addDelta(delta: Delta, text: TextParts, tools: ToolParts): void {
   text.add("text", delta.content);
   // AI SDK UI has no part for a refusal, and an answer that has one has no other text.
   text.add("text", delta.refusal);
-  for (const call of delta.tool_calls ?? []) {
+  for (const call of Array.isArray(delta.tool_calls) ? delta.tool_calls : []) {
+    // Servers send anything.
+    if (!isObject(call)) continue;
     text.close();
     tools.addDelta(call);
   }
@@ -86,6 +89,7 @@ export function createMessageParts(emit: Emit): MessageParts {
   }
 
   function addToolEvent(event: ToolCallEvent | ToolResultEvent | ToolErrorEvent): void {
+    assertValid(isObject(event.call?.function), "source", SOURCE, event);
     steps.enter("tools");
     text.close();
     if (event.type === "tool-call") tools.addCall(event.call, finishReason === "length");
@@ -108,7 +112,7 @@ export function createMessageParts(emit: Emit): MessageParts {
   function finish(): void {
     steps.finish();
     addMetadata();
-    emit({ type: "finish", ...(finishReason && { finishReason: FINISH_REASONS[finishReason] ?? "other" }) });
+    emit({ type: "finish", ...(finishReason && { finishReason: FINISH_REASONS.get(finishReason) ?? "other" }) });
   }
 
   return { add, addMetadata, finish };

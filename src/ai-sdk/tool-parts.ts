@@ -96,7 +96,7 @@ export function createToolParts(emit: Emit): ToolParts {
 
   return {
     addDelta({ function: called, ...key }) {
-      const piece = called?.arguments ?? "";
+      const piece = `${called?.arguments ?? ""}`;
       const call = findCall({ ...key, name: called?.name }, piece);
       const isStarted = call.toolCallId !== "";
       call.text += piece;

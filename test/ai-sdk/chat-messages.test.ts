@@ -57,6 +57,11 @@ const cases: Case[] = [
     expected: [{ role: "system", content: "Be brief." }],
   },
   {
+    name: "a system message without text is left out",
+    message: { role: "system", parts: [] },
+    expected: [],
+  },
+  {
     name: "an assistant's texts are joined; reasoning, sources and data stay on the page",
     message: {
       role: "assistant",
@@ -158,9 +163,14 @@ describe("the messages of useChat become chat messages:", () => {
     },
   );
 
-  it("messages without parts, as older versions had them, are refused", async () => {
-    const old = { role: "user", content: "Hello" } as never;
-    const error = await catchBasetenError(() => toChatMessages([old]));
+  it.each<[name: string, messages: unknown]>([
+    ["messages without parts, as older versions had them,", [{ role: "user", content: "Hello" }]],
+    ["a message that is null", [null]],
+    ["a part that is null", [{ role: "user", parts: [null] }]],
+    ["no messages", undefined],
+    ["a text", "Hello"],
+  ])("%s is refused", async (_, messages) => {
+    const error = await catchBasetenError(() => toChatMessages(messages as UIMessage[]));
     expect(error).toMatchObject({ name: "BadRequestError", message: expect.stringContaining("parts") });
   });
 });

@@ -93,6 +93,13 @@ describe("a chat transport", () => {
     expect(parts.at(-1)).toMatchObject({ type: "error", errorText: expect.any(String) });
   });
 
+  it("rejects headers that are none, and does not show them", async () => {
+    const headers = { authorization: "Bearer two\nlines" };
+    const error = await catchBasetenError(() => chatTransport({ model }).sendMessages({ messages, headers }));
+    expect(error).toMatchObject({ name: "BadRequestError", message: expect.stringMatching(/^headers: /) });
+    expect(JSON.stringify(error)).not.toContain("lines");
+  });
+
   it("rejects what cannot be sent as chat messages, before anything is sent", async () => {
     const fetch = recordedFetch(textResponse("Hi"));
     const parts = [{ type: "file", mediaType: "application/pdf", url: "data:," }];
@@ -168,7 +175,10 @@ describe("a chat transport is refused at once", () => {
   const cases: [string, unknown, unknown, string][] = [
     ["no request", undefined, {}, "request"],
     ["no model", {}, {}, "model"],
+    ["messages that are no list", { model, messages: "Be brief." }, {}, "messages"],
+    ["messages that are null", { model, messages: null }, {}, "messages"],
     ["no options but null", { model }, null, "options"],
+    ["headers that are none", { model }, { headers: "x-a: 1" }, "headers"],
     ["an option that is misspelled", { model }, { baseUrl: "/v1" }, "baseURL"],
     ["an option that is null", { model }, { baseURL: null }, "baseURL"],
     ["a base URL that has no text", { model }, { baseURL: Object.create(null) }, "baseURL"],

@@ -48,6 +48,14 @@ describe("a UI message stream", () => {
     expect(await readStepParts(deltaChunk(delta))).toContainEqual(expect.objectContaining({ type, delta: text }));
   });
 
+  it.each([
+    ["tool calls that are null", deltaChunk({ tool_calls: [null] })],
+    ["tool calls that are no list", deltaChunk({ tool_calls: { index: 0 } })],
+  ])("has no part for what no server should send: %s", async (_, item) => {
+    const parts = await readParts(contentChunk("Hello"), item, finishChunk());
+    expect(parts.at(-1)).toEqual({ type: "finish", finishReason: "stop" });
+  });
+
   it("has no block for empty deltas", async () => {
     const empty = [{ role: "assistant", content: "" }, { content: null, reasoning_content: "" }, {}];
     expect(await readStepParts(...empty.map((delta) => deltaChunk(delta)))).toEqual([]);
@@ -75,6 +83,7 @@ describe("a UI message stream", () => {
     ["function_call", "tool-calls"],
     ["content_filter", "content-filter"],
     ["of_its_own", "other"],
+    ["constructor", "other"],
   ])("spells the finish_reason %j as %j", async (finish_reason, finishReason) => {
     const parts = await readParts(contentChunk("Hello"), finishChunk(finish_reason));
     expect(parts.find(isFinish)).toEqual({ type: "finish", finishReason });
@@ -148,7 +157,10 @@ describe("a UI message stream refuses", () => {
     ["null", null],
     ["an object without choices", { type: "text", text: "Hello" }],
     ["choices that are no list", { choices: "Hello" }],
+    ["choices that are null", { choices: [null] }],
     ["a chunk event without a chunk", { type: "chunk" }],
+    ["a tool call event without a call", { type: "tool-call" }],
+    ["a tool result event whose call names no function", { type: "tool-result", call: {}, result: 1 }],
   ])("%s among the items, by an error of the stream, after the parts before it", async (_, item) => {
     let isClosed = false;
     async function* source() {
