@@ -13,6 +13,7 @@ function assertWebRequest(request: unknown): asserts request is Request {
   const isRequest =
     isObject(request) &&
     typeof request.url === "string" &&
+    typeof request.method === "string" &&
     isObject(request.headers) &&
     typeof request.headers.get === "function";
   assertValid(isRequest, "request", ADAPTERS, request);

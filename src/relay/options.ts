@@ -28,7 +28,9 @@ export interface RelayOptions extends Pick<Options, "baseURL" | "deployment" | "
   origins?: "*" | readonly string[] | ((origin: string) => boolean | Promise<boolean>) | undefined;
   /**
    * The models that may be called: a list (each with or without `baseten/`), or a predicate on the model as it is
-   * routed, without that prefix. `GET …/models` shows what the upstream has, allowed or not. Default: all.
+   * routed, without that prefix, its case as it came. `GET …/models` shows what the upstream has, allowed or not. Toward
+   * other hosts than Baseten's it also refuses the fields by which LiteLLM and OpenRouter fall back to further models.
+   * Default: all.
    */
   models?: readonly string[] | ((model: string) => boolean | Promise<boolean>) | undefined;
   /** The longest request body, in bytes; a longer one is a 413. Default 10 MiB. */
@@ -73,7 +75,8 @@ export interface RelaySettings {
   apiKey: ApiKey | undefined;
   authorize: RelayOptions["authorize"];
   origins: "*" | ReadonlySet<string> | ((origin: string) => boolean | Promise<boolean>);
-  models: (model: string) => boolean | Promise<boolean>;
+  /** Without it all models are allowed. */
+  models: ((model: string) => boolean | Promise<boolean>) | undefined;
   maxBodyBytes: number;
   /** How long the upstream's headers may take, in ms; the body of the request has as long as the Model API. */
   timeouts: { modelAPI: number; other: number };
@@ -127,8 +130,7 @@ function readOrigins(origins: RelayOptions["origins"]): RelaySettings["origins"]
 }
 
 function readModels(models: RelayOptions["models"]): RelaySettings["models"] {
-  if (models === undefined) return () => true;
-  if (typeof models === "function") return models;
+  if (models === undefined || typeof models === "function") return models;
   const fits = Array.isArray(models) && models.every((model) => typeof model === "string");
   assertValid(fits, "models", "a list of strings or a function", models);
   const allowed = new Set<string>(models.map((model) => model.replace(/^baseten\//, "")));

@@ -3,6 +3,7 @@ import { type BodyContext, readTextUpTo } from "../http/body.ts";
 import { cancelBody, hasNullBodyStatus } from "../http/fetch-once.ts";
 import { createStatusError, MAX_ERROR_BODY_CHARS } from "../wire/api-error.ts";
 import { parseErrorBody } from "../wire/error-body.ts";
+import { errorNameForStatus } from "../wire/error-name.ts";
 import { parseJSON } from "../wire/json.ts";
 import { addCorsHeaders, type HeaderRecord } from "./headers.ts";
 import type { Redact } from "./redactor.ts";
@@ -74,10 +75,13 @@ export async function readUpstreamError(
   if (status < 400 || status > 599) {
     return createRelayError(502, `the upstream answered ${status}`, { code: "upstream_status", cause: createCause() });
   }
+  // The caller is told of a 403 in full, and the server's owner of a key that has become invalid.
+  const isKeyRefused = isOwnKey && errorNameForStatus(status, text) === "AuthenticationError";
   return createRelayError(status, redact(serverMessage) || `the upstream answered ${status} with no body`, {
     code: typeof code === "string" ? redact(code) : code,
     type: type && redact(type),
     headers,
+    cause: isKeyRefused ? createCause() : undefined,
   });
 }
 

@@ -16,6 +16,9 @@ export interface UpstreamRequest {
   body?: string;
 }
 
+/** Fields that name further models: LiteLLM's first, then OpenRouter's. */
+const FURTHER_MODELS = ["fallbacks", "context_window_fallbacks", "content_policy_fallbacks", "models"];
+
 /** Resolves a target. What is wrong with anything but the model is not the caller's error. */
 function findTarget(model: string, { resolve }: RelaySettings, status: number, message?: string): Target {
   try {
@@ -28,7 +31,7 @@ function findTarget(model: string, { resolve }: RelaySettings, status: number, m
 
 async function isModelAllowed(model: string, { models }: RelaySettings): Promise<boolean> {
   try {
-    return (await models(model)) === true;
+    return models === undefined || (await models(model)) === true;
   } catch (cause) {
     const message = "the relay could not tell whether the model is allowed";
     throw createRelayError(500, message, { code: "models_failed", cause: cause ?? "unknown" });
@@ -43,6 +46,19 @@ async function findAllowedTarget(model: unknown, settings: RelaySettings): Promi
   const target = findTarget(model, settings, 400);
   if (await isModelAllowed(target.model, settings)) return target;
   throw createRelayError(403, "model: not allowed by this relay", { code: "model_not_allowed" });
+}
+
+/** Refuses, where the models are limited, the fields by which a gateway may call another model than `model`. */
+function assertNoFurtherModels(
+  fields: Record<string, unknown>,
+  { isBaseten }: Target,
+  { models }: RelaySettings,
+): void {
+  const field = models && !isBaseten && FURTHER_MODELS.find((name) => fields[name] !== undefined);
+  if (!field) return;
+  throw createRelayError(403, `${field}: not allowed by this relay, which limits the models`, {
+    code: "model_not_allowed",
+  });
 }
 
 function assertJSON({ headers }: Request): void {
@@ -69,6 +85,7 @@ async function buildPost(
     throw createRelayError(400, message, { code: "invalid_body" });
   }
   const target = await findAllowedTarget(fields.model, settings);
+  assertNoFurtherModels(fields, target, settings);
   const isChat = path === "/chat/completions";
   const json = stringifyJSON(isChat ? toTargetBody(fields, target) : { ...fields, model: target.model });
   if (json === undefined) throw createRelayError(400, "body: nested too deep", { code: "invalid_body" });

@@ -30,7 +30,8 @@ async function resolveAuthorization(
 ): Promise<string> {
   if (apiKey === undefined) {
     const given = headers.get("authorization");
-    if (given) return given;
+    // A client whose key is empty sends the scheme alone.
+    if (given && !/^(bearer|api-key)\s*$/i.test(given)) return given;
     throw createRelayError(401, "no API key: send one as Authorization: Bearer …", { code: "no_key" });
   }
   let cause: unknown;

@@ -16,6 +16,7 @@ describe("called with something that is no web Request, the handler rejects and 
     ["Express's request", Object.assign(nodeRequest(), { get: () => undefined, body: {} })],
     ["Fastify's request", { url: "/v1/chat/completions", method: "POST", headers: {}, raw: nodeRequest() }],
     ["Hono's context", { req: { raw: createRequest() } }],
+    ["a Response", new Response()],
     ["a URL", "http://relay.test/v1/models"],
     ["nothing", undefined],
   ])("%s", async (_, request) => {

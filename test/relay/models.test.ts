@@ -46,6 +46,24 @@ describe("the option models", () => {
     },
   );
 
+  describe.each(["fallbacks", "context_window_fallbacks", "content_policy_fallbacks", "models"])("and %s", (field) => {
+    const request = () =>
+      createRequest({ json: { ...REQUEST, model: "zai-org/GLM-5", [field]: ["openai/gpt-oss-20b"] } });
+
+    it("in a body toward another host than Baseten's: refused, since it would call models that are not listed", async () => {
+      const { response, sent } = await answer(request(), { models: LIST, baseURL: "https://proxy.example" });
+      expect(await expectError(response, 403)).toMatchObject({ message: expect.stringContaining(field) });
+      expect(sent).toEqual([]);
+    });
+
+    it.each<[name: string, options: RelayOptions]>([
+      ["toward Baseten", { models: LIST }],
+      ["where no models are listed", { baseURL: "https://proxy.example" }],
+    ])("in a body %s: sent", async (_, options) => {
+      expect((await answer(request(), options)).sent[0]?.json).toHaveProperty(field);
+    });
+  });
+
   it("that throws allows none", async () => {
     const models = () => {
       throw new Error("no database");

@@ -29,6 +29,12 @@ describe("onError gets what the caller is not told", () => {
     ["an apiKey that is no key", { apiKey: () => "two words" }, 500, { name: "AuthenticationError" }],
     ["a refused key of the server's", answers(() => new Response("no", { status: 401 })), 502, { status: 401 }],
     [
+      "a refused key of the server's, by a 403 that the caller gets as it is",
+      answers(() => new Response('{"error":"please check the api-key you provided"}', { status: 403 })),
+      403,
+      { status: 403, name: "AuthenticationError" },
+    ],
+    [
       "an unreachable upstream",
       answers(() => Promise.reject(new TypeError("fetch failed", { cause: { code: "ECONNREFUSED" } }))),
       502,
@@ -65,6 +71,7 @@ it.each<[name: string, options: RelayOptions, init: Parameters<typeof createRequ
   ["a model that is not allowed", { models: [] }, {}, 403],
   ["a wrong path", {}, { path: "/" }, 404],
   ["a body that does not come", { timeout: 5 }, { body: new ReadableStream(), duplex: "half" }, 408],
+  ["the upstream's 403 about anything else", answers(() => new Response("no access", { status: 403 })), {}, 403],
   ["the upstream's own error", answers(() => new Response("slow down", { status: 429 })), {}, 429],
   ["a caller who has left", {}, { signal: AbortSignal.abort() }, 499],
 ])("onError gets nothing of what the caller is told in full: %s", async (_, options, init, status) => {

@@ -230,6 +230,7 @@ describe("the relay's key", () => {
 
   it.each<[name: string, options: RelayOptions, authorization: string, status: number]>([
     ["none on either side", {}, "", 401],
+    ["none on either side, of which the caller's client sends the scheme", {}, "Bearer ", 401],
     ["a function that gives none", { apiKey: () => undefined, authorize: () => true }, "", 500],
     ["a function that gives none, the caller has one", { apiKey: () => "", authorize: () => true }, "Bearer x", 500],
     [
