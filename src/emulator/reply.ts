@@ -6,6 +6,8 @@ import { type CalledFunction, createToolCalls } from "./tool-calls.ts";
 
 /** A message that the option `reply` answers with. It is sent as it is: nothing is added, not even reasoning. */
 export interface EmulatorMessage {
+  /** An answer has no other, so that it may be left out. */
+  role?: "assistant" | undefined;
   /** Default: none. */
   content?: string | null | undefined;
   /** Streamed before the content. Default: none. */
@@ -47,15 +49,17 @@ export async function callReply(
   if (returned === undefined) return;
   if (typeof returned === "string") return { reasoning: "", content: returned, toolCalls: [] };
   if (!isObject(returned)) return rejectReply(`expected a string, a message or undefined, got ${describe(returned)}`);
-  assertFields(returned, MESSAGE_FIELDS, "");
+  const { role = "assistant", ...message } = returned;
+  if (role !== "assistant") return rejectReply(`role: expected "assistant", got ${describe(role)}`);
+  assertFields(message, MESSAGE_FIELDS, "");
   // A Response, a Map or `{}` would otherwise be an empty answer without a word.
-  if (MESSAGE_FIELDS.every((field) => returned[field] == null)) {
+  if (MESSAGE_FIELDS.every((field) => message[field] == null)) {
     return rejectReply(`expected a message with one of ${MESSAGE_FIELDS.join(", ")}, got none of them`);
   }
   return {
-    reasoning: readTextField(returned, "reasoning_content"),
-    content: readTextField(returned, "content"),
-    toolCalls: createToolCalls(readCalls(returned.tool_calls ?? []), messages),
+    reasoning: readTextField(message, "reasoning_content"),
+    content: readTextField(message, "content"),
+    toolCalls: createToolCalls(readCalls(message.tool_calls ?? []), messages),
   };
 }
 

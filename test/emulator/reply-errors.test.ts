@@ -33,6 +33,7 @@ describe("a reply that fails", () => {
       "toolCalls: unknown field, expected content",
     ],
     ["returns a completion", () => ({ choices: [] }), "choices: unknown field, expected content"],
+    ["returns a user's message", () => ({ role: "user", content: "a" }), 'role: expected "assistant", got "user"'],
     ["returns content that is a number", () => ({ content: 5 }), "content: expected a string, got 5"],
     ["returns reasoning that is an object", () => ({ reasoning_content: {} }), "reasoning_content: expected a string"],
     ["returns tool calls that are no list", () => ({ tool_calls: {} }), "tool_calls: expected a list, got object"],

@@ -49,6 +49,7 @@ describe("the option reply", () => {
     ["a text", "It is sunny.", { content: "It is sunny." }],
     ["an empty text", "", { content: "" }],
     ["content", { content: "It is sunny." }, { content: "It is sunny." }],
+    ["a message with its role", { role: "assistant", content: "Yes." }, { content: "Yes." }],
     [
       "fields that are undefined, known or not",
       { content: "Yes.", reasoning_content: undefined, ...{ refusal: undefined } },
