@@ -3,7 +3,7 @@ import type { Model, Pricing } from "./types/models.ts";
 import type { Options } from "./types/options.ts";
 import { isObject } from "./wire/json.ts";
 import { parseReply } from "./wire/parse-reply.ts";
-import { resolveBase } from "./wire/target.ts";
+import { resolveServer } from "./wire/target.ts";
 
 const PRICES = ["prompt", "completion", "input_cache_read"];
 
@@ -44,7 +44,7 @@ function readModels({ data }: Record<string, unknown>): Model[] | undefined {
  * @throws {BasetenError} told apart by its `name`; an abort rejects with `signal.reason` itself
  */
 export async function models(options: Options = {}): Promise<Model[]> {
-  return callEndpoint(resolveBase("", options), "/models", options, (body, createError) =>
+  return callEndpoint(resolveServer("", options), "/models", options, (body, createError) =>
     parseReply(body, createError, readModels, "a list of models"),
   );
 }

@@ -72,20 +72,22 @@ async function readValue({ completion, createError }: Answer, schema: ResolvedSc
   const [choice] = completion.choices;
   const { content, refusal } = choice?.message ?? {};
   const text = content ?? "";
-  const fail = (what: string, serverMessage = "", fields: BasetenErrorFields = {}): BasetenError => {
+  const createAnswerError = (what: string, serverMessage = "", fields: BasetenErrorFields = {}): BasetenError => {
     const error = createError("InvalidResponseError", what, { serverMessage });
     // Redacted and cut, but not read as the body of an error: the fields are the answer's own.
     const { body } = createError("InvalidResponseError", "", { body: text });
     return Object.assign(error, { partial: completion, ...(body && { body }), ...fields });
   };
-  if (refusal) throw fail("the model refused: ", refusal);
+  if (refusal) throw createAnswerError("the model refused: ", refusal);
   const reason = `(finish_reason "${choice?.finish_reason}")`;
-  if (choice?.finish_reason === "length") throw fail(`the answer was cut off ${reason}`);
+  if (choice?.finish_reason === "length") throw createAnswerError(`the answer was cut off ${reason}`);
   const value = parseJSON(text);
-  if (value === undefined) throw fail(`the answer is not JSON ${reason}: `, text);
+  if (value === undefined) throw createAnswerError(`the answer is not JSON ${reason}: `, text);
   const result = await validate(value, schema);
   if (!result.issues) return result.value;
-  throw fail("the answer does not fit the schema: ", formatIssues(result.issues), { issues: result.issues });
+  throw createAnswerError("the answer does not fit the schema: ", formatIssues(result.issues), {
+    issues: result.issues,
+  });
 }
 
 /**

@@ -3,8 +3,8 @@ import { type Controller, closeIterator, createIterator, type Source } from "./h
 import type { ChatCompletionChunk } from "./types/chat.ts";
 import { isObject } from "./wire/json.ts";
 
-/** Returns the content that a chunk adds to choice 0. */
-function contentOf(chunk: ChatCompletionChunk): unknown {
+/** Reads the content that a chunk adds to choice 0. */
+function readContent(chunk: ChatCompletionChunk): unknown {
   assertValid(isObject(chunk), "chunks", "the chunks of stream", chunk);
   return chunk.choices?.find(({ index }) => (index ?? 0) === 0)?.delta?.content;
 }
@@ -20,7 +20,7 @@ function openText(
     pull: () => (isOver ? undefined : Promise.resolve(iterator.next())),
     parse({ done = false, value }) {
       isOver = done;
-      const content = done ? undefined : contentOf(value);
+      const content = done ? undefined : readContent(value);
       if (content && typeof content === "string") controller.enqueue(content);
     },
     close: () => closeIterator(iterator),

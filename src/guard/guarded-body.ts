@@ -1,5 +1,5 @@
-import { BasetenError } from "../error.ts";
-import { type BodyContext, LINGER_MS, openBody, toReadError } from "../http/body.ts";
+import { LINGER_MS, openBody, toReadError } from "../http/body.ts";
+import type { Lifetime } from "../http/lifetime.ts";
 import { createTimer } from "../http/timer.ts";
 import { createInvalidResponseError } from "../wire/api-error.ts";
 import { type ChunkParser, createChunkParser } from "../wire/chunk-parser.ts";
@@ -32,15 +32,11 @@ function checkBytes(bytes: Uint8Array, parse: (line: Uint8Array) => void): { len
 /**
  * Passes a body through byte for byte, read by read, and checks it on the way as `stream` does. Where `stream` would throw,
  * the body errors with that error, after the events before it.
- * @param onEnd - called once, however the body ends; `isEarly` if the upstream's body is not at its end
+ * @param lifetime - of the request: aborted if the body ends before the upstream's, else closed
  */
-export function createGuardedBody(
-  response: Response,
-  context: BodyContext,
-  onEnd: (isEarly: boolean) => void,
-): ReadableStream<Uint8Array> {
-  const { signal, clock, createError } = context;
-  const upstream = openBody(response, context);
+export function createGuardedBody(response: Response, lifetime: Lifetime): ReadableStream<Uint8Array> {
+  const { signal, clock, createError } = lifetime;
+  const upstream = openBody(response, lifetime);
   const decode = createTextDecoder();
   let hasEvent = false;
   const parser: ChunkParser = createChunkParser(createError, () => {
@@ -56,7 +52,8 @@ export function createGuardedBody(
     isOver = true;
     linger.stop();
     controller.close();
-    onEnd(isEarly);
+    if (isEarly) lifetime.abort();
+    else lifetime.close();
   }
 
   function fail(error: unknown): void {
@@ -64,7 +61,7 @@ export function createGuardedBody(
     isOver = true;
     linger.stop();
     controller.error(error);
-    onEnd(true);
+    lifetime.abort();
   }
 
   /** Ends well if the answer was already complete. */
@@ -121,14 +118,14 @@ export function createGuardedBody(
     try {
       await readOn();
     } catch (cause) {
-      failUnlessComplete(toReadError(cause, context));
+      failUnlessComplete(toReadError(cause, lifetime));
     }
   }
 
   signal.addEventListener("abort", () => {
     // A limit that runs out does not fail an answer that is complete; the caller's abort always errors.
-    if (signal.reason instanceof BasetenError) failUnlessComplete(signal.reason);
-    else fail(signal.reason);
+    if (lifetime.endedBy() === "caller") fail(signal.reason);
+    else failUnlessComplete(signal.reason);
   });
   return new ReadableStream<Uint8Array>(
     {
@@ -139,7 +136,7 @@ export function createGuardedBody(
       cancel() {
         isOver = true;
         linger.stop();
-        onEnd(true);
+        lifetime.abort();
       },
     },
     // Nothing is read before it is asked for.

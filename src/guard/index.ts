@@ -1,11 +1,11 @@
 import { assertValid } from "../error.ts";
 import { abortable } from "../http/abortable.ts";
-import { secretOf } from "../http/api-key.ts";
-import { startClock } from "../http/clock.ts";
+import { getSecret } from "../http/api-key.ts";
 import { hasNullBodyStatus } from "../http/fetch-once.ts";
+import { startLifetime } from "../http/lifetime.ts";
 import { resolveTimeouts } from "../http/timeouts.ts";
 import type { Fetch, Timeouts } from "../types/options.ts";
-import { buildError, type CreateError, type ErrorContext } from "../wire/api-error.ts";
+import type { ErrorContext } from "../wire/api-error.ts";
 import { isObject, parseJSON } from "../wire/json.ts";
 import { assertOptions } from "../wire/options.ts";
 import { createGuardedBody } from "./guarded-body.ts";
@@ -24,7 +24,7 @@ function isRequest(input: FetchArguments[0]): input is Request {
   return typeof input === "object" && "headers" in input;
 }
 
-function urlOf(input: FetchArguments[0]): string {
+function getURL(input: FetchArguments[0]): string {
   return isRequest(input) ? input.url : String(input);
 }
 
@@ -37,7 +37,7 @@ async function readRequestBody(input: FetchArguments[0], init: FetchArguments[1]
 /** Tells whether a request asks for a streamed chat completion. */
 async function isStreamRequest(input: FetchArguments[0], init: FetchArguments[1]): Promise<boolean> {
   const method = init?.method ?? (isRequest(input) ? input.method : "GET");
-  const [path = ""] = urlOf(input).split(/[?#]/, 1);
+  const [path = ""] = getURL(input).split(/[?#]/, 1);
   if (method.toUpperCase() !== "POST" || !path.endsWith("/chat/completions")) return false;
   const body = parseJSON((await readRequestBody(input, init)) ?? "");
   return isObject(body) && body.stream === true;
@@ -56,40 +56,25 @@ async function fetchStream(
   [input, init]: FetchArguments,
   timeout: GuardOptions["timeout"],
 ): Promise<Response> {
-  const { href, hostname } = new URL(urlOf(input), globalThis.location?.href);
+  const { href, hostname } = new URL(getURL(input), globalThis.location?.href);
   const headers = new Headers(init?.headers ?? (isRequest(input) ? input.headers : undefined));
-  const context: ErrorContext = { url: href, attempts: 1, apiKey: secretOf(headers.get("authorization")) };
-  const fail: CreateError = (name, prefix, details) => buildError(context, name, prefix, details);
-  const controller = new AbortController();
-  const { signal } = controller;
+  const context: ErrorContext = { url: href, attempts: 1, apiKey: getSecret(headers.get("authorization")) };
   const limits = resolveTimeouts(timeout, hostname === "inference.baseten.co");
-  const clock = startClock(limits, (limit, reason) => {
-    controller.abort(fail("TimeoutError", `${reason} (timeout.${limit})`));
-  });
   const callerSignal = init?.signal ?? (isRequest(input) ? input.signal : undefined);
-  const abort = (): void => controller.abort(callerSignal?.reason);
-  const release = (): void => {
-    clock.stop();
-    callerSignal?.removeEventListener("abort", abort);
-  };
-  if (callerSignal?.aborted) abort();
-  else callerSignal?.addEventListener("abort", abort);
+  const lifetime = startLifetime(context, limits, callerSignal);
+  const { signal, clock } = lifetime;
   try {
     clock.startAttempt();
     const response = await abortable(() => fetch(input, { ...init, signal }), signal);
     clock.endAttempt();
     context.response = response;
-    if (!response.ok || hasNullBodyStatus(response)) {
-      release();
-      return response;
+    if (response.ok && !hasNullBodyStatus(response)) {
+      return withBody(response, createGuardedBody(response, lifetime));
     }
-    const body = createGuardedBody(response, { signal, clock, createError: fail }, (isEarly) => {
-      release();
-      if (isEarly) controller.abort();
-    });
-    return withBody(response, body);
+    lifetime.close();
+    return response;
   } catch (error) {
-    release();
+    lifetime.close();
     throw error;
   }
 }

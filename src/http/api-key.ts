@@ -19,6 +19,6 @@ export async function resolveApiKey(apiKey: ApiKey | undefined, createError: Cre
 }
 
 /** Returns the secret part of an `authorization` header: what errors must not show. */
-export function secretOf(authorization: string | null | undefined): string {
+export function getSecret(authorization: string | null | undefined): string {
   return authorization?.trim().split(/\s+/).pop() ?? "";
 }

@@ -1,6 +1,6 @@
 import type { Options } from "../types/options.ts";
 import type { CreateError } from "../wire/api-error.ts";
-import { type Base, endpointURL } from "../wire/target.ts";
+import { endpointURL, type Server } from "../wire/target.ts";
 import { readText } from "./body.ts";
 import { startCall } from "./call.ts";
 import { send } from "./send.ts";
@@ -14,14 +14,14 @@ export type ParseBody<T> = (body: string, createError: CreateError) => T;
  * @throws {BasetenError} what sending, reading and `parse` throw; the signal's reason if it is aborted
  */
 export async function callEndpoint<T>(
-  base: Base,
+  server: Server,
   path: string,
   options: Options,
   parse: ParseBody<T>,
   json?: string,
 ): Promise<T> {
-  const request = { url: endpointURL(base, path), method: json === undefined ? "GET" : "POST", body: json } as const;
-  const call = startCall(base, request, options);
+  const request = { url: endpointURL(server, path), method: json === undefined ? "GET" : "POST", body: json } as const;
+  const call = startCall(server, request, options);
   try {
     return parse(await readText(await send(call), call), call.createError);
   } finally {

@@ -1,12 +1,12 @@
 import { assertValid } from "../error.ts";
-import type { Options, Timeouts } from "../types/options.ts";
-import { buildError, type CreateError, type ErrorContext } from "../wire/api-error.ts";
-import { env } from "../wire/env.ts";
-import type { Base } from "../wire/target.ts";
+import type { Options } from "../types/options.ts";
+import type { ErrorContext } from "../wire/api-error.ts";
+import { readEnv } from "../wire/env.ts";
+import type { Server } from "../wire/target.ts";
 import { abortable, assertSignal } from "./abortable.ts";
-import { resolveApiKey, secretOf } from "./api-key.ts";
-import { type Clock, startClock } from "./clock.ts";
+import { getSecret, resolveApiKey } from "./api-key.ts";
 import { cancelBody, fetchOnce } from "./fetch-once.ts";
+import { type Lifetime, startLifetime } from "./lifetime.ts";
 import { resolveTimeouts } from "./timeouts.ts";
 
 /** What a call sends. */
@@ -17,24 +17,12 @@ export interface CallRequest {
   body?: string | undefined;
 }
 
-export type EndedBy = "caller" | "reader" | keyof Timeouts;
-
-/** One call: its state, behind a small interface. `close` or `abort` must follow, however it ends. */
-export interface Call {
-  /** Aborted once, by the caller's signal, a timeout or `abort`: whoever waits rejects with its reason. */
-  signal: AbortSignal;
-  clock: Clock;
+/** One call: its state, behind a small interface. */
+export interface Call extends Lifetime {
   url: string;
   maxRetries: number;
-  createError: CreateError;
   /** Sends the request once. Resolves at the headers, whatever the status. */
   attempt(): Promise<Response>;
-  /** What ended the call early: the caller's signal, a limit, or `abort`. */
-  endedBy(): EndedBy | undefined;
-  /** Ends the call early: aborts the fetch and cancels the body. */
-  abort(): void;
-  /** Stops the timers and removes the listener. */
-  close(): void;
 }
 
 function readHeaders({ headers: given }: Options, body: string | undefined): Headers {
@@ -56,16 +44,11 @@ function missingKeyMessage(variable: string | undefined): string {
   return `no API key: pass apiKey${variable ? `, or set ${variable}${permission}` : ""}`;
 }
 
-/** The caller's reason; runtimes older than `AbortSignal.reason` have none. */
-function reasonOf({ reason }: AbortSignal): unknown {
-  return reason === undefined ? Object.assign(new Error("aborted"), { name: "AbortError" }) : reason;
-}
-
 /**
  * Reads the options of a call and starts its clock.
  * @throws {BasetenError} `BadRequestError` that names the option
  */
-export function startCall(target: Base, request: CallRequest, options: Options): Call {
+export function startCall(server: Server, request: CallRequest, options: Options): Call {
   const { fetch = globalThis.fetch, maxRetries = 2, signal: callerSignal } = options;
   assertValid(typeof fetch === "function", "fetch", "a function", fetch);
   assertValid(Number.isInteger(maxRetries) && maxRetries >= 0, "maxRetries", "a whole number, 0 or more", maxRetries);
@@ -73,51 +56,19 @@ export function startCall(target: Base, request: CallRequest, options: Options):
   const { url, method, body } = request;
   const headers = readHeaders(options, body);
   const context: ErrorContext = { url, attempts: 0, apiKey: "" };
-  const controller = new AbortController();
-  const { signal } = controller;
-  let endedBy: EndedBy | undefined;
-  const fail: CreateError = (name, prefix, details) => buildError(context, name, prefix, details);
-  const clock = startClock(resolveTimeouts(options.timeout, target.kind === "model-api"), timeOut);
-  if (callerSignal?.aborted) abortByCaller();
-  else callerSignal?.addEventListener("abort", abortByCaller);
-
-  function close(): void {
-    clock.stop();
-    callerSignal?.removeEventListener("abort", abortByCaller);
-  }
-
-  function abort(by: EndedBy, reason?: unknown): void {
-    if (signal.aborted) return;
-    close();
-    endedBy = by;
-    // For runtimes whose `abort` takes no reason.
-    if (!("reason" in signal)) Object.defineProperty(signal, "reason", { value: reason });
-    controller.abort(reason);
-    dropResponse();
-  }
-
-  /** Frees a response that came as the call ended, before its body had a reader. */
-  function dropResponse(): void {
-    if (context.response) cancelBody(context.response);
-  }
-
-  function abortByCaller(): void {
-    if (callerSignal) abort("caller", reasonOf(callerSignal));
-  }
-
-  function timeOut(limit: keyof Timeouts, reason: string): void {
-    abort(limit, fail("TimeoutError", `${reason} (timeout.${limit})`));
-  }
+  const limits = resolveTimeouts(options.timeout, server.kind === "model-api");
+  const lifetime = startLifetime(context, limits, callerSignal);
+  const { signal, clock, createError } = lifetime;
 
   /** Resolves the value of `authorization`, unless the caller's headers have one. */
   async function authorize(): Promise<string | undefined> {
     const given = headers.get("authorization");
     if (given) return given;
-    const { keyVariable } = target;
-    const key = await resolveApiKey(options.apiKey ?? (keyVariable && env(keyVariable)), fail);
+    const { keyVariable } = server;
+    const key = await resolveApiKey(options.apiKey ?? (keyVariable && readEnv(keyVariable)), createError);
     // A fetch of the caller's may add a key, or be the emulator.
-    if (!key && target.isBaseten && options.fetch === undefined) {
-      throw fail("AuthenticationError", missingKeyMessage(keyVariable));
+    if (!key && server.isBaseten && options.fetch === undefined) {
+      throw createError("AuthenticationError", missingKeyMessage(keyVariable));
     }
     return key && `Bearer ${key}`;
   }
@@ -127,13 +78,13 @@ export function startCall(target: Base, request: CallRequest, options: Options):
     const authorization = await authorize();
     // The key may have come after the call had ended.
     if (signal.aborted) throw signal.reason;
-    context.apiKey = secretOf(authorization);
+    context.apiKey = getSecret(authorization);
     context.attempts++;
     // A plain object survives the spread of a wrapper around fetch; a Headers instance does not.
     const sent = { ...Object.fromEntries(headers), ...(authorization && { authorization }) };
     const init = { method, headers: sent, signal, ...(body !== undefined && { body }) };
-    context.response = await fetchOnce(fetch, url, init, fail);
-    if (signal.aborted) dropResponse();
+    context.response = await fetchOnce(fetch, url, init, createError);
+    if (signal.aborted) cancelBody(context.response);
     return context.response;
   }
 
@@ -142,15 +93,5 @@ export function startCall(target: Base, request: CallRequest, options: Options):
     return abortable(sendRequest, signal).finally(clock.endAttempt);
   }
 
-  return {
-    signal,
-    clock,
-    url,
-    maxRetries,
-    createError: fail,
-    attempt,
-    endedBy: () => endedBy,
-    abort: () => abort("reader"),
-    close,
-  };
+  return { ...lifetime, url, maxRetries, attempt };
 }

@@ -106,7 +106,7 @@ export function createIterator<Value, Read, Return = undefined>(
     if (failure) reject(failure.error);
     else resolve({ done: true, value: value as Return });
     // Settled first: the source may run code of the caller, which may call next().
-    close();
+    closeSource();
   }
 
   function pull(): void {
@@ -115,16 +115,16 @@ export function createIterator<Value, Read, Return = undefined>(
     try {
       source ??= openSource();
       const read = ending ? undefined : source.pull();
-      if (read) read.then(onRead, fail);
-      else end({});
+      if (read) read.then(onRead, onFailure);
+      else endAfterQueue({});
     } catch (error) {
-      fail(error);
+      onFailure(error);
     }
   }
 
   /** Opening runs code of the caller, such as getters, which may call `return()`. */
   function openSource(): Source<Read> {
-    const opened = open({ enqueue, close: (value) => end({ value }), error: fail, abort });
+    const opened = open({ enqueue, close: (value) => endAfterQueue({ value }), error: onFailure, abort });
     if (isClosed) opened.close();
     return opened;
   }
@@ -146,34 +146,34 @@ export function createIterator<Value, Read, Return = undefined>(
     try {
       source?.parse(read);
     } catch (error) {
-      fail(error);
+      onFailure(error);
     }
     advance();
   }
 
-  function fail(reason: unknown): void {
-    if (!ending) end(toEnding(reason, source));
+  function onFailure(reason: unknown): void {
+    if (!ending) endAfterQueue(toEnding(reason, source));
   }
 
-  function end(how: Ending): void {
+  function endAfterQueue(how: Ending): void {
     ending ??= how;
     // Values that wait keep the source open: until they are delivered an abort drops them.
-    if (position === queue.length) close();
+    if (position === queue.length) closeSource();
+    advance();
+  }
+
+  function endNow(how: Ending): void {
+    clearQueue();
+    ending = how;
+    closeSource();
     advance();
   }
 
   function abort(reason: unknown): void {
-    if (!isClosed) drop({ failure: { error: reason } });
+    if (!isClosed) endNow({ failure: { error: reason } });
   }
 
-  function drop(how: Ending): void {
-    clearQueue();
-    ending = how;
-    close();
-    advance();
-  }
-
-  function close(): void {
+  function closeSource(): void {
     if (isClosed) return;
     isClosed = true;
     source?.close();
@@ -189,16 +189,16 @@ export function createIterator<Value, Read, Return = undefined>(
       });
     },
     async return(value) {
-      drop({});
+      endNow({});
       return { done: true, value: await value };
     },
     async throw(error) {
-      drop({});
+      endNow({});
       throw error;
     },
     [Symbol.asyncIterator]: () => iterator,
   };
   // For `await using`, where the runtime has it.
   const { asyncDispose } = Symbol as { asyncDispose?: symbol };
-  return asyncDispose ? Object.assign(iterator, { [asyncDispose]: async () => drop({}) }) : iterator;
+  return asyncDispose ? Object.assign(iterator, { [asyncDispose]: async () => endNow({}) }) : iterator;
 }

@@ -1,5 +1,5 @@
 import { BasetenError } from "../error.ts";
-import { resolveApiKey, secretOf } from "../http/api-key.ts";
+import { getSecret, resolveApiKey } from "../http/api-key.ts";
 import type { BodyContext } from "../http/body.ts";
 import { type Clock, startClock } from "../http/clock.ts";
 import { fetchOnce } from "../http/fetch-once.ts";
@@ -26,7 +26,7 @@ export interface RelayedRequest {
 async function resolveAuthorization(
   { headers }: Request,
   { apiKey }: RelaySettings,
-  fail: CreateError,
+  createError: CreateError,
 ): Promise<string> {
   if (apiKey === undefined) {
     const given = headers.get("authorization");
@@ -36,9 +36,9 @@ async function resolveAuthorization(
   }
   let cause: unknown;
   try {
-    const key = typeof apiKey === "string" ? apiKey : await resolveApiKey(apiKey, fail);
+    const key = typeof apiKey === "string" ? apiKey : await resolveApiKey(apiKey, createError);
     if (key) return `Bearer ${key}`;
-    cause = fail("AuthenticationError", "the function apiKey gave no key");
+    cause = createError("AuthenticationError", "the function apiKey gave no key");
   } catch (error) {
     cause = error;
   }
@@ -62,12 +62,12 @@ async function fetchUpstream(
   { target, path, body }: UpstreamRequest,
   settings: RelaySettings,
   context: ErrorContext,
-  fail: CreateError,
+  createError: CreateError,
 ): Promise<Response> {
-  const authorization = await resolveAuthorization(request, settings, fail);
+  const authorization = await resolveAuthorization(request, settings, createError);
   // The key may have come after the request had ended.
   if (signal.aborted) throw signal.reason;
-  context.apiKey = secretOf(authorization);
+  context.apiKey = getSecret(authorization);
   const headers: Record<string, string> = { authorization };
   if (body !== undefined) headers["content-type"] = "application/json";
   for (const name of settings.passHeaders) {
@@ -76,7 +76,7 @@ async function fetchUpstream(
   }
   const init = body === undefined ? { method: "GET", headers, signal } : { method: "POST", headers, body, signal };
   try {
-    return await fetchOnce(settings.fetch ?? globalThis.fetch, endpointURL(target, path), init, fail);
+    return await fetchOnce(settings.fetch ?? globalThis.fetch, endpointURL(target, path), init, createError);
   } catch (error) {
     // No redirect: it answers a condition of the caller's, which `passHeaders` may have let through.
     if (isNotModified(error)) return new Response(null, { status: 304, headers: error.headers });
@@ -103,21 +103,21 @@ export async function sendUpstream(
   const { signal, abort, corsHeaders } = relayed;
   const context: ErrorContext = { url: endpointURL(target, path), attempts: 1, apiKey: "" };
   // Without its cause, in which a fetch may show the key: the message has the words of it, redacted.
-  const fail: CreateError = (name, prefix, details) =>
+  const createError: CreateError = (name, prefix, details) =>
     buildError(context, name, prefix, { ...details, cause: undefined });
   const clock = startUpstreamClock(settings, target.kind === "model-api", (reason) => {
-    const cause = fail("TimeoutError", reason);
+    const cause = createError("TimeoutError", reason);
     abort(createRelayError(504, "the upstream did not answer in time", { code: "upstream_timeout", cause }));
   });
   // A fetch may ignore its signal, and the function `apiKey` gets none.
   signal.addEventListener("abort", clock.endAttempt);
   clock.startAttempt();
   try {
-    const response = await fetchUpstream(relayed, upstream, settings, context, fail);
+    const response = await fetchUpstream(relayed, upstream, settings, context, createError);
     context.response = response;
     const redact = createRedactor(context);
     if (response.ok || response.status === 304) return toResponse(response, redact, corsHeaders);
-    const bodyContext: BodyContext & { url: string } = { signal, clock, createError: fail, url: context.url };
+    const bodyContext: BodyContext & { url: string } = { signal, clock, createError, url: context.url };
     throw await readUpstreamError(response, bodyContext, redact, settings.apiKey !== undefined);
   } finally {
     clock.endAttempt();

@@ -8,10 +8,10 @@ interface Globals {
 }
 
 /**
- * A variable of the environment, trimmed, or `undefined` where it is empty, unset, forbidden or where there is no
- * environment. Read at each call, and by a computed name, so that no bundler writes a key into a page.
+ * Reads a variable of the environment: trimmed, or `undefined` where it is empty, unset, forbidden or where there is no
+ * environment. At each call, and by a computed name, so that no bundler writes a key into a page.
  */
-export function env(name: string): string | undefined {
+export function readEnv(name: string): string | undefined {
   try {
     const { process, Deno } = globalThis as Globals;
     // Deno asks the user at the prompt unless the permission is there already; a library must not make it ask.

@@ -1,10 +1,10 @@
 import { assertValid } from "../error.ts";
 import type { Deployment, Options, Route } from "../types/options.ts";
-import { env } from "./env.ts";
+import { readEnv } from "./env.ts";
 import { assertOptions, CALL_OPTIONS } from "./options.ts";
 
-/** An address, and which rules hold there. */
-export interface Base {
+/** A server that speaks the API, and which rules hold there. */
+export interface Server {
   kind: Route["kind"];
   /** What `/chat/completions`, `/models` and the like are appended to. */
   url: string;
@@ -18,8 +18,8 @@ export interface Base {
   keyVariable?: string | undefined;
 }
 
-/** An address, and the model's name there. */
-export interface Target extends Base {
+/** A server, and the model's name there. */
+export interface Target extends Server {
   model: string;
 }
 
@@ -77,7 +77,7 @@ function trimSlashes(path: string): string {
   return path.slice(0, end);
 }
 
-function resolveBaseURL(given: string | URL, isProxy: boolean): Base {
+function resolveCustomServer(given: string | URL, isProxy: boolean): Server {
   const { origin, pathname, search, hostname } = parseBaseURL(given);
   const path = trimSlashes(pathname);
   const suffix = "/chat/completions";
@@ -85,7 +85,7 @@ function resolveBaseURL(given: string | URL, isProxy: boolean): Base {
   return { kind: isProxy ? "proxy" : "custom", url, query: search, isBaseten: BASETEN_HOST.test(hostname) };
 }
 
-function resolveBaseten(name: string, deployment: Deployment | undefined): Base {
+function resolveBasetenServer(name: string, deployment: Deployment | undefined): Server {
   const isDedicated = deployment !== undefined || CODE.test(name);
   const deploymentURL = isDedicated ? resolveDeployment(name, deployment ?? {}) : undefined;
   return {
@@ -101,7 +101,7 @@ function resolveBaseten(name: string, deployment: Deployment | undefined): Base 
  * Resolves the address for a model's name without its prefix; `""` is no model.
  * @throws {BasetenError} `BadRequestError` that names the option
  */
-export function resolveBase(name: string, options: Options, isProxy = false): Base {
+export function resolveServer(name: string, options: Options, isProxy = false): Server {
   assertOptions(options, CALL_OPTIONS);
   const { baseURL, deployment } = options;
   if (deployment !== undefined) {
@@ -112,12 +112,12 @@ export function resolveBase(name: string, options: Options, isProxy = false): Ba
   const keyVariable = isProxy ? "LITELLM_PROXY_API_KEY" : "BASETEN_API_KEY";
   const given = baseURL ?? (deployment ? undefined : readBaseURL(isProxy));
   assertValid(given !== undefined || !isProxy, "baseURL", "the proxy's address, or LITELLM_PROXY_API_BASE", given);
-  const base = given === undefined ? resolveBaseten(name, deployment) : resolveBaseURL(given, isProxy);
-  return baseURL === undefined ? { ...base, keyVariable } : base;
+  const server = given === undefined ? resolveBasetenServer(name, deployment) : resolveCustomServer(given, isProxy);
+  return baseURL === undefined ? { ...server, keyVariable } : server;
 }
 
 function readBaseURL(isProxy: boolean): string | undefined {
-  return isProxy ? env("LITELLM_PROXY_API_BASE") : (env("BASETEN_BASE_URL") ?? env("BASETEN_API_BASE"));
+  return isProxy ? readEnv("LITELLM_PROXY_API_BASE") : (readEnv("BASETEN_BASE_URL") ?? readEnv("BASETEN_API_BASE"));
 }
 
 /**
@@ -127,15 +127,15 @@ function readBaseURL(isProxy: boolean): string | undefined {
 export function resolveTarget(model: string, options: Options): Target {
   assertValid(typeof model === "string", "model", "a string", model);
   const name = model.replace(/^(baseten|litellm_proxy)\//, "");
-  const base = resolveBase(name, options, model.startsWith("litellm_proxy/"));
-  const expected = base.isBaseten ? "visible ASCII characters" : "characters that are no controls";
-  assertValid((base.isBaseten ? VISIBLE_ASCII : NO_CONTROLS).test(name), "model", expected, model);
-  const served = base.kind === "dedicated" ? (options.servedModelName ?? name) : name;
+  const server = resolveServer(name, options, model.startsWith("litellm_proxy/"));
+  const expected = server.isBaseten ? "visible ASCII characters" : "characters that are no controls";
+  assertValid((server.isBaseten ? VISIBLE_ASCII : NO_CONTROLS).test(name), "model", expected, model);
+  const served = server.kind === "dedicated" ? (options.servedModelName ?? name) : name;
   assertValid(typeof served === "string" && NO_CONTROLS.test(served), "servedModelName", "a name", served);
-  return { ...base, model: served };
+  return { ...server, model: served };
 }
 
 /** Returns the address of an endpoint, such as `/chat/completions`. */
-export function endpointURL({ url, query }: Base, path: string): string {
+export function endpointURL({ url, query }: Server, path: string): string {
   return url + path + query;
 }
