@@ -1,7 +1,7 @@
 import { assertValid } from "../error.ts";
 import { abortable } from "../http/abortable.ts";
 import { getSecret } from "../http/api-key.ts";
-import { hasNullBodyStatus } from "../http/fetch-once.ts";
+import { hasNullBodyStatus } from "../http/body.ts";
 import { startLifetime } from "../http/lifetime.ts";
 import { resolveTimeouts } from "../http/timeouts.ts";
 import type { Fetch, Timeouts } from "../types/options.ts";

@@ -33,6 +33,17 @@ export interface BodyReader {
   cancel(): void;
 }
 
+/** Tells whether a response has no body by its status: the Fetch standard's null body statuses. */
+export function hasNullBodyStatus({ status }: Response): boolean {
+  return [204, 205, 304].includes(status);
+}
+
+/** Cancels a body that nobody will read, so that its connection is free. */
+export function cancelBody(response: Response): void {
+  // A body that is locked, broken or absent has nothing left to free.
+  (async () => response.body?.cancel())().catch(() => {});
+}
+
 /** React Native's responses have no body, node-fetch's bodies are not web streams. */
 function isReadable({ body }: Response): boolean {
   return body === null || typeof body?.getReader === "function";

@@ -5,7 +5,8 @@ import { readEnv } from "../wire/env.ts";
 import type { Server } from "../wire/target.ts";
 import { abortable, assertSignal } from "./abortable.ts";
 import { getSecret, resolveApiKey } from "./api-key.ts";
-import { cancelBody, fetchOnce } from "./fetch-once.ts";
+import { cancelBody } from "./body.ts";
+import { fetchOnce } from "./fetch-once.ts";
 import { type Lifetime, startLifetime } from "./lifetime.ts";
 import { resolveTimeouts } from "./timeouts.ts";
 

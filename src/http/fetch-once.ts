@@ -1,17 +1,7 @@
 import type { Fetch } from "../types/options.ts";
 import type { CreateError } from "../wire/api-error.ts";
 import { createConnectionError } from "../wire/connection-error.ts";
-
-/** Tells whether a response has no body by its status: the Fetch standard's null body statuses. */
-export function hasNullBodyStatus({ status }: Response): boolean {
-  return [204, 205, 304].includes(status);
-}
-
-/** Cancels a body that nobody will read, so that its connection is free. */
-export function cancelBody(response: Response): void {
-  // A body that is locked, broken or absent has nothing left to free.
-  (async () => response.body?.cancel())().catch(() => {});
-}
+import { cancelBody } from "./body.ts";
 
 /** React Native follows redirects, and its responses lack `redirected`: there the address tells. */
 function wasRedirected({ redirected, url }: Response, requested: string): boolean {

@@ -1,8 +1,7 @@
 import type { Timeouts } from "../types/options.ts";
 import { buildError, type CreateError, type ErrorContext } from "../wire/api-error.ts";
-import type { BodyContext } from "./body.ts";
+import { type BodyContext, cancelBody } from "./body.ts";
 import { startClock } from "./clock.ts";
-import { cancelBody } from "./fetch-once.ts";
 import type { Limits } from "./timeouts.ts";
 
 /** What ended a request early: the caller's signal, the reader of its body, or the limit that ran out. */

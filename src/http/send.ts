@@ -1,8 +1,7 @@
 import { createStatusError, MAX_ERROR_BODY_CHARS } from "../wire/api-error.ts";
 import { sleep } from "./abortable.ts";
-import { readTextUpTo } from "./body.ts";
+import { cancelBody, readTextUpTo } from "./body.ts";
 import type { Call } from "./call.ts";
-import { cancelBody } from "./fetch-once.ts";
 import { getRetryDelay } from "./retry.ts";
 
 /** Reports the HTTP status even if reading its body failed, unless the caller aborted or `timeout.total` expired. */

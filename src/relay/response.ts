@@ -1,6 +1,5 @@
 import type { BasetenError } from "../error.ts";
-import { type BodyContext, readTextUpTo } from "../http/body.ts";
-import { cancelBody, hasNullBodyStatus } from "../http/fetch-once.ts";
+import { type BodyContext, cancelBody, hasNullBodyStatus, readTextUpTo } from "../http/body.ts";
 import { createStatusError, MAX_ERROR_BODY_CHARS } from "../wire/api-error.ts";
 import { parseErrorBody } from "../wire/error-body.ts";
 import { errorNameForStatus } from "../wire/error-name.ts";
