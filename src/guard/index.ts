@@ -60,7 +60,8 @@ async function fetchStream(
   const headers = new Headers(init?.headers ?? (isRequest(input) ? input.headers : undefined));
   const context: ErrorContext = { url: href, attempts: 1, apiKey: getSecret(headers.get("authorization")) };
   const limits = resolveTimeouts(timeout, hostname === "inference.baseten.co");
-  const callerSignal = init?.signal ?? (isRequest(input) ? input.signal : undefined);
+  // By the Fetch standard null is no signal, whatever the Request has.
+  const callerSignal = init?.signal === undefined && isRequest(input) ? input.signal : init?.signal;
   const lifetime = startLifetime(context, limits, callerSignal);
   const { signal, clock } = lifetime;
   try {
@@ -71,7 +72,9 @@ async function fetchStream(
     if (response.ok && !hasNullBodyStatus(response)) {
       return withBody(response, createGuardedBody(response, lifetime));
     }
-    lifetime.close();
+    // An abort has to reach a body that the caller reads by itself.
+    if (response.body) clock.stop();
+    else lifetime.close();
     return response;
   } catch (error) {
     lifetime.close();

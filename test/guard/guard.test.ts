@@ -219,6 +219,26 @@ describe("abort, cancel and back-pressure", () => {
     expect(fetch.calls[0]?.signal?.aborted).toBe(true);
   });
 
+  it("after an abort the body of an error status errors with the signal's reason, too", async () => {
+    const controller = new AbortController();
+    const fetch: Fetch = async (_, init) => {
+      const body = new ReadableStream({
+        start: (stream) => init?.signal?.addEventListener("abort", () => stream.error(init.signal?.reason)),
+      });
+      return new Response(body, { status: 500 });
+    };
+    const response = await guard({ fetch })(URL_OF_CHAT, { ...INIT, signal: controller.signal });
+    const text = response.text();
+    controller.abort("stop");
+    await expect(text).rejects.toBe("stop");
+  });
+
+  it("a signal of null replaces that of a Request", async () => {
+    const fetch = recordedFetch(sseResponse([good]));
+    const request = new Request(URL_OF_CHAT, { ...INIT, signal: AbortSignal.abort("stop") });
+    expect(await (await guard({ fetch })(request, { signal: null })).text()).toBe(good);
+  });
+
   it("a signal that is already aborted sends nothing", async () => {
     const fetch = recordedFetch(sseResponse([good]));
     await expect(guard({ fetch })(URL_OF_CHAT, { ...INIT, signal: AbortSignal.abort("stop") })).rejects.toBe("stop");
