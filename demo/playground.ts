@@ -3,18 +3,16 @@ import type { PublishedScript } from "./call/code-samples.ts";
 import type { Comparison } from "./call/comparison.ts";
 import { EXAMPLES, type Example } from "./call/emulator-replies.ts";
 import type { EndpointId, Environment } from "./call/form.ts";
-import { measure } from "./call/metrics.ts";
 import { type Plan, planCall } from "./call/plan.ts";
 import { runTurn } from "./call/run-turn.ts";
 import { createTurn, type Turn, toMessages } from "./call/turn.ts";
 import { prepareComposer } from "./view/composer.ts";
-import { byId, perFrame } from "./view/dom.ts";
+import { perFrame } from "./view/dom.ts";
 import { findFields, hasMissingField, MESSAGE_HINT, readForm, showNote } from "./view/fields.ts";
 import { createInspector } from "./view/inspector.ts";
-import { showMetrics } from "./view/metrics.ts";
 import { showRoute } from "./view/route.ts";
 import { prepareSetup } from "./view/setup.ts";
-import { announceEnd, showState } from "./view/state.ts";
+import { announceEnd, showStatus } from "./view/status.ts";
 import { createThread } from "./view/thread.ts";
 
 /** What the page is made with. */
@@ -33,7 +31,7 @@ export function startPlayground({ environment, published, comparison }: Playgrou
   const inspector = createInspector(published);
   const thread = createThread({ environment, comparison, onExample: sendExample, onAction: act });
   const composer = prepareComposer(fields.message, {
-    onSend: sendMessage,
+    onSend: () => send(fields.message.value),
     onStop: () => running?.abort(),
     onNewChat: clear,
   });
@@ -64,23 +62,31 @@ export function startPlayground({ environment, published, comparison }: Playgrou
     void inspector.showPlan(plan);
   }
 
+  /** Asks a question, unless a field is missing. Message is emptied if it holds the question, and keeps a draft. */
   async function send(question: string): Promise<void> {
-    if (running || hasMissingField(fields, question, environment)) return;
+    if (running) return;
+    if (hasMissingField(fields, question, environment)) return keep(question);
     const plan = planFor(question);
     const turn = createTurn({ question, ...readForm(fields) });
     running = new AbortController();
     const draw = perFrame(show(turn));
     composer.setRunning(true);
+    if (fields.message.value === question) composer.setMessage("");
     const timer = setInterval(draw, TICK_MS);
     draw();
     await runTurn(turn, plan, { readKey: () => fields.key.value, signal: running.signal, onChange: draw });
     clearInterval(timer);
     running = undefined;
-    if (turn.outcome === "failed") fields.message.value ||= question;
+    if (turn.outcome === "failed") keep(question);
     composer.setRunning(false);
     // New chat may have emptied the thread meanwhile.
     if (turns.at(-1) === turn) announceEnd(turn);
     update();
+  }
+
+  /** Puts a question that was not answered back into Message, unless there is a draft. */
+  function keep(question: string): void {
+    if (!fields.message.value) composer.setMessage(question);
   }
 
   /** Adds a turn to the page and returns the function that draws it. */
@@ -90,26 +96,15 @@ export function startPlayground({ environment, published, comparison }: Playgrou
     composer.bringIntoView();
     return () => {
       if (turns.at(-1) !== turn) return;
-      byId("answer-region").setAttribute("aria-busy", String(turn.outcome === "running"));
-      showState(turn);
       drawTurn();
-      showMetrics(measure(turn));
+      showStatus(turn);
       inspector.showTurn(turn);
     };
-  }
-
-  function sendMessage(): void {
-    const question = fields.message.value;
-    if (running) return;
-    void send(question);
-    if (running) composer.clearMessage();
   }
 
   function sendExample({ question, offersTool }: Example): void {
     fields.tool.checked = offersTool;
     void send(question);
-    // A missing key has kept it from being sent.
-    if (!running) fields.message.value ||= question;
   }
 
   function act(action: Action, { question }: Turn): void {
@@ -117,7 +112,6 @@ export function startPlayground({ environment, published, comparison }: Playgrou
     fields.endpoint.value = endpoints[action] ?? fields.endpoint.value;
     update();
     void send(question);
-    if (running && fields.message.value === question) composer.clearMessage();
   }
 
   function clear(): void {
@@ -125,9 +119,7 @@ export function startPlayground({ environment, published, comparison }: Playgrou
     turns = [];
     thread.clear();
     inspector.clear();
-    byId("answer-region").setAttribute("aria-busy", "false");
-    showState();
-    showMetrics();
+    showStatus();
     update();
   }
 

@@ -5,7 +5,7 @@ import { minify } from "../rollup.config.mjs";
 
 const folder = "demo/dist";
 const files = ["index.html", "icon.svg"];
-const styles = ["theme", "elements", "layout", "setup", "route", "chat", "alert", "inspector"];
+const styles = ["theme", "elements", "layout", "setup", "route", "chat", "alert", "inspector", "forced-colors"];
 
 /** Resolves bare imports as Node does, the package itself included. */
 const packages = {

@@ -73,8 +73,9 @@ function weatherReport(result: string): string {
 }
 
 function plainReply(question: string, { model }: ChatRequest): string {
+  // Two spaces at the end of a line are Markdown's line break.
   const quoted = question.split("\n").map((line) => `> ${line}`);
-  return `No model is called: this is the emulator inside the page, standing in for \`${model}\`. To get a real answer, enter an API key. You asked:\n\n${quoted.join("\n")}`;
+  return `No model is called: this is the emulator inside the page, standing in for \`${model}\`. To get a real answer, enter an API key. You asked:\n\n${quoted.join("  \n")}`;
 }
 
 /** What the emulator answers: written answers to the examples, and a plain notice to anything else. */

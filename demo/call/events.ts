@@ -18,12 +18,13 @@ function describeChunk({ error, usage, choices }: Partial<ChatCompletionChunk> &
   if (error) return { kind: "failure", label: "error" };
   const choice = choices?.[0];
   if (!choice) return { kind: "other", label: usage ? `usage: ${usage.completion_tokens} tokens` : "no choices" };
-  const { content, reasoning_content, reasoning = reasoning_content, tool_calls } = choice.delta ?? {};
+  const { content, reasoning_content, reasoning = reasoning_content, tool_calls, role } = choice.delta ?? {};
   const called = tool_calls?.[0]?.function;
   if (tool_calls?.length) return { kind: "tool", label: called?.name || called?.arguments || "tool call" };
   if (reasoning) return { kind: "reasoning", label: String(reasoning) };
   if (content) return { kind: "content", label: content };
-  return { kind: "other", label: choice.finish_reason ? `finish_reason: ${choice.finish_reason}` : "no text" };
+  if (choice.finish_reason) return { kind: "other", label: `finish_reason: ${choice.finish_reason}` };
+  return { kind: "other", label: role ? `role: ${role}` : "no text" };
 }
 
 /** The kind of an event of the stream, and a few words on what it holds. */

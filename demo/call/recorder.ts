@@ -19,7 +19,7 @@ export interface Mark extends Description {
 }
 
 /** Adds a mark; the time is the listener's to add. */
-export type Note = (mark: Omit<Mark, "at">) => void;
+export type AddMark = (mark: Omit<Mark, "at">) => void;
 
 const BLANK_LINE = /\r\n\r\n|\n\n|\r\r/;
 
@@ -51,11 +51,11 @@ function eventSplitter(onEvent: (raw: string) => void): (text: string) => void {
   };
 }
 
-/** The same body, whose events are noted as they are read. Back-pressure and cancellation pass through. */
-function recordBody(body: ReadableStream<Uint8Array>, note: Note): ReadableStream<Uint8Array> {
+/** The same body, whose events are recorded as they are read. Back-pressure and cancellation pass through. */
+function recordBody(body: ReadableStream<Uint8Array>, addMark: AddMark): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
-  const split = eventSplitter((raw) => note({ ...describeEvent(raw), raw }));
+  const split = eventSplitter((raw) => addMark({ ...describeEvent(raw), raw }));
   let cancelled = false;
   async function pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
     try {
@@ -63,10 +63,10 @@ function recordBody(body: ReadableStream<Uint8Array>, note: Note): ReadableStrea
       if (cancelled) return;
       split(done ? "\n\n" : decoder.decode(value, { stream: true }));
       if (!done) return controller.enqueue(value);
-      note({ kind: "response", label: "End of the body" });
+      addMark({ kind: "response", label: "End of the body" });
       controller.close();
     } catch (error) {
-      note({ kind: "failure", label: "The body broke off", raw: describeError(error) });
+      addMark({ kind: "failure", label: "The body broke off", raw: describeError(error) });
       throw error;
     }
   }
@@ -82,25 +82,30 @@ function formatHead({ status, headers }: Response): string {
 }
 
 /**
- * Wraps a fetch so that each request, response and event is noted. The client has no hooks: a fetch that is wrapped is
+ * Wraps a fetch so that each request, response and event is recorded. The client has no hooks: a fetch that is wrapped is
  * how anything is observed.
  */
-export function recordFetch(fetch: Fetch, note: Note): Fetch {
+export function recordFetch(fetch: Fetch, addMark: AddMark): Fetch {
   return async (input, init) => {
     const request = maskRequest(String(input), init);
-    note({ kind: "request", label: `${request.method} ${new URL(request.url).pathname}`, raw: request.body, request });
+    addMark({
+      kind: "request",
+      label: `${request.method} ${new URL(request.url).pathname}`,
+      raw: request.body,
+      request,
+    });
     try {
       const response = await fetch(input, init);
-      note({
+      addMark({
         kind: response.ok ? "response" : "failure",
         label: `Status ${response.status}`,
         raw: formatHead(response),
       });
       if (!response.ok || !response.body) return response;
       const { status, headers } = response;
-      return new Response(recordBody(response.body, note), { status, headers });
+      return new Response(recordBody(response.body, addMark), { status, headers });
     } catch (error) {
-      note({ kind: "failure", label: "The request failed", raw: describeError(error) });
+      addMark({ kind: "failure", label: "The request failed", raw: describeError(error) });
       throw error;
     }
   };

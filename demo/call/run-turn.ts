@@ -3,7 +3,7 @@ import { emulator } from "baseten-fetch/emulator";
 import { replyTo } from "./emulator-replies.ts";
 import type { Plan } from "./plan.ts";
 import { loadPricing } from "./pricing.ts";
-import { describeError, errorName, maskRequest, type Note, recordFetch, type SentRequest } from "./recorder.ts";
+import { type AddMark, describeError, errorName, maskRequest, recordFetch, type SentRequest } from "./recorder.ts";
 import { addEvent, type Turn } from "./turn.ts";
 import { WEATHER_TOOL } from "./weather-tool.ts";
 
@@ -26,14 +26,14 @@ function endpointFetch(plan: Plan): Fetch {
   return plan.emulator ? emulator({ ...plan.emulator, reply: replyTo }) : (url, init) => globalThis.fetch(url, init);
 }
 
-function noteEnd(turn: Turn, note: Note, { aborted }: AbortSignal): void {
-  if (aborted) note({ kind: "response", label: "Stopped" });
-  else note({ kind: "failure", label: errorName(turn.error), raw: describeError(turn.error) });
+function markEnd(turn: Turn, addMark: AddMark, { aborted }: AbortSignal): void {
+  if (aborted) addMark({ kind: "response", label: "Stopped" });
+  else addMark({ kind: "failure", label: errorName(turn.error), raw: describeError(turn.error) });
 }
 
 /** Makes the call and keeps the turn up to date until the call has ended. Never rejects: a failure is an outcome. */
 export async function runTurn(turn: Turn, plan: Plan, { readKey, signal, onChange }: CallContext): Promise<void> {
-  const note: Note = (mark) => {
+  const addMark: AddMark = (mark) => {
     // A server may quote the key that it was sent.
     const key = plan.sendsKey ? readKey() : "";
     const raw = key ? mark.raw?.replaceAll(key, "***") : mark.raw;
@@ -47,7 +47,7 @@ export async function runTurn(turn: Turn, plan: Plan, { readKey, signal, onChang
     onChange();
   });
   try {
-    for await (const event of callModel(plan, { ...options, fetch: recordFetch(fetch, note) })) {
+    for await (const event of callModel(plan, { ...options, fetch: recordFetch(fetch, addMark) })) {
       addEvent(turn, event);
       onChange();
     }
@@ -55,7 +55,7 @@ export async function runTurn(turn: Turn, plan: Plan, { readKey, signal, onChang
   } catch (error) {
     turn.outcome = signal.aborted ? "stopped" : "failed";
     turn.error = error;
-    noteEnd(turn, note, signal);
+    markEnd(turn, addMark, signal);
   }
   turn.duration = performance.now() - turn.started;
   onChange();

@@ -40,8 +40,9 @@ export function prepareComposer(message: HTMLTextAreaElement, { onSend, onStop, 
   });
 
   return {
-    clearMessage(): void {
-      message.value = "";
+    /** Puts a text into Message in place of what it holds. */
+    setMessage(text: string): void {
+      message.value = text;
       fitRows(message);
     },
     /** Changes which of Send and Stop works. */
@@ -54,7 +55,6 @@ export function prepareComposer(message: HTMLTextAreaElement, { onSend, onStop, 
       if (isHidden || activeElement === disabled || activeElement === body) enabled.focus({ preventScroll: true });
       disabled.disabled = true;
       if (running) newChat.disabled = false;
-      if (!running) fitRows(message);
     },
     /** Scrolls to the conversation where it is below the fold. */
     bringIntoView(): void {

@@ -1,7 +1,7 @@
 import type { MarkKind } from "../call/events.ts";
 import { formatTime } from "../call/metrics.ts";
 import type { Mark } from "../call/recorder.ts";
-import { type Gap, layOut } from "../call/timeline.ts";
+import { findGaps, findSpan, type Gap, layOutMarks } from "../call/timeline.ts";
 import type { Turn } from "../call/turn.ts";
 import { byId, el, setText } from "./dom.ts";
 
@@ -58,8 +58,14 @@ function summarize({ marks, duration }: Turn): string {
   return duration === undefined ? counts : `${counts} in ${formatTime(duration)}`;
 }
 
+/** What is drawn without a turn. */
+const EMPTY: Pick<Turn, "marks" | "started" | "duration"> = { marks: [], started: 0, duration: 0 };
+
+/** What is said in place of a summary before the first call. */
+const HINT = "Every request, response and event appears here, on one time axis.";
+
 /** Returns a function that draws the events of a turn: its marks on a time axis, and a row for each. */
-export function createEvents(): (turn: Turn) => void {
+export function createEvents(): (turn?: Turn) => void {
   const paths = new Map(KINDS.map((kind) => [kind, createPath(kind)]));
   byId("strip-marks", SVGElement).append(...paths.values());
   const list = byId("event-list");
@@ -67,12 +73,13 @@ export function createEvents(): (turn: Turn) => void {
   let drawn: Turn | undefined;
   let rows = 0;
 
-  function drawRows(turn: Turn): void {
-    if (turn !== drawn) {
-      [drawn, rows] = [turn, 0];
-      list.replaceChildren(more);
-    }
-    const { marks } = turn;
+  function drawStrip(marks: readonly Mark[], elapsed: number): void {
+    const span = findSpan(marks, elapsed);
+    for (const [kind, path] of paths) path.setAttribute("d", layOutMarks(marks, kind, span));
+    byId("strip-gaps").replaceChildren(...findGaps(marks, span).map((gap) => gapView(gap, span)));
+  }
+
+  function drawRows(marks: readonly Mark[]): void {
     const fresh = marks.slice(rows, MAX_ROWS).map((mark, index) => rowView(mark, marks[rows + index - 1]));
     rows += fresh.length;
     more.before(...fresh);
@@ -81,10 +88,13 @@ export function createEvents(): (turn: Turn) => void {
   }
 
   return (turn) => {
-    const timeline = layOut(turn.marks, turn.duration ?? performance.now() - turn.started);
-    for (const [kind, path] of paths) path.setAttribute("d", timeline.paths.get(kind) ?? "");
-    byId("strip-gaps").replaceChildren(...timeline.gaps.map((gap) => gapView(gap, timeline.span)));
-    setText(byId("events-summary"), summarize(turn));
-    drawRows(turn);
+    if (turn !== drawn) {
+      [drawn, rows] = [turn, 0];
+      list.replaceChildren(more);
+    }
+    const { marks, started, duration = performance.now() - started } = turn ?? EMPTY;
+    drawStrip(marks, duration);
+    drawRows(marks);
+    setText(byId("events-summary"), turn ? summarize(turn) : HINT);
   };
 }

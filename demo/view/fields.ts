@@ -1,5 +1,5 @@
-import { needsKey } from "../call/endpoints.ts";
 import { ENDPOINTS, type Environment, type Form } from "../call/form.ts";
+import { type Note, needsKey } from "../call/notes.ts";
 import { isScenarioId } from "../call/scenarios.ts";
 import { byId, setText } from "./dom.ts";
 
@@ -34,16 +34,16 @@ export function readForm({ model, environment, endpoint, url, scenario, tool }: 
 }
 
 /** Shows a note under a field, as a problem of the field if it is one. */
-export function showNote(field: HTMLElement, text: string, tone: "plain" | "warning" | "problem" = "plain"): void {
+export function showNote(field: HTMLElement, { text, tone }: Note): void {
   const note = byId(`${field.id}-note`);
   setText(note, text);
-  note.dataset.tone = tone;
+  note.dataset.tone = tone ?? "plain";
   if (tone === "problem") field.setAttribute("aria-invalid", "true");
   else field.removeAttribute("aria-invalid");
 }
 
 /** What is said under the message's field when there is no problem. */
-export const MESSAGE_HINT = "Enter sends, Shift+Enter adds a line.";
+export const MESSAGE_HINT: Note = { text: "Enter sends, Shift+Enter adds a line." };
 
 /**
  * Looks for a field that must be filled in before a request is sent, says so under it, and moves the focus there.
@@ -52,12 +52,12 @@ export const MESSAGE_HINT = "Enter sends, Shift+Enter adds a line.";
 export function hasMissingField(fields: Fields, question: string, environment: Environment): boolean {
   const { message, key } = fields;
   if (!question.trim()) {
-    showNote(message, "Write a message first.", "problem");
+    showNote(message, { text: "Write a message first.", tone: "problem" });
     message.focus();
     return true;
   }
   if (key.value.trim() || !needsKey(readForm(fields).endpoint, environment)) return false;
-  showNote(key, "Paste your API key, or select the emulator.", "problem");
+  showNote(key, { text: "Paste your API key, or select the emulator.", tone: "problem" });
   key.focus();
   return true;
 }

@@ -40,9 +40,10 @@ export function createInspector(published: PublishedScript) {
       for (const [language, code] of Object.entries(samples)) setText(byId(`code-${language}`), code);
       if (!sent) showRequest("The next request, not sent yet.", request);
     },
-    /** Forgets the last request, so that the next one is shown. */
+    /** Forgets the last call, so that the next request is shown. */
     clear(): void {
       sent = undefined;
+      drawEvents();
     },
     /** Shows the events and the last request of a turn, as far as it has come. */
     showTurn(turn: Turn): void {

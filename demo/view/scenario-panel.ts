@@ -6,7 +6,8 @@ import { findScenario } from "../call/scenarios.ts";
 import { contentOf, type Turn } from "../call/turn.ts";
 import { el } from "./dom.ts";
 
-const FIELDS = ["name", "status", "code", "type", "requestId", "attempts"] as const;
+/** What the sentence above does not say yet. */
+const FIELDS = ["status", "code", "type", "requestId"] as const;
 
 function describeOutcome(turn: Turn): string {
   const { attempts, firstToken } = measure(turn);

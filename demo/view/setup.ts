@@ -1,5 +1,5 @@
-import { endpointForKey, noteOnEndpoint, noteOnKey } from "../call/endpoints.ts";
 import { type Environment, isDedicated, isProxied } from "../call/form.ts";
+import { endpointForKey, noteOnEndpoint, noteOnKey, noteOnScenario } from "../call/notes.ts";
 import { LITELLM_URL } from "../call/plan.ts";
 import { findScenario, SCENARIOS } from "../call/scenarios.ts";
 import { byId, el } from "./dom.ts";
@@ -46,15 +46,14 @@ export function prepareSetup(fields: Fields, environment: Environment, onChange:
   function showNotes(): void {
     const form = readForm(fields);
     const note = noteOnEndpoint(form, environment);
-    const text = selectedForKey ? `Selected because you entered an API key. ${note.text}` : note.text;
-    showNote(endpoint, text, note.warns ? "warning" : "plain");
+    const reason = selectedForKey ? "Selected because you entered an API key. " : "";
+    showNote(endpoint, { ...note, text: reason + note.text });
     byId("url-field").hidden = form.endpoint !== "custom";
     const keyNote = noteOnKey(form, environment, key.value !== "");
-    showNote(key, keyNote.text);
+    showNote(key, keyNote);
     key.disabled = keyNote.disabled;
     scenario.disabled = form.endpoint !== "emulator";
-    const reason = "Only the emulator has scenarios. Select it under Endpoint.";
-    showNote(scenario, scenario.disabled ? reason : findScenario(form.scenario).server);
+    showNote(scenario, noteOnScenario(form));
   }
 
   function selectForKey(): void {

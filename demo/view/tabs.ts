@@ -1,6 +1,12 @@
 import { byId } from "./dom.ts";
 
-const STEPS: Record<string, number> = { ArrowRight: 1, ArrowLeft: -1 };
+/** The tab that a key moves to, as the ARIA Authoring Practices' tabs pattern has it. */
+const MOVES: Record<string, (tabs: readonly HTMLElement[], index: number) => HTMLElement | undefined> = {
+  ArrowRight: (tabs, index) => tabs[(index + 1) % tabs.length],
+  ArrowLeft: (tabs, index) => tabs.at(index - 1),
+  Home: (tabs) => tabs[0],
+  End: (tabs) => tabs.at(-1),
+};
 
 function select(tabs: readonly HTMLElement[], selected: HTMLElement): void {
   for (const tab of tabs) {
@@ -11,16 +17,18 @@ function select(tabs: readonly HTMLElement[], selected: HTMLElement): void {
   }
 }
 
-/** Makes the tabs of a list work as the ARIA Authoring Practices say: arrow keys move between them, Tab leaves them. */
+/** Makes the tabs of a list work: arrow keys, Home and End move between them, Tab leaves them. */
 export function prepareTabs(list: Element): void {
   const tabs = [...list.querySelectorAll<HTMLElement>('[role="tab"]')];
   for (const [index, tab] of tabs.entries()) {
     // A panel may scroll, and what scrolls must be reachable by keyboard.
     byId(tab.getAttribute("aria-controls") ?? "").tabIndex = 0;
     tab.addEventListener("click", () => select(tabs, tab));
-    tab.addEventListener("keydown", ({ key }) => {
-      const next = STEPS[key] && tabs.at((index + STEPS[key]) % tabs.length);
+    tab.addEventListener("keydown", (event) => {
+      const next = MOVES[event.key]?.(tabs, index);
       if (!next) return;
+      // Home and End would scroll the page too.
+      event.preventDefault();
       select(tabs, next);
       next.focus();
     });

@@ -42,7 +42,7 @@ describe("the emulator's answer", () => {
   });
 
   it("to any other text quotes it and says that no model is called", async () => {
-    expect(await ask("Two\nlines")).toMatch(/^No model is called.+You asked:\n\n> Two\n> lines$/s);
+    expect(await ask("Two\nlines")).toMatch(/^No model is called.+You asked:\n\n> Two {2}\n> lines$/s);
   });
 
   it("is about the last question of a conversation", async () => {

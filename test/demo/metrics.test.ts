@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { MarkKind } from "../../demo/call/events.js";
 import { formatTime, formatUSD, measure } from "../../demo/call/metrics.js";
 import type { Mark } from "../../demo/call/recorder.js";
-import { layOut } from "../../demo/call/timeline.js";
+import { findGaps, findSpan, layOutMarks } from "../../demo/call/timeline.js";
 import { createTurn, type Step, type Turn } from "../../demo/call/turn.js";
 
 const PRICING = { prompt: 2, completion: 10, input_cache_read: 1 };
@@ -75,18 +75,15 @@ describe("the timeline", () => {
   ];
 
   it("places each mark on the time axis, and marks at the same position once", () => {
-    const { span, paths } = layOut([...marks, mark(611, "done")], 1_000);
+    const span = findSpan(marks, 1_000);
     expect(span).toBe(1_000);
-    expect(Object.fromEntries(paths)).toEqual({
-      request: "M0 0V1M600 0V1",
-      failure: "M100 0V1",
-      content: "M610 0V1",
-      done: "M611 0V1",
-    });
+    const all = [...marks, mark(611, "done")];
+    const paths = (["request", "failure", "done", "tool"] as const).map((kind) => layOutMarks(all, kind, span));
+    expect(paths).toEqual(["M0 0V1M600 0V1", "M100 0V1", "M611 0V1", ""]);
   });
 
   it("shows the longest pauses, including the one that has not ended", () => {
-    expect(layOut(marks, 1_000).gaps).toEqual([
+    expect(findGaps(marks, 1_000)).toEqual([
       { from: 100, to: 600 },
       { from: 611, to: 1_000 },
     ]);
@@ -94,9 +91,11 @@ describe("the timeline", () => {
 
   it("stays short for a stream of 100,000 events", () => {
     const long = Array.from({ length: 100_000 }, (_, at) => mark(at, "content"));
-    expect(layOut(long, 100_000).paths.get("content")?.length).toBeLessThan(12_000);
+    expect(layOutMarks(long, "content", 100_000).length).toBeLessThan(12_000);
   });
 
-  it("is empty before anything has happened", () =>
-    expect(layOut([], 0)).toEqual({ span: 1, paths: new Map(), gaps: [] }));
+  it("is empty before anything has happened", () => {
+    expect(findSpan([], 0)).toBe(1);
+    expect(findGaps([], 1)).toEqual([]);
+  });
 });

@@ -1,5 +1,5 @@
 /**
- * Takes pictures of the demo in all its states, at four sizes, light and dark, for a person to look at; and the README's.
+ * Takes pictures of the demo in all its states, at many sizes, light, dark and in forced colors, for a person to look at; and the README's.
  *
  *     npm run build:demo && node test/demo/pictures.mjs <folder> [--only <text>]...
  *     npm run build:demo && node test/demo/pictures.mjs --readme        writes docs/demo.png
@@ -12,7 +12,22 @@ import { chromium } from "playwright-core";
 import { serveDemo } from "../../build/demo/server.js";
 import { encodePalettePNG } from "./palette-png.mjs";
 
-const SIZES = { desktop: [1440, 900], laptop: [1280, 720], tablet: [768, 1024], phone: [390, 844] };
+/** Width and height; `zoom` is 1280x720 at 200%. */
+const SIZES = {
+  zoom: [640, 360],
+  360: [360, 780],
+  768: [768, 1024],
+  1024: [1024, 768],
+  1280: [1280, 720],
+  1440: [1440, 900],
+  1920: [1920, 1080],
+  2560: [2560, 1440],
+};
+const THEMES = {
+  light: { colorScheme: "light" },
+  dark: { colorScheme: "dark" },
+  forced: { colorScheme: "dark", forcedColors: "active" },
+};
 const root = new URL("../../", import.meta.url);
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -157,14 +172,14 @@ if (values.readme) {
   const folder = positionals[0] ?? "pictures";
   await mkdir(folder, { recursive: true });
   for (const [size, [width, height]] of Object.entries(SIZES)) {
-    for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+    for (const [theme, colors] of Object.entries(THEMES)) {
       for (const [name, act] of Object.entries(STATES)) {
-        const file = `${size}-${colorScheme}-${name}`;
+        const file = `${size}-${theme}-${name}`;
         if (values.only && !values.only.every((text) => file.includes(text))) continue;
-        const page = await open(browser, demo.url, { viewport: { width, height }, colorScheme });
+        const page = await open(browser, demo.url, { viewport: { width, height }, ...colors });
         await act(page);
         await page.mouse.move(0, 0);
-        await page.screenshot({ path: `${folder}/${file}.png`, fullPage: size === "phone" || size === "tablet" });
+        await page.screenshot({ path: `${folder}/${file}.png`, fullPage: width < 1100 });
         await page.context().close();
       }
     }

@@ -156,6 +156,12 @@ describe("a message", () => {
     expect(field("Message").getAttribute("aria-invalid")).toBeNull();
   });
 
+  it("of several lines is quoted with its lines", async () => {
+    await send("One\nTwo\n\nThree");
+    const lines = [...document.querySelectorAll(".prose blockquote p")].map(({ innerHTML }) => innerHTML.trim());
+    expect(lines).toEqual(["One<br>Two", "Three"]);
+  });
+
   it("that is being written survives an example", async () => {
     fill("Message", "A draft");
     example("List")?.click();
@@ -253,12 +259,17 @@ describe("the scenario", () => {
     expect(metric("attempts")).toBe(String(attempts));
     const panel = textOf(".scenario-panel");
     expect(panel).toContain("This client");
+    expect(panel).not.toMatch(/error\.(name|attempts)/);
     expect(panel).toContain(name ? `Throws ${name}` : "2 attempts");
     expect(field("Message").value).toBe(name ? "Hello" : "");
   });
 
-  it("coldStart selects a dedicated model, which takes 4 s to start", async () => {
+  it("coldStart selects a dedicated model, which takes 4 s to start, and a slug does not", async () => {
     fill("Scenario", "coldStart");
+    button("Model API").click();
+    expect(textOf("#scenario-note")).toContain("Only dedicated deployments have cold starts");
+    button("Dedicated").click();
+    expect(textOf("#scenario-note")).toContain("needs 4\u00a0s to start");
     expect(field("Model").value).toBe("baseten/abcd1234");
     await send("Hello");
     expect(metric("first")).toMatch(/^4\.\d+ s$/);
@@ -490,8 +501,36 @@ describe("the inspector", () => {
     expect(curl?.hidden).toBe(true);
     button("curl").click();
     expect(curl?.hidden).toBe(false);
-    button("curl").dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight" }));
-    expect(document.activeElement).toBe(button("TypeScript"));
     expect(textOf("#code-typescript")).toContain('content: "Bonjour"');
+  });
+
+  it.each<[from: string, key: string, to: string]>([
+    ["TypeScript", "ArrowRight", "Script tag"],
+    ["curl", "ArrowRight", "TypeScript"],
+    ["Deno", "ArrowLeft", "Script tag"],
+    ["TypeScript", "ArrowLeft", "curl"],
+    ["Deno", "Home", "TypeScript"],
+    ["Script tag", "End", "curl"],
+    ["Deno", "ArrowDown", "Deno"],
+  ])("moves from the tab %s by %s to %s", (from, key, to) => {
+    button(from).click();
+    button(from).focus();
+    const event = new KeyboardEvent("keydown", { key, cancelable: true });
+    button(from).dispatchEvent(event);
+    expect(document.activeElement).toBe(button(to));
+    expect(
+      [...document.querySelectorAll("#panel-code pre:not([hidden])")].map(({ id }) => `tab-${id.slice(5)}`),
+    ).toEqual([button(to).id]);
+    // Home and End would scroll the page.
+    expect(event.defaultPrevented).toBe(from !== to);
+  });
+
+  it("is empty again after New chat", async () => {
+    await send("Hello");
+    button("New chat").click();
+    expect(document.querySelectorAll("#event-list details")).toHaveLength(0);
+    expect(textOf("#events-summary")).toContain("appears here");
+    expect(document.querySelector("#strip-marks path[d^=M]")).toBeNull();
+    await vi.waitFor(() => expect(textOf("#request-note")).toContain("not sent yet"));
   });
 });

@@ -2,59 +2,27 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
 import { emulator } from "baseten-fetch/emulator";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { KEY } from "../fixtures.js";
-import { launchChromium } from "./chromium.js";
 import { SIZES } from "./layout.js";
-import { answerWith, startServers } from "./servers.js";
+import { example, field, openDemo, press, send, state, tab } from "./page.js";
+import { answerWith } from "./servers.js";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const DESKTOP = { viewport: { width: 1_440, height: 900 } };
 const PHONE = { viewport: { width: 390, height: 844 } };
 
-let browser: Browser;
-let servers: Awaited<ReturnType<typeof startServers>>;
+let demo: Awaited<ReturnType<typeof openDemo>>;
 
 beforeAll(async () => {
-  [browser, servers] = await Promise.all([launchChromium(), startServers()]);
+  demo = await openDemo();
 });
-afterAll(async () => {
-  await browser.close();
-  await servers.close();
-});
-beforeEach(() => servers.setAnswer(emulator({ tokensPerSecond: 200 })));
+afterAll(() => demo.close());
+beforeEach(() => demo.servers.setAnswer(emulator({ tokensPerSecond: 200 })));
 
-/** Opens the page in a new context, and collects what its console says. */
-async function open(options: BrowserContextOptions = DESKTOP): Promise<{ page: Page; console: string[] }> {
-  const context = await browser.newContext(options);
-  // Nothing leaves this machine.
-  await context.route(/baseten\.co/, (route) => route.abort());
-  const page = await context.newPage();
-  const lines: string[] = [];
-  page.on("console", (message) => lines.push(`${message.type()}: ${message.text()}`));
-  page.on("pageerror", (error) => lines.push(String(error)));
-  await page.goto(servers.url);
-  await page.locator("#examples button").first().waitFor();
-  return { page, console: lines };
-}
-
-const field = (page: Page, name: string) => page.getByLabel(name, { exact: true });
-const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
-const tab = (page: Page, name: string) => page.getByRole("tab", { name, exact: true }).click();
-const state = (page: Page, text: string) => page.locator("#state", { hasText: text }).waitFor();
-
-async function send(page: Page, outcome = "Complete"): Promise<void> {
-  await field(page, "Message").fill("Hello");
-  await press(page, "Send");
-  await state(page, outcome);
-}
-
-async function example(page: Page, index: number): Promise<void> {
-  await page.locator("#examples button").nth(index).click();
-  await state(page, "Complete");
-}
+const open = (options: BrowserContextOptions = DESKTOP) => demo.open(options);
 
 /** The states that are looked at by axe, each with what leads to it. */
 const STATES: [name: string, act: (page: Page) => Promise<unknown>][] = [
@@ -188,17 +156,6 @@ describe("accessibility", () => {
       .filter((element) => parseFloat(getComputedStyle(element).transitionDuration) > 0).length`;
     expect(await page.evaluate(animations)).toBe(0);
   });
-
-  it("has targets of 44 px on a phone", async () => {
-    const { page } = await open(PHONE);
-    await example(page, 0);
-    await tab(page, "Code");
-    const small = `[...document.querySelectorAll("button, input, select, textarea, summary, .bar a, .check")]
-      .filter((element) => element.checkVisibility() && element.type !== "checkbox")
-      .filter((element) => element.getBoundingClientRect().height < 44)
-      .map((element) => element.id || element.textContent)`;
-    expect(await page.evaluate(small)).toEqual([]);
-  });
 });
 
 describe("the page", () => {
@@ -233,13 +190,13 @@ describe("the page", () => {
 
   it("follows the answer until the visitor scrolls up, and again after the next Send", async () => {
     const { page } = await open(PHONE);
-    servers.setAnswer(answerWith("A line of text.\n\n".repeat(200)));
+    demo.servers.setAnswer(answerWith("A line of text.\n\n".repeat(200)));
     await field(page, "API key").fill(KEY);
     await send(page);
     const distance = "(({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight)(thread)";
     expect(await page.evaluate(distance)).toBeLessThan(2);
     await page.evaluate("thread.scrollTop = 100");
-    servers.setAnswer(emulator({ tokensPerSecond: 200 }));
+    demo.servers.setAnswer(emulator({ tokensPerSecond: 200 }));
     await field(page, "Message").fill("Hello");
     await press(page, "Send");
     await state(page, "Streaming");
@@ -251,7 +208,7 @@ describe("the page", () => {
 
   it("draws at most once a frame, however fast the answer comes", async () => {
     const { page } = await open();
-    servers.setAnswer(answerWith("word ".repeat(20_000)));
+    demo.servers.setAnswer(answerWith("word ".repeat(20_000)));
     await field(page, "API key").fill(KEY);
     await page.evaluate(() => {
       const seen = { frames: 0, writes: 0 };
@@ -290,7 +247,7 @@ describe("the page", () => {
       expect(await page.content()).not.toContain(KEY);
     }
     expect(console.join("\n")).not.toContain(KEY);
-    expect(page.url()).toBe(servers.url);
+    expect(page.url()).toBe(demo.servers.url);
     expect(await page.evaluate("JSON.stringify([localStorage, sessionStorage, document.cookie])")).not.toContain(KEY);
     expect(await field(page, "API key").getAttribute("type")).toBe("password");
   });
@@ -302,12 +259,12 @@ describe("the page", () => {
     await page.reload();
     await send(page);
     expect(console.filter((line) => !line.includes("not contained in a form"))).toEqual([]);
-    expect(new Set(origins)).toEqual(new Set([new URL(servers.url).origin]));
+    expect(new Set(origins)).toEqual(new Set([new URL(demo.servers.url).origin]));
     expect(await page.evaluate("localStorage.length + sessionStorage.length + document.cookie.length")).toBe(0);
   });
 
   it("has the whole policy as a header, which forbids frames too", async () => {
-    const { headers } = await fetch(servers.url);
+    const { headers } = await fetch(demo.servers.url);
     const policy = headers.get("content-security-policy");
     expect(policy).toMatch(/^default-src 'none'; script-src 'self'; /);
     expect(policy).toMatch(/; frame-ancestors 'none'$/);
@@ -319,7 +276,7 @@ describe("the page", () => {
       const file = new URL(route.request().url()).pathname.replace("/some/folder/", "") || "index.html";
       await route.fulfill({ path: new URL(`../../../demo/dist/${file}`, import.meta.url).pathname });
     });
-    await page.goto(`${servers.url}some/folder/`);
+    await page.goto(`${demo.servers.url}some/folder/`);
     expect(await page.locator('option[value="relay"]').isDisabled()).toBe(true);
     await send(page);
     await field(page, "API key").fill(KEY);

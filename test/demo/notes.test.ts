@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { endpointForKey, needsKey, noteOnEndpoint, noteOnKey } from "../../demo/call/endpoints.js";
-import type { EndpointId, RelayState } from "../../demo/call/form.js";
+import type { EndpointId, Form, RelayState } from "../../demo/call/form.js";
+import { endpointForKey, needsKey, noteOnEndpoint, noteOnKey, noteOnScenario } from "../../demo/call/notes.js";
 import { ENVIRONMENT, FORM } from "./fixtures.js";
 
 describe("the note under Endpoint", () => {
   it.each<[endpoint: EndpointId, url: string, origin: string, warns: boolean, text: RegExp]>([
-    ["emulator", "", "https://a.example", false, /Nothing is sent over the network/],
+    ["emulator", "", "https://a.example", false, /in place of the URL under Route/],
     ["direct", "", "https://a.example", true, /CORS/],
     ["custom", "", "https://a.example", true, /Enter the URL/],
     ["custom", "http://localhost:4000", "https://a.example", false, /https:\/\/a\.example/],
@@ -18,7 +18,7 @@ describe("the note under Endpoint", () => {
     ["custom", "http://gateway.example", "http://127.0.0.1", false, /Your API key is sent there/],
   ])("for %s %s on a page from %s warns: %s", (endpoint, url, origin, warns, text) => {
     const note = noteOnEndpoint({ ...FORM, endpoint, url }, { ...ENVIRONMENT, origin });
-    expect(note.warns).toBe(warns);
+    expect(note.tone === "warning").toBe(warns);
     expect(note.text).toMatch(text);
   });
 
@@ -56,4 +56,18 @@ describe("an API key", () => {
       expect(noteOnKey({ ...FORM, endpoint }, { ...ENVIRONMENT, relay }, hasKey)).toEqual({ text, disabled });
     },
   );
+});
+
+describe("the note under Scenario", () => {
+  it.each<[fields: Partial<Form>, warns: boolean, text: RegExp]>([
+    [{}, false, /nothing fails/],
+    [{ scenario: "coldStart", model: "baseten/abcd1234" }, false, /needs 4\u00a0s to start/],
+    [{ scenario: "coldStart" }, true, /Only dedicated deployments have cold starts/],
+    [{ scenario: "coldStart", model: "litellm_proxy/abcd1234" }, true, /Select Dedicated/],
+    [{ endpoint: "direct" }, false, /Only the emulator has scenarios/],
+  ])("for %o warns: %s", (fields, warns, text) => {
+    const note = noteOnScenario({ ...FORM, ...fields });
+    expect(note.tone === "warning").toBe(warns);
+    expect(note.text).toMatch(text);
+  });
 });
