@@ -36,8 +36,9 @@ export interface RelayOptions extends Pick<Options, "baseURL" | "deployment" | "
   /** The longest request body, in bytes; a longer one is a 413. Default 10 MiB. */
   maxBodyBytes?: number | undefined;
   /**
-   * How long, in ms, the request's body may take to come (408), and then the upstream's headers (504). It never cuts a
-   * stream. `authorize` and `models` have no limit. Default 600,000 for the body and the Model API, 1,260,000 for all else.
+   * How long, in ms, the request's body may take to come (408), then the upstream's headers (504), and then the body of an
+   * error, which counts as far as it has come. It never cuts a stream. `authorize`, `models` and `origins` have no limit.
+   * Default 600,000 for the body and the Model API, 1,260,000 for all else.
    */
   timeout?: number | undefined;
   /**

@@ -1,10 +1,11 @@
 import { BasetenError } from "../error.ts";
 import { getSecret, resolveApiKey } from "../http/api-key.ts";
-import type { BodyContext } from "../http/body.ts";
-import { type Clock, startClock } from "../http/clock.ts";
+import { startClock } from "../http/clock.ts";
 import { fetchOnce } from "../http/fetch-once.ts";
+import { startLifetime } from "../http/lifetime.ts";
+import type { Limits } from "../http/timeouts.ts";
 import { buildError, type CreateError, type ErrorContext } from "../wire/api-error.ts";
-import { endpointURL } from "../wire/target.ts";
+import { endpointURL, type Target } from "../wire/target.ts";
 import type { HeaderRecord } from "./headers.ts";
 import type { RelaySettings } from "./options.ts";
 import { createRedactor } from "./redactor.ts";
@@ -84,10 +85,9 @@ async function fetchUpstream(
   }
 }
 
-function startUpstreamClock(settings: RelaySettings, isModelAPI: boolean, onTimeout: (reason: string) => void): Clock {
-  const response = isModelAPI ? settings.timeouts.modelAPI : settings.timeouts.other;
-  const none = Number.POSITIVE_INFINITY;
-  return startClock({ response, idle: none, total: none }, (_, reason) => onTimeout(reason));
+function resolveLimits({ timeouts }: RelaySettings, { kind }: Target): Limits {
+  const response = kind === "model-api" ? timeouts.modelAPI : timeouts.other;
+  return { response, idle: Number.POSITIVE_INFINITY, total: Number.POSITIVE_INFINITY };
 }
 
 /**
@@ -105,7 +105,8 @@ export async function sendUpstream(
   // Without its cause, in which a fetch may show the key: the message has the words of it, redacted.
   const createError: CreateError = (name, prefix, details) =>
     buildError(context, name, prefix, { ...details, cause: undefined });
-  const clock = startUpstreamClock(settings, target.kind === "model-api", (reason) => {
+  const limits = resolveLimits(settings, target);
+  const clock = startClock(limits, (_, reason) => {
     const cause = createError("TimeoutError", reason);
     abort(createRelayError(504, "the upstream did not answer in time", { code: "upstream_timeout", cause }));
   });
@@ -117,8 +118,12 @@ export async function sendUpstream(
     context.response = response;
     const redact = createRedactor(context);
     if (response.ok || response.status === 304) return toResponse(response, redact, corsHeaders);
-    const bodyContext: BodyContext & { url: string } = { signal, clock, createError, url: context.url };
-    throw await readUpstreamError(response, bodyContext, redact, settings.apiKey !== undefined);
+    clock.endAttempt();
+    // The status has come: an error's body has as long again, and then counts as far as it has come.
+    const reading = startLifetime(context, limits, signal);
+    reading.clock.startAttempt();
+    const bodyContext = { ...reading, createError, url: context.url };
+    throw await readUpstreamError(response, bodyContext, redact, settings.apiKey !== undefined).finally(reading.close);
   } finally {
     clock.endAttempt();
   }

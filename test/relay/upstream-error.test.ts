@@ -107,4 +107,11 @@ describe("an upstream's error", () => {
     const { handle } = await relayTo([[responseHead(503, { "content-length": "1000" }), "half", resetSocket]]);
     await expectError(await handle(createRequest()), 503);
   });
+
+  it("keeps its status although its body does not end within timeout", async () => {
+    const body = scriptedBody(["half", new Promise(() => {})]);
+    const answer = await relayed(new Response(body.stream, { status: 503 }), { timeout: 5 });
+    expect(await expectError(answer, 503)).toMatchObject({ message: "half" });
+    expect(body.state).toBe("cancelled");
+  });
 });
