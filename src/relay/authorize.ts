@@ -12,7 +12,7 @@ function isResponse(value: unknown): value is Response {
 /**
  * Calls the option `authorize`. Only `true` lets a request in.
  * @returns the Response that it gives instead, if it does
- * @throws {BasetenError} 403, 500 if it throws, or why the body that it reads cannot be read
+ * @throws {BasetenError} 403, 500 if it throws, or what is wrong with the body that it has read
  */
 export async function callAuthorize(
   request: Request,

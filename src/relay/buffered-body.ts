@@ -1,16 +1,17 @@
 import { BasetenError } from "../error.ts";
 import { createTimer } from "../http/timer.ts";
+import { isObject, parseJSON } from "../wire/json.ts";
 import { createRelayError, isRelayError } from "./relay-error.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** The body of a request, read once, for `authorize` and for the relay. Nothing is read before one of them wants it. */
 export interface BufferedBody {
-  /** @throws {BasetenError} `failure()` */
+  /** @throws {BasetenError} 413 above the cap, 408 if it does not come in time, 400 if it breaks off, 500 if it was read before */
   text(): Promise<string>;
-  /** @throws {BasetenError} `failure()` */
+  /** @throws {BasetenError} as `text` */
   bytes(): Promise<Bytes>;
-  /** Why it cannot be read: 413 above the cap, 408 if it does not come in time, 400 if it breaks off. */
+  /** What is wrong with it, as far as it was read: what `text` throws, or the 400 of what is no JSON object. */
   failure(): BasetenError | undefined;
   /** Ends a read under way, and its time limit: nobody wants the rest. */
   cancel(): void;
@@ -46,6 +47,16 @@ function createBrokenError(cause: unknown): BasetenError {
   return createRelayError(400, "the body broke off", { code: "body_broken" });
 }
 
+/** Creates the error of a body that is no JSON object. */
+export function createNotAnObjectError(text: string): BasetenError {
+  const suffix = text === "" ? ", got an empty body" : "";
+  return createRelayError(400, `body: expected a JSON object${suffix}`, { code: "invalid_body" });
+}
+
+function toText(content: string | Bytes): string {
+  return typeof content === "string" ? content : new TextDecoder().decode(content);
+}
+
 /** Returns the body's length as its headers declare it. Servers hold a body to it; without one it may be any. */
 function declaredLength({ headers }: Request): number {
   const text = headers.get("content-length") ?? "";
@@ -74,6 +85,8 @@ export function createBufferedBody(
 ): BufferedBody {
   /** Set by the first read. */
   let content: Promise<string | Bytes> | undefined;
+  /** What was read, once it has come whole. */
+  let whole: string | Bytes | undefined;
   let failure: BasetenError | undefined;
   let reader: ReadableStreamDefaultReader<Bytes> | undefined;
   const length = declaredLength(request);
@@ -137,7 +150,8 @@ export function createBufferedBody(
     timer.start();
     signal.addEventListener("abort", cancel);
     try {
-      return await readChecked(isTextEnough);
+      whole = await readChecked(isTextEnough);
+      return whole;
     } catch (error) {
       cancel();
       const known = signal.aborted ? signal.reason : error;
@@ -157,15 +171,16 @@ export function createBufferedBody(
   }
 
   return {
-    async text() {
-      const value = await start(true);
-      return typeof value === "string" ? value : new TextDecoder().decode(value);
-    },
+    text: async () => toText(await start(true)),
     async bytes() {
       const value = await start(false);
       return typeof value === "string" ? new TextEncoder().encode(value) : value;
     },
-    failure: () => failure,
+    failure() {
+      if (failure || whole === undefined) return failure;
+      const text = toText(whole);
+      return isObject(parseJSON(text)) ? undefined : createNotAnObjectError(text);
+    },
     cancel,
   };
 }

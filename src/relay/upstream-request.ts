@@ -2,7 +2,7 @@ import { BasetenError } from "../error.ts";
 import { toTargetBody } from "../wire/chat-request.ts";
 import { isObject, parseJSON, stringifyJSON } from "../wire/json.ts";
 import type { Target } from "../wire/target.ts";
-import type { BufferedBody } from "./buffered-body.ts";
+import { type BufferedBody, createNotAnObjectError } from "./buffered-body.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { RelaySettings } from "./options.ts";
 import { createRelayError } from "./relay-error.ts";
@@ -80,10 +80,7 @@ async function buildPost(
   assertJSON(request);
   const text = await body.text();
   const fields = parseJSON(text);
-  if (!isObject(fields)) {
-    const message = `body: expected a JSON object${text === "" ? ", got an empty body" : ""}`;
-    throw createRelayError(400, message, { code: "invalid_body" });
-  }
+  if (!isObject(fields)) throw createNotAnObjectError(text);
   const target = await findAllowedTarget(fields.model, settings);
   assertNoFurtherModels(fields, target, settings);
   const isChat = path === "/chat/completions";

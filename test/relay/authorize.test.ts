@@ -104,6 +104,24 @@ describe("authorize", () => {
     expect(sent[0]?.json).toEqual(REQUEST);
   });
 
+  it.each<[name: string, body: string]>([
+    ["is no JSON", "{"],
+    ["is empty", ""],
+    ["is null", "null"],
+  ])("that throws over a body that %s is the caller's error: 400", async (_, body) => {
+    const onError = vi.fn();
+    const authorize = async (request: Request) => (await request.json()).max_tokens < 100;
+    const { response, sent } = await answer(createRequest({ body }), { ...spend(authorize), onError });
+    expect(await expectError(response, 400)).toMatchObject({ code: "invalid_body" });
+    expect([sent, onError.mock.calls]).toEqual([[], []]);
+  });
+
+  it("that reads a good body and throws is a 500", async () => {
+    const authorize = async (request: Request) => (await request.json()).messages.none.length === 1;
+    const { response } = await answer(createRequest(), { ...spend(authorize), onError: () => {} });
+    await expectError(response, 500);
+  });
+
   it("gets the very request that came, so that its server knows it", async () => {
     const request = createRequest();
     const authorize = vi.fn(() => true);
