@@ -1,5 +1,5 @@
 import { assertValid, BasetenError, type BasetenErrorName } from "./error.ts";
-import { closeIterator, createIterator } from "./http/iterator.ts";
+import { type Controller, closeIterator, createIterator, type Source } from "./http/iterator.ts";
 import { isObject } from "./wire/json.ts";
 import { hasOutput } from "./wire/normalize.ts";
 
@@ -40,14 +40,15 @@ async function readPreamble(chunks: AsyncIterable<unknown>): Promise<AsyncGenera
     steps.push(step);
   }
   const next = (): Promise<IteratorResult<unknown>> => Promise.resolve(steps.shift() ?? iterator.next());
-  return createIterator((controller) => ({
+  const open = (controller: Controller<unknown, unknown>): Source<IteratorResult<unknown>> => ({
     pull: next,
     parse({ done, value }) {
       if (done) controller.close(value);
       else controller.enqueue(value);
     },
     close: () => closeIterator(iterator),
-  }));
+  });
+  return createIterator(open, true);
 }
 
 /**

@@ -3,6 +3,7 @@ import {
   BasetenError,
   type BasetenErrorName,
   type ChatCompletionChunk,
+  type ChatStream,
   collect,
   completion,
   fallback,
@@ -252,6 +253,20 @@ describe("fallback with a stream", () => {
     const leaks = startLeakCheck();
     const body = scriptedBody([HELLO_EVENTS, new Promise(() => {})]);
     for await (const _ of await fallback(models, streamWith(recordedFetch(() => new Response(body.stream))))) break;
+    await flushEventLoop();
+    expect(body.state).toBe("cancelled");
+    await leaks.check();
+  });
+
+  it.each<[string, (chunks: ChatStream) => unknown]>([
+    ["return()", (chunks) => chunks.return(undefined)],
+    ["throw()", (chunks) => chunks.throw(new Error("left"))],
+  ])("is left by %s before any next(): the body is cancelled", async (_, leave) => {
+    const leaks = startLeakCheck();
+    const body = scriptedBody([HELLO_EVENTS, new Promise(() => {})]);
+    const chunks = await fallback(models, streamWith(recordedFetch(() => new Response(body.stream))));
+    await Promise.resolve(leave(chunks)).catch(() => {});
+    expect(await chunks.next()).toEqual({ done: true, value: undefined });
     await flushEventLoop();
     expect(body.state).toBe("cancelled");
     await leaks.check();
