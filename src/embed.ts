@@ -5,6 +5,7 @@ import type { Options } from "./types/options.ts";
 import type { CreateError } from "./wire/api-error.ts";
 import { assertFields, serialize } from "./wire/chat-request.ts";
 import { isObject } from "./wire/json.ts";
+import { pickCallOptions } from "./wire/options.ts";
 import { parseReply } from "./wire/parse-reply.ts";
 import { resolveTarget } from "./wire/target.ts";
 
@@ -95,6 +96,8 @@ function mergeLists(lists: Partial<Embeddings>[], model: string): Embeddings {
 export async function embed(request: EmbeddingsRequest, options: Options = {}): Promise<Embeddings> {
   assertValid(isObject(request), "request", "an object", request);
   const target = resolveTarget(request.model, options);
+  // A later batch must not get the key of another host, should the caller use this object again.
+  const callOptions = pickCallOptions(options);
   const { kind, model } = target;
   assertValid(
     kind !== "model-api",
@@ -107,7 +110,7 @@ export async function embed(request: EmbeddingsRequest, options: Options = {}): 
     const json = serialize({ ...request, model, input: batch.input });
     const parse = (body: string, createError: CreateError) =>
       parseReply(body, createError, (reply) => readList(reply, batch), "a list with an embedding for each input");
-    return () => callEndpoint(target, "/embeddings", options, parse, json);
+    return () => callEndpoint(target, "/embeddings", callOptions, parse, json);
   });
   const lists: Partial<Embeddings>[] = [];
   let failure: { error: unknown } | undefined;

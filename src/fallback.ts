@@ -1,5 +1,5 @@
 import { assertValid, BasetenError, type BasetenErrorName } from "./error.ts";
-import { type Controller, closeIterator, createIterator, type Source } from "./http/iterator.ts";
+import { closeIterator, createIterator } from "./http/iterator.ts";
 import { isObject } from "./wire/json.ts";
 import { hasOutput } from "./wire/normalize.ts";
 
@@ -34,21 +34,21 @@ function isOutput(item: unknown): boolean {
 /** Reads a stream until its first output, and returns one that yields what was read and then the rest. */
 async function readPreamble(chunks: AsyncIterable<unknown>): Promise<AsyncGenerator<unknown>> {
   const iterator = chunks[Symbol.asyncIterator]();
-  const steps = [await iterator.next()];
-  for (let step = steps[0]; step && !step.done && !isOutput(step.value); ) {
-    step = await iterator.next();
-    steps.push(step);
-  }
-  const next = (): Promise<IteratorResult<unknown>> => Promise.resolve(steps.shift() ?? iterator.next());
-  const open = (controller: Controller<unknown, unknown>): Source<IteratorResult<unknown>> => ({
-    pull: next,
-    parse({ done, value }) {
+  /** Items that are not yet delivered, behind one of our own: it resolves the first `next()`, which is not the caller's. */
+  const held: unknown[] = [undefined];
+  let hasBegun = false;
+  const output = createIterator<unknown, IteratorResult<unknown>, unknown>((controller) => ({
+    pull: () => Promise.resolve(iterator.next()),
+    parse({ done = false, value }) {
+      hasBegun ||= done || isOutput(value);
+      if (!done) held.push(value);
+      if (hasBegun) for (const item of held.splice(0)) controller.enqueue(item);
       if (done) controller.close(value);
-      else controller.enqueue(value);
     },
     close: () => closeIterator(iterator),
-  });
-  return createIterator(open, true);
+  }));
+  await output.next();
+  return output;
 }
 
 /**

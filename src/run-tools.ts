@@ -89,7 +89,9 @@ function readLoop(request: ChatRequest, tools: unknown, options: RunToolsOptions
   assertValid(Array.isArray(request.messages), "messages", "an array", request.messages);
   assertValid(Number.isInteger(maxSteps) && maxSteps > 0, "maxSteps", "a whole number above 0", maxSteps);
   assertSignal(options.signal);
-  return { request, toolSet: createToolSet(tools, request.tools), maxSteps, options: pickCallOptions(options) };
+  const toolSet = createToolSet(tools, request.tools);
+  // Copies: what the caller does with these objects later is not for the steps that follow.
+  return { request: { ...request }, toolSet, maxSteps, options: pickCallOptions(options) };
 }
 
 /** Opens the loop so that an abort and an end take effect at once, also while a tool runs that ignores its signal. */

@@ -5,27 +5,28 @@ import type { ChatCompletionChunk } from "./types/chat.ts";
 /** What the message of an error begins with if a request was sent: the status, and the host. */
 const ORIGIN = /^(\d+ from )?\S+: /;
 
-function isAboutAnswer(error: unknown): error is BasetenError {
-  // An AuthenticationError without a status is about the key of this server, and nothing was sent.
-  return error instanceof BasetenError && Boolean(error.status || (error.url && error.name !== "AuthenticationError"));
+/** What any reader may know of an error. */
+interface PublicError {
+  message: string;
+  type: string;
+  code: string | number | null;
 }
 
-/** Returns what any reader may know of an error: no address, and nothing of an error that is not about an answer. */
-export function readPublicMessage(error: unknown): string {
-  if (!isAboutAnswer(error)) return "internal error";
-  const { name, message, url } = error;
+function readPublicMessage({ name, message, url }: BasetenError): string {
   // The words of a runtime name addresses.
   if (name === "APIConnectionError") return "the connection to the model failed";
   const words = message.replace(ORIGIN, "");
   return url ? words.replaceAll(new URL(url).host, "***") : words;
 }
 
-function toErrorBody(error: unknown): Record<string, unknown> {
-  const shown: Pick<BasetenError, "name" | "type" | "code"> = isAboutAnswer(error)
-    ? error
-    : { name: "InternalServerError" };
-  const { name, type = name, code = null } = shown;
-  return { message: readPublicMessage(error), type, code };
+/** Returns what any reader may know of an error: no address, and nothing of an error that is not about an answer. */
+export function toPublicError(error: unknown): PublicError {
+  // An AuthenticationError without a status is about the key of this server, and nothing was sent.
+  if (error instanceof BasetenError && (error.status || (error.url && error.name !== "AuthenticationError"))) {
+    const { name, type = name, code = null } = error;
+    return { message: readPublicMessage(error), type, code };
+  }
+  return { message: "internal error", type: "InternalServerError", code: null };
 }
 
 /**
@@ -56,7 +57,7 @@ export function toReadableStream(chunks: AsyncIterable<ChatCompletionChunk>): Re
           controller.enqueue(event(done ? "[DONE]" : JSON.stringify(value)));
           if (done) controller.close();
         } catch (error) {
-          controller.enqueue(event(JSON.stringify({ error: toErrorBody(error) })));
+          controller.enqueue(event(JSON.stringify({ error: toPublicError(error) })));
           controller.close();
           // The chunks may not know of it: JSON may have refused one.
           closeIterator(iterator);

@@ -25,7 +25,7 @@ import { relay } from "../src/relay/index.js";
 import { catchBasetenError } from "./helpers/catch-error.js";
 import { clearEnvironment } from "./helpers/environment.js";
 import { flushEventLoop, startLeakCheck } from "./helpers/leak-check.js";
-import { helloFetch, onlyRequest, recordedFetch, sseResponse } from "./helpers/recorded-fetch.js";
+import { helloFetch, jsonResponse, onlyRequest, recordedFetch, sseResponse } from "./helpers/recorded-fetch.js";
 import { API_KEY, DEPLOYMENT_MODEL, GATEWAY_URL, MODEL_SLUG, messages } from "./helpers/requests.js";
 import { contentChunk, DONE_EVENT, finishChunk, sseEvent } from "./helpers/wire-chunks.js";
 
@@ -98,6 +98,28 @@ describe("what returns an iterator throws at the first next(), and is over then"
     Object.assign(options, { baseURL: "nowhere", fetch: vi.fn() });
     await answer;
     expect(onlyRequest(fetch)).toMatchObject({ url: `${GATEWAY_URL}/chat/completions`, body: { messages } });
+  });
+});
+
+describe("options that are changed during a call have no effect on it", () => {
+  it.each<[string, (options: Options) => Promise<unknown>]>([
+    ["a retry", (options) => completion({ model: MODEL_SLUG, messages }, options)],
+    ["a later batch", (options) => embed({ model: DEPLOYMENT_MODEL, input: Array(600).fill("a") }, options)],
+  ])("%s sends the first key to the first host", async (_, call) => {
+    const busy = jsonResponse("busy", 503, { "retry-after-ms": "0" });
+    const vectors = jsonResponse({ data: Array(128).fill({ embedding: [1] }) });
+    const fetch = recordedFetch(({ url }) => (url.endsWith("/embeddings") ? vectors() : busy()));
+    const options: Options = { baseURL: GATEWAY_URL, apiKey: API_KEY, fetch };
+    const answer = call(options).catch(() => {});
+    Object.assign(options, { baseURL: "https://other.example", apiKey: "key-of-another-host" });
+    await answer;
+    expect(fetch.calls.length).toBeGreaterThan(2);
+    for (const { url, init } of fetch.calls) {
+      expect([url, new Headers(init.headers).get("authorization")]).toEqual([
+        expect.stringContaining(GATEWAY_URL),
+        `Bearer ${API_KEY}`,
+      ]);
+    }
   });
 });
 

@@ -25,7 +25,7 @@ function assertRoute(model: string, options: Options): void {
   // `options` may be null: `route` says so.
   const baseURL = options?.baseURL;
   const isRelative = typeof baseURL === "string" && baseURL && !/^\w+:/.test(baseURL);
-  route(model, isRelative ? { ...pickCallOptions(options), baseURL: "http://localhost" } : options);
+  route(model, isRelative ? { ...options, baseURL: "http://localhost" } : options);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { assertAsyncIterable, assertValid, BasetenError } from "../error.ts";
-import { readPublicMessage } from "../to-readable-stream.ts";
+import { toPublicError } from "../to-readable-stream.ts";
 import type { ChatCompletionChunk } from "../types/chat.ts";
 import type { ToolEvent } from "../types/tools.ts";
 import { mergeHeaders } from "./headers.ts";
@@ -18,7 +18,7 @@ interface PartOptions {
 
 /** An error before anything was sent is about the call, and holds nothing of a server's. */
 function describeError(error: unknown): string {
-  return error instanceof BasetenError && !error.url ? error.message : readPublicMessage(error);
+  return error instanceof BasetenError && !error.url ? error.message : toPublicError(error).message;
 }
 
 /** Closes an iterator. Nobody waits for it: the `return()` of an async generator may wait for a server. */

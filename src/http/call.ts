@@ -50,7 +50,7 @@ function missingKeyMessage(variable: string | undefined): string {
  * @throws {BasetenError} `BadRequestError` that names the option
  */
 export function startCall(server: Server, request: CallRequest, options: Options): Call {
-  const { fetch = globalThis.fetch, maxRetries = 2, signal: callerSignal } = options;
+  const { apiKey, fetch = globalThis.fetch, maxRetries = 2, signal: callerSignal } = options;
   assertValid(typeof fetch === "function", "fetch", "a function", fetch);
   assertValid(Number.isInteger(maxRetries) && maxRetries >= 0, "maxRetries", "a whole number, 0 or more", maxRetries);
   assertSignal(callerSignal);
@@ -66,7 +66,7 @@ export function startCall(server: Server, request: CallRequest, options: Options
     const given = headers.get("authorization");
     if (given) return given;
     const { keyVariable } = server;
-    const key = await resolveApiKey(options.apiKey ?? (keyVariable && readEnv(keyVariable)), createError);
+    const key = await resolveApiKey(apiKey ?? (keyVariable && readEnv(keyVariable)), createError);
     // A fetch of the caller's may add a key, or be the emulator.
     if (!key && server.isBaseten && options.fetch === undefined) {
       throw createError("AuthenticationError", missingKeyMessage(keyVariable));

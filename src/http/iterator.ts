@@ -55,11 +55,9 @@ export function closeIterator(iterator: AsyncIterator<unknown>): void {
  * Creates an iterator with AsyncGenerator's interface whose `return()` takes effect at once: an async generator's own
  * waits for the pending `next()`, and so for a server. Concurrent calls of `next()` queue.
  * @param open - opens the source, at the first `next()`
- * @param opensAtOnce - whether to open it now: a source that already holds something is closed without a `next()`, too
  */
 export function createIterator<Value, Read, Return = undefined>(
   open: (controller: Controller<Value, Return>) => Source<Read>,
-  opensAtOnce = false,
 ): AsyncGenerator<Value, Return, undefined> {
   let source: Source<Read> | undefined;
   /** Values that were not delivered, from `position` on. */
@@ -180,8 +178,6 @@ export function createIterator<Value, Read, Return = undefined>(
     isClosed = true;
     source?.close();
   }
-
-  if (opensAtOnce) source = openSource();
 
   const iterator: AsyncGenerator<Value, Return, undefined> = {
     next() {
