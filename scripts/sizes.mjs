@@ -49,7 +49,7 @@ export const additions = [
     entry: "baseten-fetch/ai-sdk",
     base: CALLS,
     // A sketch needed 1,593. The rest tells calls apart as `collect` does, reports every failure, and checks options and messages.
-    maxBytes: 2_580,
+    maxBytes: 2_620,
   },
 ];
 
