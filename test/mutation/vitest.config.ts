@@ -1,16 +1,14 @@
 import { defineConfig } from "vitest/config";
+import { groups } from "./groups.mjs";
 
-/** The tests of the core: no build, no browser, no other package's client. */
+/** The tests of one group. */
 export default defineConfig({
   test: {
-    include: ["test/*.test.ts", "test/wire/**/*.test.ts", "test/http/**/*.test.ts", "test/failures/**/*.test.ts"],
-    // These test the build, the documents or the layout, not behavior.
-    exclude: [
-      "test/{api-docs,benchmarks,docs*,environment,layout,links,msw,package,process-exit,readme,shake,size,types*,workflows}.test.ts",
-    ],
+    include: groups[process.env.MUTATION_GROUP ?? ""]?.tests ?? [],
+    // A fault that makes a test wait for ever is noticed at this limit.
+    testTimeout: 10_000,
     // A million comments take too long where each statement is counted.
     testNamePattern: /^(?!.*a million comments)/,
-    testTimeout: 30_000,
     restoreMocks: true,
     unstubEnvs: true,
     unstubGlobals: true,
