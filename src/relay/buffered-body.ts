@@ -37,7 +37,8 @@ const READ_BEFORE = /body.*(unusable|already)/i;
 
 function createReadBeforeError(): BasetenError {
   const advice =
-    "request: its body was read before the relay got it: mount the relay before express.json() and its like";
+    "request: its body was read before the relay got it: mount the relay before express.json() and its like, and give " +
+    "request.clone() to what reads requests in authorize";
   const cause = new BasetenError("BadRequestError", advice);
   return createRelayError(500, "the body was read before it came to the relay", { code: "body_used", cause });
 }
