@@ -37,7 +37,7 @@ const isToolEvent = (item: unknown): item is ToolEvent =>
   isObject(item) && /^(chunk|tool-call|tool-result|finish)$/.test(`${item.type}`);
 
 function addDelta(delta: Delta, text: TextParts, tools: ToolParts): void {
-  text.add("reasoning", delta.reasoning_content ?? delta.reasoning);
+  text.add("reasoning", delta.reasoning_content || delta.reasoning);
   text.add("text", delta.content);
   // AI SDK UI has no part for a refusal, and an answer that has one has no other text.
   text.add("text", delta.refusal);

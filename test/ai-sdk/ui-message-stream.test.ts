@@ -43,6 +43,7 @@ describe("a UI message stream", () => {
 
   it.each([
     ["reasoning that chunks from elsewhere call `reasoning`", { reasoning: "Hm" }, "reasoning-delta", "Hm"],
+    ["such reasoning beside an empty field", { reasoning_content: "", reasoning: "Hm" }, "reasoning-delta", "Hm"],
     ["a refusal as text", { content: null, refusal: "No." }, "text-delta", "No."],
   ])("shows %s", async (_, delta, type, text) => {
     expect(await readStepParts(deltaChunk(delta))).toContainEqual(expect.objectContaining({ type, delta: text }));
