@@ -12,6 +12,7 @@ import { endpointURL } from "./wire/target.ts";
 import { createTextDecoder } from "./wire/utf8.ts";
 
 // For `ai-sdk`, which adds headers to the options of a call.
+export { readSendOptions } from "./http/call.ts";
 export { pickCallOptions } from "./wire/options.ts";
 
 /**

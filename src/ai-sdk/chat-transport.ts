@@ -1,6 +1,6 @@
 import { assertValid } from "../error.ts";
 import { route } from "../route.ts";
-import { pickCallOptions, stream } from "../stream.ts";
+import { pickCallOptions, readSendOptions, stream } from "../stream.ts";
 import type { ChatFields, Message, WithUnknown } from "../types/chat.ts";
 import type { Options } from "../types/options.ts";
 import { toChatMessages } from "./chat-messages.ts";
@@ -21,11 +21,13 @@ export type ChatTransportRequest = WithUnknown<
  * Refuses a model or an option that no request could be sent with. A relative base URL is looked at when a request is
  * sent: a page that is rendered on a server has no location there.
  */
-function assertRoute(model: string, options: Options): void {
+function assertSendable(model: string, options: Options): void {
   // `options` may be null: `route` says so.
   const baseURL = options?.baseURL;
   const isRelative = typeof baseURL === "string" && baseURL && !/^\w+:/.test(baseURL);
   route(model, isRelative ? { ...options, baseURL: "http://localhost" } : options);
+  readSendOptions(options);
+  mergeHeaders(options.headers);
 }
 
 /**
@@ -44,12 +46,11 @@ function assertRoute(model: string, options: Options): void {
  * @param options - as `stream` has them
  * @returns a transport for `useChat` of `@ai-sdk/react`, and its like for other frameworks. What fails is the part
  * `error`, with the message of the `BasetenError`, after all that came before it
- * @throws {BasetenError} `BadRequestError` for a model or an option that leads nowhere
+ * @throws {BasetenError} `BadRequestError` for a model or an option that no request could be sent with
  */
 export function chatTransport(request: ChatTransportRequest, options: Options = {}): ChatTransport {
   assertValid(Object(request) === request, "request", "an object", request);
-  assertRoute(request.model, options);
-  mergeHeaders(options.headers);
+  assertSendable(request.model, options);
   const { messages: firstMessages = [], ...fields } = request;
   assertValid(Array.isArray(firstMessages), "messages", "an array", firstMessages);
 

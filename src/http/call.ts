@@ -1,5 +1,5 @@
 import { assertValid } from "../error.ts";
-import type { Options } from "../types/options.ts";
+import type { Fetch, Options } from "../types/options.ts";
 import type { ErrorContext } from "../wire/api-error.ts";
 import { readEnv } from "../wire/env.ts";
 import type { Server } from "../wire/target.ts";
@@ -8,7 +8,7 @@ import { getSecret, resolveApiKey } from "./api-key.ts";
 import { cancelBody } from "./body.ts";
 import { fetchOnce } from "./fetch-once.ts";
 import { type Lifetime, startLifetime } from "./lifetime.ts";
-import { resolveTimeouts } from "./timeouts.ts";
+import { type Limits, resolveTimeouts } from "./timeouts.ts";
 
 /** What a call sends. */
 export interface CallRequest {
@@ -45,19 +45,36 @@ function missingKeyMessage(variable: string | undefined): string {
   return `no API key: pass apiKey${variable ? `, or set ${variable}${permission}` : ""}`;
 }
 
+/** The options that say how a request is sent, with their defaults. */
+interface SendOptions {
+  fetch: Fetch;
+  maxRetries: number;
+  signal: AbortSignal | undefined;
+  limits: Limits;
+}
+
+/**
+ * Reads the options that say how a request is sent, but for its headers and key.
+ * @throws {BasetenError} `BadRequestError` that names the option
+ */
+export function readSendOptions(options: Options, isModelAPI = false): SendOptions {
+  const { fetch = globalThis.fetch, maxRetries = 2, signal, timeout } = options;
+  assertValid(typeof fetch === "function", "fetch", "a function", fetch);
+  assertValid(Number.isInteger(maxRetries) && maxRetries >= 0, "maxRetries", "a whole number, 0 or more", maxRetries);
+  assertSignal(signal);
+  return { fetch, maxRetries, signal, limits: resolveTimeouts(timeout, isModelAPI) };
+}
+
 /**
  * Reads the options of a call and starts its clock.
  * @throws {BasetenError} `BadRequestError` that names the option
  */
 export function startCall(server: Server, request: CallRequest, options: Options): Call {
-  const { apiKey, fetch = globalThis.fetch, maxRetries = 2, signal: callerSignal } = options;
-  assertValid(typeof fetch === "function", "fetch", "a function", fetch);
-  assertValid(Number.isInteger(maxRetries) && maxRetries >= 0, "maxRetries", "a whole number, 0 or more", maxRetries);
-  assertSignal(callerSignal);
+  const { apiKey } = options;
+  const { fetch, maxRetries, signal: callerSignal, limits } = readSendOptions(options, server.kind === "model-api");
   const { url, method, body } = request;
   const headers = readHeaders(options, body);
   const context: ErrorContext = { url, attempts: 0, apiKey: "" };
-  const limits = resolveTimeouts(options.timeout, server.kind === "model-api");
   const lifetime = startLifetime(context, limits, callerSignal);
   const { signal, clock, createError } = lifetime;
 
