@@ -5,8 +5,8 @@ import { parseRetryAfter } from "../wire/retry-after.ts";
 export interface FailedAttempt {
   response: Response | undefined;
   error: unknown;
-  /** How long the attempt took, in ms. */
-  elapsed: number;
+  /** Whether the attempt took longer than {@link MAX_RETRIED_ATTEMPT_MS}. */
+  isLate: boolean;
   /** Retries before this attempt. */
   retries: number;
   maxRetries: number;
@@ -19,7 +19,7 @@ const RETRIED_STATUSES = [408, 429, 500, 502, 503, 504, 529];
 const MAX_RETRY_AFTER_MS = 60_000;
 
 /** A connection, or a gateway, that gave up later than this has probably begun work that is billed. */
-const MAX_RETRIED_ATTEMPT_MS = 60_000;
+export const MAX_RETRIED_ATTEMPT_MS: number = 60_000;
 
 /** LiteLLM's backoff. */
 const MIN_BACKOFF_MS = 500;
@@ -30,11 +30,11 @@ const MAX_BACKOFF_MS = 8_000;
  * without one the backoff doubles, less up to a quarter at random, so that clients do not come back at the same moment.
  */
 export function getRetryDelay(failed: FailedAttempt): number | undefined {
-  const { response, error, elapsed, retries, maxRetries } = failed;
+  const { response, error, isLate, retries, maxRetries } = failed;
   const status = response?.status ?? 0;
   const isConnectionError = error instanceof BasetenError && error.name === "APIConnectionError";
   if (retries >= maxRetries || !(isConnectionError || RETRIED_STATUSES.includes(status))) return;
-  if ((isConnectionError || status === 504) && elapsed > MAX_RETRIED_ATTEMPT_MS) return;
+  if ((isConnectionError || status === 504) && isLate) return;
   const retryAfter = response && parseRetryAfter(response.headers);
   if (retryAfter !== undefined) return retryAfter > MAX_RETRY_AFTER_MS ? undefined : retryAfter;
   return Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** retries) * (1 - Math.random() / 4);

@@ -2,7 +2,8 @@ import { createStatusError, MAX_ERROR_BODY_CHARS } from "../wire/api-error.ts";
 import { sleep } from "./abortable.ts";
 import { cancelBody, readTextUpTo } from "./body.ts";
 import type { Call } from "./call.ts";
-import { getRetryDelay } from "./retry.ts";
+import { getRetryDelay, MAX_RETRIED_ATTEMPT_MS } from "./retry.ts";
+import { createTimer } from "./timer.ts";
 
 /** Reports the HTTP status even if reading its body failed, unless the caller aborted or `timeout.total` expired. */
 async function toStatusError(response: Response, call: Call): Promise<unknown> {
@@ -18,7 +19,12 @@ async function toStatusError(response: Response, call: Call): Promise<unknown> {
  */
 export async function send(call: Call): Promise<Response> {
   for (let retries = 0; ; retries++) {
-    const startedAt = performance.now();
+    let isLate = false;
+    // A timer, since fake timers may leave the clock as it is.
+    const lateTimer = createTimer(MAX_RETRIED_ATTEMPT_MS + 1, () => {
+      isLate = true;
+    });
+    lateTimer.start();
     let response: Response | undefined;
     let error: unknown;
     try {
@@ -26,9 +32,10 @@ export async function send(call: Call): Promise<Response> {
       if (response.ok) return response;
     } catch (cause) {
       error = cause;
+    } finally {
+      lateTimer.stop();
     }
-    const elapsed = performance.now() - startedAt;
-    const delay = getRetryDelay({ response, error, elapsed, retries, maxRetries: call.maxRetries });
+    const delay = getRetryDelay({ response, error, isLate, retries, maxRetries: call.maxRetries });
     if (delay === undefined || !call.clock.hasTimeFor(delay))
       throw response ? await toStatusError(response, call) : error;
     if (response) cancelBody(response);

@@ -100,6 +100,20 @@ describe.each<[string, Parameters<typeof vi.useFakeTimers>[0]]>([
     expect((await call).choices[0]?.message.content).toBe("Hello");
   });
 
+  it.each<[string, number, number]>([
+    ["60 s is retried", 60_000, 2],
+    ["longer is not, since work has probably begun", 60_010, 1],
+  ])("a fetch that rejects after %s", async (_, ms, attempts) => {
+    const fetch = recordedFetch(async () => {
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      throw new TypeError("fetch failed");
+    });
+    const call = completion(request, { ...common, maxRetries: 1, fetch });
+    const expected = expect(call).rejects.toMatchObject({ name: "APIConnectionError", attempts });
+    await vi.advanceTimersByTimeAsync(200_000);
+    await expected;
+  });
+
   it("a body that stays open after [DONE] is left after 50 ms", async () => {
     const { body, chunks } = openStream({}, sseEvent(finishChunk()) + DONE_EVENT);
     await chunks.next();
