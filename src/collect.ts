@@ -27,7 +27,6 @@ function createMessageMerger(): Merger {
       // `stream` has done this; chunks from elsewhere may still hold content parts.
       normalizeMessage(delta);
       for (const field of TEXT_FIELDS) {
-        if (delta[field] === undefined) continue;
         delta[field] = typeof delta[field] === "string" ? `${fields[field] ?? ""}${delta[field]}` : null;
       }
       assignPresent(fields, delta);

@@ -110,6 +110,18 @@ describe("a tool delta goes to", () => {
       ],
     ],
     [
+      "the latest call, if its id is unknown, though another call has it as its name",
+      [
+        { id: "a", name: "f", args: "{" },
+        { id: "b", name: "g", args: "[" },
+        { id: "f", args: "]" },
+      ],
+      [
+        ["a", "f", "{"],
+        ["b", "g", "[]"],
+      ],
+    ],
+    [
       "the latest call, if both are unknown and it has no name",
       [
         { index: 0, id: "a", name: "f", args: "{" },
@@ -203,6 +215,31 @@ describe("a tool delta goes to", () => {
         ["a", "f", "null"],
         ["b", "f", "5"],
         ["c", "f", '"x"'],
+      ],
+    ],
+    [
+      "a new call, if the one so far is whole without being an object, though it was no JSON before",
+      [
+        { index: 0, id: "a", name: "f", args: "nu" },
+        { index: 0, id: "b", name: "f", args: "ll" },
+        { index: 0, id: "c", name: "f", args: "{}" },
+      ],
+      [
+        ["a", "f", "null"],
+        ["c", "f", "{}"],
+      ],
+    ],
+    [
+      "a new call, if the one so far is whole and long, and each delta has a fresh id and the name",
+      [
+        { index: 0, id: "a", name: "f", args: '{"query":"a text of more than 40 characters, ' },
+        { index: 0, id: "b", name: "f", args: 'in pieces",' },
+        { index: 0, id: "c", name: "f", args: '"limit":1}' },
+        { index: 0, id: "d", name: "f", args: "{}" },
+      ],
+      [
+        ["a", "f", '{"query":"a text of more than 40 characters, in pieces","limit":1}'],
+        ["d", "f", "{}"],
       ],
     ],
     [
@@ -369,6 +406,7 @@ describe("a tool delta goes to", () => {
       custom(0, { input: "1" }),
       custom(1, { name: "sql", input: "" }, { id: "b", type: "custom" }),
       custom(1, { name: "", input: "select 2", x: 1 }),
+      { index: 1, type: "custom" },
     ];
     const { choices } = await collect([delta({ tool_calls })]);
     expect(choices[0]?.message.tool_calls).toEqual([
@@ -391,7 +429,10 @@ describe("a tool delta goes to", () => {
   it("nothing: arguments that are nested too deeply to be serialized are refused, without a RangeError", async () => {
     const deep = JSON.parse(`${"[".repeat(20_000)}${"]".repeat(20_000)}`);
     const error = await catchBasetenError(() => collect([tools({ index: 0, id: "a", name: "f", args: deep })]));
-    expect(error).toMatchObject({ name: "BadRequestError", message: expect.stringContaining("tool arguments") });
+    expect(error).toMatchObject({
+      name: "BadRequestError",
+      message: expect.stringContaining("chunks: expected tool arguments"),
+    });
   });
 
   it("a call with arguments that are nested deeply, in text", async () => {

@@ -89,9 +89,9 @@ describe("of a message, collect:", () => {
     expect(choices[0]?.message.polluted).toBeUndefined();
   });
 
-  it("tool_calls are there only if there are some", async () => {
+  it("tool_calls and function_call are there only if there are some", async () => {
     const { choices } = await collect([delta({ content: "a", tool_calls: [] })]);
-    expect(choices[0]?.message).toEqual({ role: "assistant", content: "a" });
+    expect(choices[0]?.message).toStrictEqual({ role: "assistant", content: "a" });
   });
 });
 
