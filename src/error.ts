@@ -34,13 +34,13 @@ export interface BasetenErrorFields {
   requestId?: string | undefined;
   /** The headers of the response. */
   headers?: Headers | undefined;
-  /** The body of the response as text, at most 64 KiB of it. */
+  /** The body of the response as text, at most 64 Ki characters of it. */
   body?: string | undefined;
   /** How long the server asks to wait, in ms. */
   retryAfter?: number | undefined;
   /** How many requests were sent. Default 0. */
   attempts?: number | undefined;
-  /** The completion as far as it came; `collect` sets it. */
+  /** The completion as far as it came; `collect`, `parse` and `runTools` set it. */
   partial?: ChatCompletion | undefined;
   /** Why the answer does not fit the schema; `parse` sets it. */
   issues?: readonly SchemaIssue[] | undefined;
@@ -52,8 +52,11 @@ export interface BasetenErrorFields {
 
 /** A {@link BasetenError} as a plain object: it survives `JSON.stringify` and `postMessage`. */
 export interface BasetenErrorJSON extends Omit<BasetenErrorFields, "cause" | "headers"> {
+  /** What went wrong. */
   name: BasetenErrorName;
+  /** The status and the host, and what happened, in the server's words where it has any. */
   message: string;
+  /** The headers of the response, their names in lower case. */
   headers?: Record<string, string>;
 }
 
@@ -67,20 +70,33 @@ export interface BasetenErrorJSON extends Omit<BasetenErrorFields, "cause" | "he
  * A caller's abort is not one: it rejects with `signal.reason` itself.
  */
 export class BasetenError extends Error {
+  /** What went wrong: compare it in an `if` or a `switch`. */
   override name: BasetenErrorName;
   /** `undefined` if nothing was sent, or no response came. */
   status: number | undefined = undefined;
+  /** The server's own code. */
   declare code?: string | number;
+  /** The server's own type. */
   declare type?: string;
+  /** The field of the request that the server complains of. */
   declare param?: string;
+  /** The address that was called. */
   declare url?: string;
+  /** `x-baseten-request-id`, else `x-request-id`, else what the body says. */
   declare requestId?: string;
+  /** The headers of the response. */
   declare headers?: Headers;
+  /** The body of the response as text, at most 64 Ki characters of it. */
   declare body?: string;
+  /** How long the server asks to wait, in ms. */
   declare retryAfter?: number;
+  /** How many requests were sent. */
   attempts = 0;
+  /** The completion as far as it came; from `collect`, `parse` and `runTools`. */
   declare partial?: ChatCompletion;
+  /** Why the answer does not fit the schema; from `parse`. */
   declare issues?: readonly SchemaIssue[];
+  /** The embeddings that came before a later batch failed; from `embed`. */
   declare embeddings?: Embeddings;
 
   /** `fields` that are `undefined` are left out; `cause` is kept as it is, and is not enumerable. */

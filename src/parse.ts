@@ -28,6 +28,7 @@ export interface ParseOptions<Draft = unknown> extends Options {
 export interface Parsed<Value> {
   /** The answer as the schema has validated it. */
   value: Value;
+  /** The whole answer, with its usage. */
   completion: ChatCompletion;
 }
 

@@ -25,6 +25,7 @@ export type KnownModel = `baseten/${KnownSlug}` | KnownSlug;
 /** A tool that the model may call. */
 export interface Tool {
   type: "function";
+  /** What the model is told of it. */
   function: {
     /** Letters, digits, `_` and `-`. */
     name: string;
@@ -122,7 +123,19 @@ export interface ChatFields {
 export type NoOptions = { [Name in Exclude<keyof Options, "timeout" | "headers">]?: undefined };
 
 /** The body of a request. A field that is not known here is sent as it is. */
-export type ChatRequest = WithUnknown<ChatFields & NoOptions & { stream?: false | null | undefined }>;
+export type ChatRequest = WithUnknown<
+  ChatFields &
+    NoOptions & {
+      /** For `true` call `stream`, which sends it by itself. */
+      stream?: false | null | undefined;
+    }
+>;
 
 /** A {@link ChatRequest} for `stream`, which may also say `stream: true`. */
-export type ChatStreamRequest = WithUnknown<ChatFields & NoOptions & { stream?: true | null | undefined }>;
+export type ChatStreamRequest = WithUnknown<
+  ChatFields &
+    NoOptions & {
+      /** Sent as `true` in any case. */
+      stream?: true | null | undefined;
+    }
+>;

@@ -7,11 +7,13 @@ export type EmbeddingInput = string | readonly string[] | readonly number[] | re
 export type EmbeddingsRequest = WithUnknown<{
   /** The 8-character code of a dedicated deployment, or any name beside a `baseURL`. */
   model: string;
+  /** More than 128 inputs are sent in several requests. */
   input: EmbeddingInput;
   /** The length of each embedding, for models that can shorten it. */
   dimensions?: number | undefined;
   /** `"base64"` makes the answer smaller; it is decoded here. */
   encoding_format?: "float" | "base64" | undefined;
+  /** An id of the end user, for the server's records. */
   user?: string | undefined;
 }>;
 
@@ -27,7 +29,9 @@ export interface Embedding {
 /** The API's list of embeddings, in the order of the inputs. */
 export interface Embeddings {
   object: "list";
+  /** One for each input. */
   data: Embedding[];
+  /** The model, by its name at the server. */
   model: string;
   /** The sum over all batches. */
   usage: { prompt_tokens: number; total_tokens: number };

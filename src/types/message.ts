@@ -16,6 +16,7 @@ export interface TextPart {
 /** An image as a part of a user's message. The model must take images. */
 export interface ImagePart {
   type: "image_url";
+  /** The image. */
   image_url: {
     /** An https address, or the image itself as a `data:` URL. */
     url: string;
@@ -88,6 +89,7 @@ export interface ToolCall {
   /** Names this call in its {@link ToolMessage}. */
   id: string;
   type: "function";
+  /** Which tool is called, with what. */
   function: {
     /** The tool's name. */
     name: string;

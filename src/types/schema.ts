@@ -5,6 +5,7 @@
 
 /** One way in which a value does not fit a schema. */
 export interface SchemaIssue {
+  /** What is wrong, in the schema's own words. */
   message: string;
   /** The keys that lead to it, outermost first. Absent for the whole value. */
   path?: PropertyKey[];
@@ -17,7 +18,9 @@ export type SchemaResult<Output> =
 
 /** An issue as a Standard Schema gives it. */
 export interface StandardIssue {
+  /** What is wrong. */
   readonly message: string;
+  /** The keys that lead to it, outermost first. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
@@ -42,7 +45,9 @@ export interface StandardJSONSchema<Input = unknown, Output = Input> extends Sta
 
 /** A validator beside the JSON Schema that it does not carry, such as Valibot's with `toJsonSchema(validator)`. */
 export interface SchemaPair<Input = unknown, Output = Input> {
+  /** What checks the answer. */
   readonly validator: StandardSchema<Input, Output>;
+  /** What the model is sent. */
   readonly jsonSchema: object;
 }
 

@@ -34,26 +34,32 @@ export type ToolEvent = ToolChunkEvent | ToolCallEvent | ToolResultEvent | ToolE
 /** A chunk of the answer that is being streamed. */
 export interface ToolChunkEvent {
   type: "chunk";
+  /** As `stream` yields it. */
   chunk: ChatCompletionChunk;
 }
 
 /** A tool call of a complete answer, before any of its calls is executed. It is about to run, or will be pending. */
 export interface ToolCallEvent {
   type: "tool-call";
+  /** The call, whole. */
   call: ToolCall;
 }
 
 /** What `execute` returned. */
 export interface ToolResultEvent {
   type: "tool-result";
+  /** The call that was run. */
   call: ToolCall;
+  /** What `execute` returned. A string was sent to the model as it is, anything else as JSON. */
   result: unknown;
 }
 
 /** Why a tool call has no result: no such tool, bad arguments, or what `execute` threw. The model is sent its message. */
 export interface ToolErrorEvent {
   type: "tool-result";
+  /** The call that failed. */
   call: ToolCall;
+  /** What `execute` threw, or a `BasetenError` for an unknown tool or bad arguments. */
   error: unknown;
 }
 
