@@ -48,6 +48,15 @@ describe("wake", () => {
     expect([...new Headers(fetch.calls[0]?.init.headers)]).toEqual([["authorization", `Bearer ${API_KEY}`]]);
   });
 
+  it("rejects with the server's words alone if there is no such deployment", async () => {
+    const fetch = recordedFetch(jsonResponse({ error: "not found" }, 404));
+    const error = await catchBasetenError(() => wake("abcd1234", singleAttempt(fetch)));
+    expect(error).toMatchObject({
+      name: "NotFoundError",
+      message: "404 from model-abcd1234.api.baseten.co: not found",
+    });
+  });
+
   it("resolves at 202, whatever its body does, and leaves nothing behind", async () => {
     const leaks = startLeakCheck();
     const body = scriptedBody([new Promise(() => {})]);
