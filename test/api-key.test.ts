@@ -125,6 +125,7 @@ describe("options.apiKey", () => {
     [" BEARER  sk-secr\u00e9t ", 'the key without "Bearer "'],
     ["Bearer ", 'the key without "Bearer "'],
     ["sk-secret 0123", visible],
+    ["sk-secret bearer 0123", visible],
     ["sk-secret\n0123", visible],
     ["sk-secr\u00e9t-0123", visible],
     ["\u201csk-secret-0123\u201d", visible],
@@ -172,6 +173,7 @@ describe("options.apiKey", () => {
     const fetch = helloFetch();
     const error = await catchBasetenError(() => completion({ model: MODEL_SLUG, messages }, { fetch, apiKey }));
     expect(error).toMatchObject({ name: "AuthenticationError", attempts: 0 });
+    expect(error.message).toBe("inference.baseten.co: the function apiKey failed");
     expect(error.cause).toBe(cause);
     expect(apiKey).toHaveBeenCalledTimes(1);
     expect(fetch.calls).toEqual([]);

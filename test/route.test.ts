@@ -120,8 +120,8 @@ describe("route with deployment", () => {
 
   it.each<[string, string, Deployment]>([
     ["deployment", DEPLOYMENT_MODEL, { environment: "production", deploymentId: "q1w2e3r" }],
-    ["deployment", DEPLOYMENT_MODEL, { regional: true }],
-    ["deployment", DEPLOYMENT_MODEL, { regional: true, deploymentId: "q1w2e3r" }],
+    ["deployment.environment", DEPLOYMENT_MODEL, { regional: true }],
+    ["deployment.environment", DEPLOYMENT_MODEL, { regional: true, deploymentId: "q1w2e3r" }],
     ["deployment.environment", DEPLOYMENT_MODEL, { regional: true, environment: "development" }],
     ["deployment.environment", DEPLOYMENT_MODEL, { regional: true, environment: "EU" }],
     ["deployment.environment", DEPLOYMENT_MODEL, { regional: true, environment: "e".repeat(41) }],

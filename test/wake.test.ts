@@ -99,7 +99,7 @@ describe("wake", () => {
     ["model", MODEL_SLUG, {}],
     ["model", "abcd1234", { baseURL: "https://gateway.example/v1" }],
     ["model", undefined, {}],
-    ["deployment", "abcd1234", { deployment: { environment: "a/b" } }],
+    ["deployment.environment", "abcd1234", { deployment: { environment: "a/b" } }],
     ["options", "abcd1234", null],
   ])("refuses a wrong %s before anything is sent", async (field, model, options) => {
     await expectRefusal(() => wake(model as never, options as never), field);

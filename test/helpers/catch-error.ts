@@ -26,8 +26,8 @@ export async function catchBasetenError(act: () => unknown): Promise<BasetenErro
  */
 export async function expectRefusal(act: () => unknown, field: string, given = ""): Promise<BasetenError> {
   const error = await catchBasetenError(act);
-  expect(error.message).toMatch(/expected .+, got ./s);
-  expect(error.message).toContain(field);
+  expect(error.message).toMatch(/: expected .+, got ./s);
+  expect(error.message.split(": expected ")[0]).toBe(field);
   expect(error.message).toContain(given);
   expect(error).toMatchObject({ name: "BadRequestError", attempts: 0 });
   expect(error.status).toBeUndefined();

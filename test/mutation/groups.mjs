@@ -8,7 +8,7 @@ export const groups = {
   routing: {
     mutate: ["src/route.ts", "src/wire/{target,options,env,api-key,chat-request}.ts", "src/http/api-key.ts"],
     tests: [
-      "test/{api-key,base-url,environment,misplaced-fields,options,request,route,route-properties,strict-options,when-thrown}.test.ts",
+      "test/{api-key,base-url,environment,misplaced-fields,models,options,request,route,route-properties,strict-options,when-thrown}.test.ts",
       "test/failures/api-key.test.ts",
     ],
   },
