@@ -55,9 +55,13 @@ async function* iterateParts(
   } finally {
     signal?.removeEventListener("abort", closeSource);
   }
-  if (signal?.aborted) return yield { type: "abort" };
-  assertValid(!isEmpty, "source", SOURCE, undefined);
-  message.finish();
+  if (signal?.aborted) {
+    message.addMetadata();
+    parts.push({ type: "abort" });
+  } else {
+    assertValid(!isEmpty, "source", SOURCE, undefined);
+    message.finish();
+  }
   yield* parts;
 }
 

@@ -1,11 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { chatTransport, type UIMessage } from "../../src/ai-sdk/index.js";
+import { chatTransport, type UIMessage, type UIMessageChunk } from "../../src/ai-sdk/index.js";
 import { catchBasetenError } from "../helpers/catch-error.js";
 import { countAbortListeners, flushEventLoop } from "../helpers/leak-check.js";
-import { jsonResponse, onlyRequest, pendingResponse, recordedFetch, scriptedBody } from "../helpers/recorded-fetch.js";
+import {
+  jsonResponse,
+  onlyRequest,
+  pendingResponse,
+  recordedFetch,
+  scriptedBody,
+  sseResponse,
+} from "../helpers/recorded-fetch.js";
 import { singleAttempt } from "../helpers/requests.js";
 import { textResponse } from "../helpers/tool-responses.js";
-import { HELLO_EVENTS } from "../helpers/wire-chunks.js";
+import { contentChunk, HELLO_EVENTS, sseEvent, usageChunk } from "../helpers/wire-chunks.js";
 import { readAll } from "./read-parts.js";
 
 const model = "openai/gpt-oss-120b";
@@ -124,6 +131,21 @@ describe("a chat transport that is stopped", () => {
     expect(types).toEqual(["start", "start-step", "text-start", "text-delta", "text-delta", "abort"]);
     expect(body.state).toBe("cancelled");
     expect(countAbortListeners(stop.signal)).toBe(0);
+  });
+
+  it("keeps the usage that came", async () => {
+    const pieces = [sseEvent(usageChunk(7)) + sseEvent(contentChunk("Hi")), new Promise<never>(() => {})];
+    const stop = new AbortController();
+    const transport = chatTransport({ model }, singleAttempt(recordedFetch(sseResponse(pieces))));
+    const parts: UIMessageChunk[] = [];
+    for await (const part of await transport.sendMessages({ messages, abortSignal: stop.signal })) {
+      parts.push(part);
+      if (part.type === "text-delta") stop.abort();
+    }
+    expect(parts.slice(-2)).toEqual([
+      { type: "message-metadata", messageMetadata: { usage: expect.objectContaining({ total_tokens: 10 }) } },
+      { type: "abort" },
+    ]);
   });
 
   it("sends nothing if it was stopped before", async () => {
