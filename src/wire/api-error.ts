@@ -92,9 +92,9 @@ export function createStatusError(
   body: string,
   createError: CreateError,
 ): BasetenError {
-  // Not for `wake`, which is no endpoint of the model.
-  const isModel = url.includes(".api.baseten.co/") && url.includes("/sync/v1/");
-  const hint = status === 404 && isModel ? "check servedModelName, and that the deployment serves /v1: " : "";
+  // The path of a dedicated deployment's model: not of `wake`.
+  const isDedicated = url.includes("/sync/v1/");
+  const hint = status === 404 && isDedicated ? "check servedModelName, and that the deployment serves /v1: " : "";
   // The parsed message as well: JSON escapes may hide the words that tell errors apart.
   const { serverMessage = "" } = parseErrorBody(parseJSON(body));
   const name = errorNameForStatus(status, `${serverMessage}\n${body}`);
