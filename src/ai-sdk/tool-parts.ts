@@ -68,7 +68,11 @@ function createCall(): UIToolCall {
     toolCallId: "",
     text: "",
     state: "streaming",
-    isWholeJSON: () => parseJSON(call.text) !== undefined,
+    isWholeJSON() {
+      const text = call.text.trim();
+      // An object is parsed only where it may end: to parse it after each delta is quadratic.
+      return (text[0] !== "{" || text.endsWith("}")) && parseJSON(text) !== undefined;
+    },
   };
   return call;
 }

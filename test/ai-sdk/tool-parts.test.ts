@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { toUIMessageStream, type UIMessageChunk } from "../../src/ai-sdk/index.js";
 import { type ChatCompletionChunk, collect, runTools, type ToolContext } from "../../src/index.js";
 import { createLatch } from "../helpers/latch.js";
@@ -114,6 +114,16 @@ describe("the tool calls of a UI message are those of collect", () => {
         expect([...texts.values()]).toEqual(expected.map((call) => call.function.arguments));
       }),
     );
+  });
+
+  it("without parsing long arguments at each delta, although each has an id and a name", async () => {
+    const pieces = ['{"text":"', ...Array<string>(100).fill("more "), '"}'];
+    const parse = vi.spyOn(JSON, "parse");
+    onTestFinished(() => parse.mockRestore());
+    const deltas = pieces.map((args, index) => ({ index: 0, ...toolCall(`call_${index}`, "weather", args) }));
+    await readStepParts(...deltas.map((delta) => toolChunk(delta)));
+    const parsed = parse.mock.calls.filter(([text]) => text.length > 100);
+    expect(parsed).toEqual([[pieces.join("")]]);
   });
 
   it("also if two have one id, or none: each has a toolCallId of its own", async () => {
