@@ -137,16 +137,17 @@ export async function collect(
   chunks: Iterable<ChatCompletionChunk> | AsyncIterable<ChatCompletionChunk>,
   onChunk?: (chunk: ChatCompletionChunk) => void | Promise<void>,
 ): Promise<ChatCompletion> {
-  let isSpent = assertIterable(chunks);
+  const isAsync = assertIterable(chunks);
   assertValid(onChunk === undefined || typeof onChunk === "function", "onChunk", "a function", onChunk);
   const merger = createCompletionMerger();
   // The fields are the server's, and not checked.
   const finish = () => merger.finish() as unknown as ChatCompletion;
+  let isEmpty = true;
   let isReading = true;
   try {
     for await (const chunk of chunks) {
       isReading = false;
-      isSpent = false;
+      isEmpty = false;
       assertValid(isObject(chunk) && "choices" in chunk, "chunks", "chat completion chunks", chunk);
       merger.add(chunk);
       if (onChunk) await onChunk(chunk);
@@ -157,6 +158,7 @@ export async function collect(
     if (isReading && error instanceof BasetenError) error.partial ??= finish();
     throw error;
   }
-  if (isSpent) throw new BasetenError("BadRequestError", "chunks: empty answer, or the stream was already read");
+  if (isAsync && isEmpty)
+    throw new BasetenError("BadRequestError", "chunks: empty answer, or the stream was already read");
   return finish();
 }

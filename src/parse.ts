@@ -73,8 +73,8 @@ async function readValue({ completion, createError }: Answer, schema: ResolvedSc
   const [choice] = completion.choices;
   const { content, refusal } = choice?.message ?? {};
   const text = content ?? "";
-  const createAnswerError = (what: string, serverMessage = "", fields: BasetenErrorFields = {}): BasetenError => {
-    const error = createError("InvalidResponseError", what, { serverMessage });
+  const createAnswerError = (what: string, quote = "", fields: BasetenErrorFields = {}): BasetenError => {
+    const error = createError("InvalidResponseError", what, { quote });
     // Redacted and cut, but not read as the body of an error: the fields are the answer's own.
     const { body } = createError("InvalidResponseError", "", { body: text });
     return Object.assign(error, { partial: completion, ...(body && { body }), ...fields });

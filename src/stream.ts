@@ -29,19 +29,19 @@ export function openStream(
   const url = endpointURL(target, "/chat/completions");
   const call = startCall(target, { url, method: "POST", body: json }, options);
   onStart?.(call);
+  /** Opened when the headers of a 2xx have come. */
+  let body: BodyReader | undefined;
+  let isReading = false;
+  let hasEvent = false;
+  let isBodyAtEnd = false;
+  /** After `[DONE]` one more read is made, for the end of the body. */
+  let wasLastRead = false;
   const decode = createTextDecoder();
   const parser = createChunkParser(call.createError, (chunk) => {
     hasEvent = true;
     controller.enqueue(chunk);
   });
   const linger = createTimer(LINGER_MS, controller.close);
-  /** Opened when the headers of a 2xx have come. */
-  let body: BodyReader | undefined;
-  let isReading = false;
-  let hasEvent = false;
-  /** No further read. After `[DONE]` one more is made, for the end of the body. */
-  let isOver = false;
-  let isBodyAtEnd = false;
 
   call.signal.addEventListener("abort", () => {
     if (call.endedBy() === "caller") controller.abort(call.signal.reason);
@@ -62,16 +62,17 @@ export function openStream(
 
   return {
     pull() {
-      if (isOver) return;
+      if (wasLastRead) return;
       return body ? read(body) : connect();
     },
-    parse({ done, value = new Uint8Array() }) {
-      const text = decode(done ? undefined : value);
+    parse({ done, value }) {
+      const text = decode(value);
+      const wasDone = parser.isDone();
       isReading = false;
       isBodyAtEnd = done;
-      isOver = done || parser.isDone();
+      wasLastRead = done || wasDone;
       hasEvent = false;
-      if (!parser.isDone()) parser.feed(text);
+      if (!wasDone) parser.feed(text);
       if (done && !parser.isDone()) parser.flush();
       // JSON that comes instead of a stream has no comments.
       call.clock.endRead(hasEvent || !parser.isEventStream());
@@ -79,9 +80,9 @@ export function openStream(
     finalError(cause) {
       // Chunks before the failure keep the call open until they are taken, but no read is waited for.
       call.clock.endRead(true);
-      // What a read rejects with is another's error, even if it is a BasetenError; so is what a decoder throws.
+      // What a read rejects with comes from the caller's fetch, even if it is a BasetenError.
       const isOwn = cause instanceof BasetenError && !isReading;
-      return parser.finalError(isOwn || call.signal.aborted ? cause : toReadError(cause, call));
+      return parser.finalError(isOwn ? cause : toReadError(cause, call));
     },
     close() {
       linger.stop();

@@ -44,12 +44,12 @@ export function createGuardedBody(response: Response, lifetime: Lifetime): Reada
   });
   let controller: ReadableStreamDefaultController<Uint8Array>;
   let failure: { error: unknown } | undefined;
-  let isOver = false;
+  let isEnded = false;
   const linger = createTimer(LINGER_MS, () => finish(true));
 
   function finish(isEarly: boolean): void {
-    if (isOver) return;
-    isOver = true;
+    if (isEnded) return;
+    isEnded = true;
     linger.stop();
     controller.close();
     if (isEarly) lifetime.abort();
@@ -57,8 +57,8 @@ export function createGuardedBody(response: Response, lifetime: Lifetime): Reada
   }
 
   function fail(error: unknown): void {
-    if (isOver) return;
-    isOver = true;
+    if (isEnded) return;
+    isEnded = true;
     linger.stop();
     controller.error(error);
     lifetime.abort();
@@ -79,11 +79,12 @@ export function createGuardedBody(response: Response, lifetime: Lifetime): Reada
       }
     } catch (error) {
       failUnlessComplete(error);
+      return;
     }
     // SDKs show nothing of a completion that comes instead of a stream.
     const what = "a completion came instead of an event stream";
-    if (!parser.isEventStream()) fail(createInvalidResponseError(what, "", createError));
-    finish(false);
+    if (parser.isEventStream()) finish(false);
+    else fail(createInvalidResponseError(what, "", createError));
   }
 
   /** Returns how many bytes were passed on. */
@@ -101,10 +102,10 @@ export function createGuardedBody(response: Response, lifetime: Lifetime): Reada
   /** Reads until there are bytes to pass on: a pull that brings none is not repeated. */
   async function readOn(): Promise<void> {
     let passed = 0;
-    while (passed === 0 && !isOver) {
+    while (passed === 0 && !isEnded) {
       if (parser.isDone()) linger.start();
-      const { done, value = new Uint8Array() } = await upstream.read();
-      if (isOver) return;
+      const { done, value } = await upstream.read();
+      if (isEnded) return;
       if (done) flush();
       else passed = passOn(value);
     }
@@ -134,7 +135,7 @@ export function createGuardedBody(response: Response, lifetime: Lifetime): Reada
       },
       pull,
       cancel() {
-        isOver = true;
+        isEnded = true;
         linger.stop();
         lifetime.abort();
       },

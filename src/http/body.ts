@@ -9,7 +9,7 @@ import type { Clock } from "./clock.ts";
 /** How long, in ms, the end of the body may come after `[DONE]`. Reading it lets Node use the connection again. */
 export const LINGER_MS = 50;
 
-/** What reading a body needs. A call is one; the guard makes its own. */
+/** What reading a body needs: a part of a request's `Lifetime`. */
 export interface BodyContext {
   /** Aborting it cancels the body. */
   signal: AbortSignal;
@@ -17,11 +17,8 @@ export interface BodyContext {
   createError: CreateError;
 }
 
-/** One read of a body. */
-export interface BodyRead {
-  done: boolean;
-  value?: Uint8Array | undefined;
-}
+/** One read of a body: its next bytes, or its end. */
+export type BodyRead = ReadableStreamReadResult<Uint8Array>;
 
 export interface BodyReader {
   /**
@@ -50,8 +47,8 @@ function isReadable({ body }: Response): boolean {
 }
 
 /**
- * Returns the error of a body that broke off: the signal's reason if it was aborted, and what a guard around the fetch says
- * of this very address.
+ * Returns the error of a body that broke off: the signal's reason if it was aborted. The fetch may be a guard: its error about
+ * the same address is kept.
  */
 export function toReadError(cause: unknown, { signal, createError }: BodyContext): unknown {
   if (signal.aborted) return signal.reason;
@@ -78,7 +75,7 @@ export function openBody(response: Response, context: BodyContext): BodyReader {
   return {
     read() {
       clock.startRead();
-      return reader ? reader.read() : Promise.resolve({ done: true });
+      return reader ? reader.read() : Promise.resolve({ done: true, value: undefined });
     },
     cancel,
   };
@@ -114,10 +111,10 @@ async function readStream(response: Response, context: BodyContext, append: (tex
     throw toReadError(cause, context);
   };
   for (;;) {
-    const { done, value = new Uint8Array() } = await body.read().catch(rethrow);
+    const { done, value } = await body.read().catch(rethrow);
     context.clock.endRead(true);
     if (context.signal.aborted) throw context.signal.reason;
-    const wantsMore = append(decode(done ? undefined : value));
+    const wantsMore = append(decode(value));
     if (done) return;
     if (!wantsMore) return body.cancel();
   }

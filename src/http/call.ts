@@ -102,11 +102,12 @@ export function startCall(server: Server, request: CallRequest, options: Options
     const sent = { ...Object.fromEntries(headers), ...(authorization && { authorization }) };
     const init = { method, headers: sent, signal, ...(body !== undefined && { body }) };
     context.response = await fetchOnce(fetch, url, init, createError);
+    // The call may have ended since.
     if (signal.aborted) cancelBody(context.response);
     return context.response;
   }
 
-  async function attempt(): Promise<Response> {
+  function attempt(): Promise<Response> {
     clock.startAttempt();
     return abortable(sendRequest, signal).finally(clock.endAttempt);
   }

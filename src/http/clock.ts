@@ -2,7 +2,7 @@ import type { Timeouts } from "../types/options.ts";
 import type { Limits } from "./timeouts.ts";
 import { createTimer } from "./timer.ts";
 
-/** Watches the limits of one call. It reads no time of day, so that it works where only `setTimeout` is faked. */
+/** Watches the limits of one call. All but `hasTimeFor` works where `setTimeout` alone is faked: no time of day is read. */
 export interface Clock {
   startAttempt(): void;
   endAttempt(): void;
@@ -28,7 +28,7 @@ export function startClock(limits: Limits, onTimeout: (limit: keyof Timeouts, re
   const quiet = Math.max(idle, response);
   const startedAt = performance.now();
   let isReading = false;
-  let hadEvent = true;
+  let restartsEventTimer = true;
 
   const responseTimer = createTimer(response, () => onTimeout("response", `no response within ${response} ms`));
   const totalTimer = createTimer(total, () => onTimeout("total", `not complete within ${total} ms`));
@@ -40,7 +40,7 @@ export function startClock(limits: Limits, onTimeout: (limit: keyof Timeouts, re
   const eventTimer = createTimer(quiet, () => {
     if (isReading) onTimeout("response", `nothing but comments for ${quiet} ms`);
     // The reader has paused: the next read starts the limit anew.
-    else hadEvent = true;
+    else restartsEventTimer = true;
   });
 
   /** Between reads no timer may keep a process alive: the stream may have been dropped. */
@@ -56,13 +56,13 @@ export function startClock(limits: Limits, onTimeout: (limit: keyof Timeouts, re
     endAttempt: responseTimer.stop,
     startRead() {
       idleTimer.start();
-      if (hadEvent) eventTimer.start();
+      if (restartsEventTimer) eventTimer.start();
       // The idle timer holds the process already.
       eventTimer.setRef(false);
       setReading(true);
     },
     endRead(hasEvent) {
-      hadEvent = hasEvent;
+      restartsEventTimer = hasEvent;
       setReading(false);
     },
     hasTimeFor: (ms) => ms < total - (performance.now() - startedAt),

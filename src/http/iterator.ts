@@ -93,14 +93,14 @@ export function createIterator<Value, Read, Return = undefined>(
       }
       firstPending++;
       if (result) next.resolve(result);
-      else settleLast(next);
+      else settleEnded(next);
     }
     pending = [];
     firstPending = 0;
   }
 
   /** Only the first call behind the values rejects, or gets the return value; those behind it are done. */
-  function settleLast({ resolve, reject }: PendingNext<Value, Return>): void {
+  function settleEnded({ resolve, reject }: PendingNext<Value, Return>): void {
     const { failure, value } = ending ?? {};
     ending = {};
     if (failure) reject(failure.error);

@@ -7,10 +7,11 @@ import type { Limits } from "./timeouts.ts";
 /** What ended a request early: the caller's signal, the reader of its body, or the limit that ran out. */
 export type EndedBy = "caller" | "reader" | keyof Timeouts;
 
-/** The time from a request's start to its end. `close` or `abort` must follow, however it ends. */
+/**
+ * The time from a request's start to its end. `close` or `abort` must follow, however it ends. Its signal is aborted once, by
+ * the caller's signal, a timeout or `abort`: whatever waits rejects with its reason.
+ */
 export interface Lifetime extends BodyContext {
-  /** Aborted once, by the caller's signal, a timeout or `abort`: whatever waits rejects with its reason. */
-  signal: AbortSignal;
   /** Tells what ended the request early. */
   endedBy(): EndedBy | undefined;
   /** Ends the request early, for its reader: aborts the fetch and cancels the body. */
@@ -26,7 +27,7 @@ function getAbortReason({ reason }: AbortSignal): unknown {
 
 /**
  * Starts the lifetime of a request: its one signal, its clock, and what builds its errors.
- * @param context - what its errors show; read whenever one is built
+ * @param context - what its errors show, read whenever one is built; its response is cancelled if the request ends early
  */
 export function startLifetime(
   context: ErrorContext,

@@ -2,7 +2,7 @@ import { createStatusError, MAX_ERROR_BODY_CHARS } from "../wire/api-error.ts";
 import { sleep } from "./abortable.ts";
 import { cancelBody, readTextUpTo } from "./body.ts";
 import type { Call } from "./call.ts";
-import { getRetryDelay, MAX_RETRIED_ATTEMPT_MS } from "./retry.ts";
+import { type Attempt, getRetryDelay, MAX_RETRIED_ATTEMPT_MS } from "./retry.ts";
 import { createTimer } from "./timer.ts";
 
 /** Reports the HTTP status even if reading its body failed, unless the caller aborted or `timeout.total` expired. */
@@ -13,29 +13,33 @@ async function toStatusError(response: Response, call: Call): Promise<unknown> {
   return createStatusError(response, call.url, text, call.createError);
 }
 
+/** Makes an attempt. That it failed is a result too: the retry depends on it. */
+async function makeAttempt(call: Call): Promise<Attempt> {
+  let isLate = false;
+  // A timer, since fake timers may leave the time of day as it is.
+  const timer = createTimer(MAX_RETRIED_ATTEMPT_MS + 1, () => {
+    isLate = true;
+  });
+  timer.start();
+  try {
+    return { response: await call.attempt(), isLate };
+  } catch (error) {
+    return { error, isLate };
+  } finally {
+    timer.stop();
+  }
+}
+
 /**
  * Sends a call, with its retries, until the headers of a 2xx come.
  * @throws {BasetenError} by the status of the last attempt, or by what kept it from one; the signal's reason
  */
 export async function send(call: Call): Promise<Response> {
   for (let retries = 0; ; retries++) {
-    let isLate = false;
-    // A timer, since fake timers may leave the clock as it is.
-    const lateTimer = createTimer(MAX_RETRIED_ATTEMPT_MS + 1, () => {
-      isLate = true;
-    });
-    lateTimer.start();
-    let response: Response | undefined;
-    let error: unknown;
-    try {
-      response = await call.attempt();
-      if (response.ok) return response;
-    } catch (cause) {
-      error = cause;
-    } finally {
-      lateTimer.stop();
-    }
-    const delay = getRetryDelay({ response, error, isLate, retries, maxRetries: call.maxRetries });
+    const attempt = await makeAttempt(call);
+    const { response, error } = attempt;
+    if (response?.ok) return response;
+    const delay = getRetryDelay(attempt, retries, call.maxRetries);
     if (delay === undefined || !call.clock.hasTimeFor(delay))
       throw response ? await toStatusError(response, call) : error;
     if (response) cancelBody(response);

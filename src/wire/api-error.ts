@@ -21,7 +21,7 @@ export interface ErrorDetails {
   /** The body that came. */
   body?: string | undefined;
   /** What the message quotes. Default: what `body` says of an error, else `body` itself. */
-  serverMessage?: string | undefined;
+  quote?: string | undefined;
   /** Whether the message names the response's content type. */
   showsType?: boolean | undefined;
   cause?: unknown;
@@ -56,21 +56,21 @@ export function buildError(
   details: ErrorDetails = {},
 ): BasetenError {
   const { url, attempts, apiKey } = context;
-  const { body: text = "", serverMessage, showsType, cause, response = context.response } = details;
+  const { body: text = "", quote, showsType, cause, response = context.response } = details;
   const redactAll = createRedactor(apiKey);
   // The rest of a huge text is not looked at.
   const redact = (whole: string) => redactAll(whole.slice(0, 2 * MAX_ERROR_BODY_CHARS)).slice(0, MAX_ERROR_BODY_CHARS);
   const body = redact(text);
-  const { serverMessage: parsedMessage, requestId, ...fields } = redactFields(parseErrorBody(parseJSON(text)), redact);
-  const quoted = serverMessage === undefined ? (parsedMessage ?? body) : redact(serverMessage);
+  const { serverMessage, requestId, ...fields } = redactFields(parseErrorBody(parseJSON(text)), redact);
+  const quoted = quote === undefined ? (serverMessage ?? body) : redact(quote);
   const headers =
     response && new Headers(Array.from(response.headers, ([field, value]): [string, string] => [field, redact(value)]));
   const status = response?.status || undefined;
-  const type = showsType ? ` (${headers?.get("content-type") ?? "no content type"})${quoted && ": "}` : "";
+  const contentType = showsType ? ` (${headers?.get("content-type") ?? "no content type"})${quoted && ": "}` : "";
   const origin = `${status ? `${status} from ` : ""}${new URL(url).host}: `;
   return new BasetenError(
     name,
-    redact(origin + prefix + type).slice(0, MAX_QUOTED_CHARS) + quoted.slice(0, MAX_QUOTED_CHARS),
+    redact(origin + prefix + contentType).slice(0, MAX_QUOTED_CHARS) + quoted.slice(0, MAX_QUOTED_CHARS),
     {
       ...fields,
       status,
@@ -103,5 +103,5 @@ export function createStatusError(
 
 /** Builds the error of a 200 that is not what was asked for; the message quotes the beginning of `body`. */
 export function createInvalidResponseError(what: string, body: string, createError: CreateError): BasetenError {
-  return createError("InvalidResponseError", what, { body, serverMessage: body, showsType: true });
+  return createError("InvalidResponseError", what, { body, quote: body, showsType: true });
 }

@@ -87,7 +87,7 @@ export function createChunkParser(
     const chunk = parseJSON(data);
     if (isObject(chunk)) {
       throwIfErrorBody(chunk, data, createError);
-      if (!normalizeChunk(chunk)) throw createInvalid("tool arguments are nested too deeply", data);
+      normalizeChunk(chunk, data, createError);
       recordFinish(chunk);
       onChunk(chunk);
     }

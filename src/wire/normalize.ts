@@ -1,4 +1,5 @@
 import type { ChatCompletion, ChatCompletionChunk } from "../types/chat.ts";
+import { type CreateError, createInvalidResponseError } from "./api-error.ts";
 import { type Fields, isObject, stringifyJSON } from "./json.ts";
 
 /** The text of text parts (and of plain strings between them), or `null` if there are none. */
@@ -41,16 +42,14 @@ export function hasOutput(delta: Fields): boolean {
   });
 }
 
-/** @returns `false` if arguments are nested too deeply to be serialized */
-function normalizeToolCalls(calls: readonly unknown[]): boolean {
+function normalizeToolCalls(calls: readonly unknown[], body: string, createError: CreateError): void {
   for (const call of calls) {
     const called = isObject(call) && call.function;
     if (!isObject(called) || typeof called.arguments !== "object" || called.arguments === null) continue;
     const json = stringifyJSON(called.arguments);
-    if (json === undefined) return false;
+    if (json === undefined) throw createInvalidResponseError("tool arguments are nested too deeply", body, createError);
     called.arguments = json;
   }
-  return true;
 }
 
 /** The objects of a list: the list itself if it holds nothing else, since a copy for each chunk is measurable. */
@@ -60,7 +59,7 @@ export function filterObjects(list: unknown): Fields[] {
 }
 
 /** One check for each field: this runs for each chunk of a stream. */
-function normalizeChoices(reply: Fields, part: "message" | "delta"): boolean {
+function normalizeChoices(reply: Fields, part: "message" | "delta", body: string, createError: CreateError): void {
   const choices = filterObjects(reply.choices);
   reply.choices = choices;
   for (const choice of choices) {
@@ -71,23 +70,31 @@ function normalizeChoices(reply: Fields, part: "message" | "delta"): boolean {
       continue;
     }
     normalizeMessage(message);
-    if (Array.isArray(message.tool_calls) && !normalizeToolCalls(message.tool_calls)) return false;
+    if (Array.isArray(message.tool_calls)) normalizeToolCalls(message.tool_calls, body, createError);
   }
-  return true;
 }
 
 /**
  * Removes the differences between servers from a completion, in place: `choices` is an array of objects, each with a
  * `message`; content parts are text; `reasoning` is also `reasoning_content`; tool arguments are JSON text; an empty
  * `finish_reason` is null. All else stays as it came.
- * @returns `false` if tool arguments came as an object that is nested too deeply to be serialized (thousands of levels):
- * the caller refuses such a reply with an `InvalidResponseError`
+ * @param body - the JSON that it was
+ * @throws {BasetenError} `InvalidResponseError` if tool arguments came as an object that is nested too deeply to be serialized
+ * (thousands of levels)
  */
-export function normalizeCompletion(reply: Fields): reply is ChatCompletion {
-  return normalizeChoices(reply, "message");
+export function normalizeCompletion(
+  reply: Fields,
+  body: string,
+  createError: CreateError,
+): asserts reply is ChatCompletion {
+  normalizeChoices(reply, "message", body, createError);
 }
 
 /** {@link normalizeCompletion} for a chunk of a stream: each of its choices has a `delta`. */
-export function normalizeChunk(chunk: Fields): chunk is ChatCompletionChunk {
-  return normalizeChoices(chunk, "delta");
+export function normalizeChunk(
+  chunk: Fields,
+  body: string,
+  createError: CreateError,
+): asserts chunk is ChatCompletionChunk {
+  normalizeChoices(chunk, "delta", body, createError);
 }

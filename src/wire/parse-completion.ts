@@ -22,8 +22,8 @@ export function parseCompletion(body: string, createError: CreateError): ChatCom
   if (!isObject(reply) || !Array.isArray(reply.choices)) {
     throw createInvalidResponseError("the body is not a completion", body, createError);
   }
-  if (normalizeCompletion(reply)) return reply;
-  throw createInvalidResponseError("tool arguments are nested too deeply", body, createError);
+  normalizeCompletion(reply, body, createError);
+  return reply;
 }
 
 /** Returns a whole completion as the one chunk that adds up to it, for a server that does not stream. */

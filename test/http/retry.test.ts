@@ -32,7 +32,7 @@ interface Case {
 
 function delay({ status, headers = {}, error, isLate = false, retries = 0, maxRetries = 2 }: Case): number | undefined {
   const response = status === undefined ? undefined : new Response(null, { status, headers });
-  return getRetryDelay({ response, error, isLate, retries, maxRetries });
+  return getRetryDelay({ response, error, isLate }, retries, maxRetries);
 }
 
 const rejected = new BasetenError("APIConnectionError", "inference.baseten.co: fetch failed");

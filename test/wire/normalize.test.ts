@@ -1,10 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { BasetenError } from "../../src/index.js";
+import type { CreateError } from "../../src/wire/api-error.js";
 import { normalizeChunk, normalizeCompletion } from "../../src/wire/normalize.js";
 
-/** What a normalized delta or message becomes, by the functions that normalize each. */
-const both: ["delta" | "message", typeof normalizeChunk | typeof normalizeCompletion][] = [
-  ["delta", normalizeChunk],
-  ["message", normalizeCompletion],
+const createError: CreateError = (name, message) => new BasetenError(name, message);
+
+/** A part of a choice, and what normalizes a reply with it. */
+const both: ["delta" | "message", (reply: Record<string, unknown>) => void][] = [
+  ["delta", (reply) => normalizeChunk(reply, "", createError)],
+  ["message", (reply) => normalizeCompletion(reply, "", createError)],
 ];
 
 const text = (words: string) => ({ type: "text", text: words });
@@ -69,12 +73,13 @@ const messages: [string, object, object][] = [
 describe.each(both)("in a %s", (part, normalize) => {
   it.each(messages)("%s", (_, before, after) => {
     const reply = { choices: [{ index: 0, [part]: structuredClone(before), finish_reason: null }] };
-    expect(normalize(reply)).toBe(true);
+    normalize(reply);
     expect(reply).toEqual({ choices: [{ index: 0, [part]: after, finish_reason: null }] });
   });
 
-  it("arguments that are nested too deeply to be serialized make the reply refusable, without a RangeError", () => {
-    expect(normalize({ choices: [{ [part]: { tool_calls: [call("{}"), call(abyss)] } }] })).toBe(false);
+  it("arguments that are nested too deeply to be serialized throw an InvalidResponseError, not a RangeError", () => {
+    const reply = { choices: [{ [part]: { tool_calls: [call("{}"), call(abyss)] } }] };
+    expect(() => normalize(reply)).toThrow(expect.objectContaining({ name: "InvalidResponseError" }));
   });
 
   it.each<[string, object, object]>([
@@ -101,7 +106,7 @@ describe.each(both)("in a %s", (part, normalize) => {
     ],
   ])("%s", (_, before, after) => {
     const reply = structuredClone(before) as Record<string, unknown>;
-    expect(normalize(reply)).toBe(true);
+    normalize(reply);
     expect(reply).toEqual(after);
   });
 });
@@ -109,6 +114,6 @@ describe.each(both)("in a %s", (part, normalize) => {
 it("an ordinary chunk is changed in place, its list of choices not copied", () => {
   const choices = [{ index: 0, delta: { content: "Hello" }, finish_reason: null }];
   const chunk = { choices };
-  normalizeChunk(chunk);
+  normalizeChunk(chunk, "", createError);
   expect(chunk.choices).toBe(choices);
 });
