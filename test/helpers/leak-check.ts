@@ -72,14 +72,14 @@ export async function flushEventLoop(): Promise<void> {
 }
 
 /**
- * Returns the promise's value, or rejects after 3 s with an error that names what did not happen, so that a test that hangs
+ * Returns the promise's value, or rejects after 10 s with an error that names what did not happen, so that a test that hangs
  * fails early and with a reason.
  * @param what Names what the promise stands for.
  */
 export async function withTimeout<T>(promise: Promise<T>, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timedOut = new Promise<never>((_, reject) => {
-    timer = setNodeTimeout(() => reject(new Error(`did not happen: ${what}`)), 3_000);
+    timer = setNodeTimeout(() => reject(new Error(`did not happen: ${what}`)), 10_000);
   });
   try {
     return await Promise.race([promise, timedOut]);
