@@ -119,7 +119,8 @@ export async function embed(request: EmbeddingsRequest, options: Options = {}): 
       try {
         lists.push(await call());
       } catch (error) {
-        failure ??= { error };
+        // Of several failures the first counts, but an abort before any.
+        if (!failure || callOptions.signal?.aborted) failure = { error };
       }
     }
   }

@@ -4,7 +4,7 @@ import { type EmbeddingsRequest, embed, type Options } from "../src/index.js";
 import { catchBasetenError, catchError, expectRefusal } from "./helpers/catch-error.js";
 import { clearEnvironment } from "./helpers/environment.js";
 import { createLatch } from "./helpers/latch.js";
-import { startLeakCheck } from "./helpers/leak-check.js";
+import { flushEventLoop, startLeakCheck } from "./helpers/leak-check.js";
 import {
   jsonResponse,
   onlyRequest,
@@ -203,6 +203,18 @@ describe("embed fails", () => {
     caller.abort(reason);
     expect(await catchError(() => answer)).toBe(reason);
     expect(fetch.calls.length).toBeLessThanOrEqual(4);
+  });
+
+  it("with the reason of an abort, although a request has failed before", async () => {
+    const caller = new AbortController();
+    const reason = new Error("stop");
+    const failing = jsonResponse("no", 400);
+    const pending = pendingResponse();
+    const fetch = recordedFetch((call) => (fetch.calls.length === 1 ? failing() : pending(call)));
+    const answer = run(fetch, texts(256), { signal: caller.signal });
+    await flushEventLoop();
+    caller.abort(reason);
+    expect(await catchError(() => answer)).toBe(reason);
   });
 
   it("and shows no key", async () => {
