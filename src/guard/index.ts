@@ -68,11 +68,11 @@ async function fetchStream(
     clock.startAttempt();
     const response = await abortable(() => fetch(input, { ...init, signal }), signal);
     clock.endAttempt();
-    context.response = response;
     if (response.ok && !hasNullBodyStatus(response)) {
+      context.response = response;
       return withBody(response, createGuardedBody(response, lifetime));
     }
-    // An abort has to reach a body that the caller reads by itself.
+    // The caller reads this body by itself: an abort has to reach the fetch, which errors it.
     if (response.body) clock.stop();
     else lifetime.close();
     return response;

@@ -233,6 +233,14 @@ describe("abort, cancel and back-pressure", () => {
     await expect(text).rejects.toBe("stop");
   });
 
+  it("after an abort the body of an error status is left to a fetch that ignores its signal", async () => {
+    const controller = new AbortController();
+    const fetch = recordedFetch(() => new Response("no such model", { status: 404 }));
+    const response = await guard({ fetch })(URL_OF_CHAT, { ...INIT, signal: controller.signal });
+    controller.abort();
+    expect(await response.text()).toBe("no such model");
+  });
+
   it("a signal of null replaces that of a Request", async () => {
     const fetch = recordedFetch(sseResponse([good]));
     const request = new Request(URL_OF_CHAT, { ...INIT, signal: AbortSignal.abort("stop") });
