@@ -53,6 +53,7 @@ describe("route with baseURL", () => {
     "localhost:4000",
     "gateway.example/v1",
     "ftp://gateway.example/v1",
+    "ftp://gateway.example/https://gateway.example/v1",
     "file:///v1",
     "javascript:alert(1)",
     "data:text/plain,v1",

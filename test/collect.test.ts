@@ -44,7 +44,11 @@ describe("of a message, collect:", () => {
       [{ content: [{ type: "thinking", thinking: [{ type: "text", text: "a" }] }] }, { content: "b" }],
       { content: "b", reasoning_content: "a" },
     ],
-    ["reasoning is also reasoning_content", [{ reasoning: "a" }], { reasoning: "a", reasoning_content: "a" }],
+    [
+      "reasoning is joined, and is also reasoning_content",
+      [{ reasoning: "a" }, { reasoning: "b" }],
+      { reasoning: "ab", reasoning_content: "ab" },
+    ],
     ["content that is neither text nor parts is ignored", [{ content: "a" }, { content: { x: 1 } }], { content: "a" }],
     [
       "function_call is joined, its name kept",

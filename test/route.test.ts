@@ -113,6 +113,11 @@ describe("route with deployment", () => {
       { modelId: "abc1234", environment: "e".repeat(40), regional: true },
       `https://model-abc1234-${"e".repeat(40)}.api.baseten.co/sync/v1/chat/completions`,
     ],
+    [
+      DEPLOYMENT_MODEL,
+      { environment: "development-eu", regional: true },
+      "https://model-abcd1234-development-eu.api.baseten.co/sync/v1/chat/completions",
+    ],
     [DEPLOYMENT_MODEL, { environment: "eu-1", regional: false }, dedicatedURL("abcd1234", "environments/eu-1")],
   ])("%s with %j goes to its URL", (model, deployment, url) => {
     expect(route(model, { deployment })).toMatchObject({ kind: "dedicated", url });

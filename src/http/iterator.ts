@@ -181,7 +181,7 @@ export function createIterator<Value, Read, Return = undefined>(
 
   const iterator: AsyncGenerator<Value, Return, undefined> = {
     next() {
-      const result = pending.length === 0 ? takeValue() : undefined;
+      const result = takeValue();
       if (result) return Promise.resolve(result);
       return new Promise((resolve, reject) => {
         pending.push({ resolve, reject });

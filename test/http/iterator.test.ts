@@ -303,6 +303,36 @@ describe("a controller", () => {
     expect(await iterator.next()).toEqual({ done: true, value: "the return value" });
     expect(await iterator.next()).toEqual(done);
   });
+
+  it("that reports an error with nothing left to deliver closes the source at once", async () => {
+    const { iterator, controller, close, bring } = createManualSource();
+    const first = iterator.next();
+    bring(1);
+    await first;
+    controller().error(failure);
+    expect(close).toHaveBeenCalledTimes(1);
+    await expect(iterator.next()).rejects.toBe(failure);
+  });
+
+  it("that reports an error and then closes has failed", async () => {
+    const { iterator, controller, bring } = createManualSource();
+    const first = iterator.next();
+    bring(1);
+    await first;
+    controller().error(failure);
+    controller().close("the return value");
+    await expect(iterator.next()).rejects.toBe(failure);
+  });
+
+  it("that aborts after the end changes nothing", async () => {
+    const { iterator, controller, close } = createManualSource();
+    const pending = iterator.next();
+    controller().close("the return value");
+    expect(await pending).toEqual({ done: true, value: "the return value" });
+    controller().abort(failure);
+    expect(await iterator.next()).toEqual(done);
+    expect(close).toHaveBeenCalledTimes(1);
+  });
 });
 
 describe("return() and throw()", () => {
@@ -314,6 +344,11 @@ describe("return() and throw()", () => {
     expect(await Promise.all(calls)).toEqual([done, done]);
     expect(await iterator.next()).toEqual(done);
     expect(close).toHaveBeenCalledTimes(1);
+  });
+
+  it("return() awaits a promise that it is given, as an async generator does", async () => {
+    const { iterator } = createManualSource();
+    expect(await iterator.return(Promise.resolve("left"))).toEqual({ done: true, value: "left" });
   });
 
   it("return() resolves a pending next() even if its read never settles", async () => {
