@@ -18,7 +18,7 @@ export type BasetenErrorName =
   | "StreamTruncatedError"
   | "InvalidResponseError";
 
-/** What is known of a failure beside its name and message. */
+/** What is known of a failure besides its name and message. */
 export interface BasetenErrorFields {
   /** The HTTP status. `undefined` if nothing was sent, or nothing came. */
   status?: number | undefined;
@@ -128,7 +128,7 @@ export function assertValid(ok: unknown, field: string, expected: string, got: u
 }
 
 /**
- * Refuses what is no async iterable. A promise is the likely mistake, and its rejection would have no handler.
+ * Refuses anything but an async iterable. A promise is the likely mistake, and its rejection would have no handler.
  * @throws {BasetenError} `BadRequestError` that names the field
  */
 export function assertAsyncIterable(

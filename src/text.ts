@@ -36,7 +36,7 @@ function openText(
  *
  * @param chunks - the chunks of `stream`; leaving the loop leaves them too
  * @returns the pieces of content, none of them empty
- * @throws {BasetenError} `BadRequestError` at the first `next()` for what is no async iterable of chunks, such as the
+ * @throws {BasetenError} `BadRequestError` at the first `next()` if it is not an async iterable of chunks, such as the
  * promise of `completion`; what the chunks throw, as it is
  */
 export function text(chunks: AsyncIterable<ChatCompletionChunk>): AsyncGenerator<string, undefined, undefined> {

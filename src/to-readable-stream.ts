@@ -13,7 +13,7 @@ interface PublicError {
 }
 
 function readPublicMessage({ name, message, url }: BasetenError): string {
-  // The words of a runtime name addresses.
+  // A runtime's messages may contain addresses.
   if (name === "APIConnectionError") return "the connection to the model failed";
   const words = message.replace(ORIGIN, "");
   return url ? words.replaceAll(new URL(url).host, "***") : words;
@@ -42,7 +42,7 @@ export function toPublicError(error: unknown): PublicError {
  * Nothing is read from `chunks` before it is asked for. Cancelling the stream closes them.
  *
  * @param chunks - of `stream`, or any async iterable of chunks
- * @throws {BasetenError} `BadRequestError` for what is no async iterable
+ * @throws {BasetenError} `BadRequestError` for anything but an async iterable
  */
 export function toReadableStream(chunks: AsyncIterable<ChatCompletionChunk>): ReadableStream<Uint8Array> {
   assertAsyncIterable(chunks, "chunks", "an async iterable of chunks");

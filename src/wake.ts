@@ -15,9 +15,9 @@ import { resolveTarget } from "./wire/target.ts";
  *
  * It resolves when Baseten has accepted the request (202), which is before the model can answer.
  *
- * @param model - an 8-character code, or any name beside `options.deployment`
+ * @param model - an 8-character code, or any name with `options.deployment`
  * @param options - as for `completion`; `deployment` names the environment, the development target or one deployment
- * @throws {BasetenError} `BadRequestError` for what is no deployment; others told apart by `name`. An abort rejects with
+ * @throws {BasetenError} `BadRequestError` if the target is not a deployment; others told apart by `name`. An abort rejects with
  * `signal.reason` itself
  */
 export async function wake(model: string, options: Options = {}): Promise<void> {

@@ -2,7 +2,7 @@ import { assertValid } from "../error.ts";
 import type { ImagePart, Message, TextPart, ToolCall } from "../types/chat.ts";
 import type { UIMessage, UIMessagePart } from "./types.ts";
 
-/** Refuses what is no list of objects: a message, or its parts. */
+/** Refuses anything but a list of objects: a message, or its parts. */
 function assertList(list: unknown, messages: unknown): void {
   const isList = Array.isArray(list) && list.every((item) => Object(item) === item);
   assertValid(isList, "messages", "a list of UI messages with parts", messages);
@@ -72,7 +72,7 @@ function toAssistantMessages(parts: readonly UIMessagePart[]): Message[] {
  *
  * @param messages - the whole conversation, oldest message first
  * @returns the messages, ready for `stream` and `runTools`
- * @throws {BasetenError} `BadRequestError` for what is no list of UI messages, and for a user's file that is no image
+ * @throws {BasetenError} `BadRequestError` for anything but a list of UI messages, and for a user's file that is not an image
  */
 export function toChatMessages(messages: readonly UIMessage[]): Message[] {
   assertList(messages, messages);

@@ -60,7 +60,7 @@ export interface SendMessagesOptions {
   messages: readonly UIMessage[];
   /** Aborted by `stop()`. */
   abortSignal?: AbortSignal | undefined;
-  /** Sent with this request, beside those of the options; they win over headers of the same name. */
+  /** Sent with this request, besides those of the options; they win over headers of the same name. */
   headers?: RequestInit["headers"] | undefined;
   /** Further fields of the request's body; they win over fields of the same name. */
   body?: object | undefined;

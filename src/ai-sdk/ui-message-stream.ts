@@ -8,7 +8,7 @@ import type { UIMessageChunk } from "./types.ts";
 
 type Source = AsyncIterable<ChatCompletionChunk | ToolEvent>;
 
-/** What the stream of a transport has beside that of a server. */
+/** What the stream of a transport has besides that of a server. */
 interface PartOptions {
   /** Closes the source and ends the stream with the part `abort`. */
   signal?: AbortSignal | undefined;

@@ -67,7 +67,7 @@ export function resolveSettings(options: EmulatorOptions): EmulatorSettings {
   );
   for (const [name, expected, test] of OPTIONS) {
     const value = options[name];
-    // A value that is no list of keys may itself be a key, so only its type is shown.
+    // A value that is not a list of keys may itself be a key, so only its type is shown.
     assertValid(value === undefined || test(value), name, expected, name === "apiKeys" ? typeof value : value);
   }
   const { reply, tokensPerSecond = Number.POSITIVE_INFINITY, coldStart = 0, apiKeys, models, faults = [] } = options;

@@ -80,7 +80,7 @@ function isWithinBounds(value: number, schema: NumberSchema, isInteger: boolean)
     onlyNumbers(maximum).every((bound) => value <= bound) &&
     onlyNumbers(exclusiveMinimum).every((bound) => value > bound) &&
     onlyNumbers(exclusiveMaximum).every((bound) => value < bound) &&
-    // Validators calculate in floating point too, where 0.3 is no multiple of 0.1.
+    // Validators calculate in floating point too, where 0.3 is not a multiple of 0.1.
     onlyNumbers(multipleOf).every((step) => Number.isInteger(value / step)) &&
     (!isInteger || Number.isInteger(value))
   );

@@ -1,7 +1,7 @@
 import { assertValid } from "../error.ts";
 
 /**
- * Refuses what is given as a signal and is none. Not instanceof: a polyfill has a class of its own.
+ * Refuses anything but an AbortSignal. Not instanceof: a polyfill has a class of its own.
  * @throws {BasetenError} `BadRequestError`
  */
 export function assertSignal(signal: AbortSignal | undefined): void {

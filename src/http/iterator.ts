@@ -35,7 +35,7 @@ interface Ending {
   value?: unknown;
 }
 
-/** Asks the source what a failure means. Never throws, although another's error may as it is read: `next()` would hang. */
+/** Asks the source what a failure means. Never throws, although an error of foreign code may as it is read: `next()` would hang. */
 function toEnding<Read>(reason: unknown, source: Source<Read> | undefined): Ending {
   if (!source?.finalError) return { failure: { error: reason } };
   try {
@@ -199,6 +199,8 @@ export function createIterator<Value, Read, Return = undefined>(
     [Symbol.asyncIterator]: () => iterator,
   };
   // For `await using`, where the runtime has it.
-  const { asyncDispose } = Symbol as { asyncDispose?: symbol };
-  return asyncDispose ? Object.assign(iterator, { [asyncDispose]: async () => endNow({}) }) : iterator;
+  const asyncDispose: unknown = Reflect.get(Symbol, "asyncDispose");
+  return typeof asyncDispose === "symbol"
+    ? Object.assign(iterator, { [asyncDispose]: async () => endNow({}) })
+    : iterator;
 }

@@ -5,7 +5,7 @@ import { parseRetryAfter } from "../wire/retry-after.ts";
 export interface Attempt {
   response?: Response | undefined;
   error?: unknown;
-  /** Whether the attempt took longer than {@link MAX_RETRIED_ATTEMPT_MS}. */
+  /** Whether the attempt took longer than {@link MAX_RETRYABLE_ATTEMPT_MS}. */
   isLate: boolean;
 }
 
@@ -16,7 +16,7 @@ const RETRIED_STATUSES = [408, 429, 500, 502, 503, 504, 529];
 const MAX_RETRY_AFTER_MS = 60_000;
 
 /** A connection, or a gateway, that gave up later than this has probably begun work that is billed. */
-export const MAX_RETRIED_ATTEMPT_MS: number = 60_000;
+export const MAX_RETRYABLE_ATTEMPT_MS: number = 60_000;
 
 /** LiteLLM's backoff. */
 const MIN_BACKOFF_MS = 500;

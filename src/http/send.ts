@@ -2,7 +2,7 @@ import { createStatusError, MAX_ERROR_BODY_CHARS } from "../wire/api-error.ts";
 import { sleep } from "./abortable.ts";
 import { cancelBody, readTextUpTo } from "./body.ts";
 import type { Call } from "./call.ts";
-import { type Attempt, getRetryDelay, MAX_RETRIED_ATTEMPT_MS } from "./retry.ts";
+import { type Attempt, getRetryDelay, MAX_RETRYABLE_ATTEMPT_MS } from "./retry.ts";
 import { createTimer } from "./timer.ts";
 
 /** Reports the HTTP status even if reading its body failed, unless the caller aborted or `timeout.total` expired. */
@@ -17,7 +17,7 @@ async function toStatusError(response: Response, call: Call): Promise<unknown> {
 async function makeAttempt(call: Call): Promise<Attempt> {
   let isLate = false;
   // A timer, since fake timers may leave the time of day as it is.
-  const timer = createTimer(MAX_RETRIED_ATTEMPT_MS + 1, () => {
+  const timer = createTimer(MAX_RETRYABLE_ATTEMPT_MS + 1, () => {
     isLate = true;
   });
   timer.start();

@@ -21,7 +21,7 @@ export function resolveTimeouts(timeout: Options["timeout"] = {}, isModelAPI = f
   const given: Timeouts = isTotal ? { response: NONE, idle: NONE, total: timeout } : timeout;
   const { response = isModelAPI ? MODEL_API_RESPONSE_MS : OTHER_RESPONSE_MS, idle = IDLE_MS, total = NONE } = given;
   for (const [name, ms] of Object.entries({ response, idle, total })) {
-    assertValid(typeof ms === "number" && ms > 0, `timeout.${name}`, "ms above 0", ms);
+    assertValid(typeof ms === "number" && ms > 0, `timeout.${name}`, "a number of ms above 0", ms);
   }
   return { response, idle, total };
 }

@@ -5,7 +5,7 @@ export interface Timer {
   /** Starts the timer, or starts it anew. */
   start(): void;
   /** Tells whether the running timer keeps the process alive, where the runtime can choose (Node, Bun). Default true. */
-  setRef(isHeld: boolean): void;
+  setRef(keepsAlive: boolean): void;
   stop(): void;
 }
 
@@ -33,9 +33,9 @@ export function createTimer(ms: number, onFire: () => void): Timer {
         timer = setTimeout(onFire, ms);
       }
     },
-    setRef(isHeld) {
+    setRef(keepsAlive) {
       if (!isHandle(timer)) return;
-      if (isHeld) timer.ref();
+      if (keepsAlive) timer.ref();
       else timer.unref();
     },
     stop() {

@@ -11,7 +11,7 @@ export interface BufferedBody {
   text(): Promise<string>;
   /** @throws {BasetenError} as `text` */
   bytes(): Promise<Bytes>;
-  /** What is wrong with it, as far as it was read: what `text` throws, or the 400 of what is no JSON object. */
+  /** What is wrong with it, as far as it was read: what `text` throws, or the 400 of a body that is not a JSON object. */
   failure(): BasetenError | undefined;
   /** Ends a read under way, and its time limit: nobody wants the rest. */
   cancel(): void;
@@ -48,7 +48,7 @@ function createBrokenError(cause: unknown): BasetenError {
   return createRelayError(400, "the body broke off", { code: "body_broken" });
 }
 
-/** Creates the error of a body that is no JSON object. */
+/** Creates the error of a body that is not a JSON object. */
 export function createNotAnObjectError(text: string): BasetenError {
   const suffix = text === "" ? ", got an empty body" : "";
   return createRelayError(400, `body: expected a JSON object${suffix}`, { code: "invalid_body" });

@@ -1,15 +1,12 @@
 import { abortable } from "../http/abortable.ts";
-import { addCorsHeaders, type HeaderRecord, VARY_BY_ORIGIN } from "./headers.ts";
+import { addCorsHeaders, type HeaderRecord, isHeaderName, VARY_BY_ORIGIN } from "./headers.ts";
 import type { RelaySettings } from "./options.ts";
 
-/** What pages may read of an answer's headers, beside those that the Fetch standard lets them read. */
+/** What pages may read of an answer's headers, besides those that the Fetch standard lets them read. */
 const EXPOSED_HEADERS =
   "retry-after, retry-after-ms, x-request-id, x-baseten-request-id, x-ratelimit-limit-requests, " +
   "x-ratelimit-remaining-requests, x-ratelimit-reset-requests, x-ratelimit-limit-tokens, " +
   "x-ratelimit-remaining-tokens, x-ratelimit-reset-tokens";
-
-/** A header's name: RFC 9110, section 5.6.2. */
-const TOKEN = /^[!#$%&'*+.^`|~\w-]+$/;
 
 /** The longest list of header names that a preflight gets back, in characters. */
 const MAX_NAMES_CHARS = 4_096;
@@ -47,7 +44,7 @@ export async function getCorsHeaders(
 export function answerPreflight(request: Request, allow: string, corsHeaders: HeaderRecord): Response {
   const asked = request.headers.get("access-control-request-headers") ?? "";
   const names = asked.length > MAX_NAMES_CHARS ? [] : asked.split(",").map((name) => name.trim());
-  const allowedNames = names.filter((name) => TOKEN.test(name)).join(", ");
+  const allowedNames = names.filter(isHeaderName).join(", ");
   const headers: HeaderRecord = {
     allow,
     "access-control-allow-methods": allow,

@@ -33,7 +33,7 @@ function assertWebRequest(request: unknown): asserts request is Request {
  * retries: its caller does.
  *
  * @param options - closed by default; see {@link RelayOptions}
- * @returns the handler. It rejects only for what is no web Request: a `BadRequestError` that names an adapter
+ * @returns the handler. It rejects only for anything but a web Request: a `BadRequestError` that names an adapter
  * @throws {BasetenError} `BadRequestError` that names an option, and for an `apiKey` that is empty or has no `authorize`
  * beside it; `AuthenticationError` for an `apiKey` that cannot be one
  */

@@ -4,6 +4,7 @@ import type { ApiKey, Options } from "../types/options.ts";
 import { parseApiKey } from "../wire/api-key.ts";
 import { assertOptions } from "../wire/options.ts";
 import type { Target } from "../wire/target.ts";
+import { isHeaderName } from "./headers.ts";
 import { logError } from "./report-error.ts";
 import { createTargetResolver } from "./target-resolver.ts";
 
@@ -98,9 +99,6 @@ const PASSED_HEADERS = [
   "anthropic-beta",
 ];
 
-/** A header's name: RFC 9110, section 5.6.2. */
-const TOKEN = /^[!#$%&'*+.^`|~\w-]+$/;
-
 /**
  * These are the relay's or the connection's own: RFC 9110, section 7.6.1. A caller's `accept-encoding` could ask for an
  * encoding that this runtime does not decode.
@@ -157,14 +155,19 @@ function readPassHeaders(passHeaders: RelayOptions["passHeaders"] = []): readonl
   assertValid(Array.isArray(passHeaders), "passHeaders", "a list of header names", passHeaders);
   for (const [index, name] of passHeaders.entries()) {
     const field = `passHeaders[${index}]`;
-    assertValid(typeof name === "string" && TOKEN.test(name), field, "a header's name", name);
+    assertValid(typeof name === "string" && isHeaderName(name), field, "a header's name", name);
     assertValid(!NEVER_PASSED.test(name.toLowerCase()), field, "a header that may be sent upstream", name);
   }
   return [...new Set([...PASSED_HEADERS, ...passHeaders.map((name) => name.toLowerCase())])];
 }
 
 function readTimeouts(timeout: RelayOptions["timeout"]): RelaySettings["timeouts"] {
-  assertValid(timeout === undefined || (typeof timeout === "number" && timeout > 0), "timeout", "ms above 0", timeout);
+  assertValid(
+    timeout === undefined || (typeof timeout === "number" && timeout > 0),
+    "timeout",
+    "a positive number of ms",
+    timeout,
+  );
   const limits = { response: timeout };
   return { modelAPI: resolveTimeouts(limits, true).response, other: resolveTimeouts(limits, false).response };
 }

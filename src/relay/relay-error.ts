@@ -2,7 +2,7 @@ import { BasetenError, type BasetenErrorFields } from "../error.ts";
 import { errorNameForStatus } from "../wire/error-name.ts";
 import { addCorsHeaders, type HeaderRecord } from "./headers.ts";
 
-/** What is known of a relay's error beside its status and message. Its headers belong to the answer. */
+/** What is known of a relay's error besides its status and message. Its headers belong to the answer. */
 type Details = Pick<BasetenErrorFields, "code" | "type" | "headers" | "cause">;
 
 /** An error with a status: what the caller gets. */

@@ -16,7 +16,7 @@ function toStream(body: BufferedBody): ReadableStream<Uint8Array<ArrayBuffer>> {
 
 /** A request of the platform's own with the same body, for libraries that take nothing else. */
 function cloneRequest({ url, method, headers, signal }: Request, body: BufferedBody): Request {
-  // The standard wants `duplex` beside a stream.
+  // The standard wants `duplex` with a stream.
   const init: RequestInit & { duplex: "half" } = { method, headers, signal, body: toStream(body), duplex: "half" };
   return new Request(url, init);
 }

@@ -10,7 +10,7 @@ export type * from "./completion.ts";
 export type * from "./message.ts";
 
 /**
- * Slugs of Baseten's Model API, for editors to complete: the list of November 2026. It is no limit: any string is a
+ * Slugs of Baseten's Model API, for editors to complete: the list of November 2026. It is not a limit: any string is a
  * model, and `GET /v1/models` is the current list.
  */
 export type KnownSlug =
@@ -59,7 +59,7 @@ export type ResponseFormat =
         description?: string | undefined;
         /** The JSON Schema of the answer. */
         schema?: Record<string, unknown> | undefined;
-        /** Baseten takes `true` alone. */
+        /** Baseten takes only `true`. */
         strict?: boolean | null | undefined;
       };
     };
@@ -92,7 +92,7 @@ export interface ChatFields {
   stop?: string | readonly string[] | null | undefined;
   /** The same seed gives the same answer, as far as the server can. */
   seed?: number | null | undefined;
-  /** How many answers to generate. Baseten's Model API takes 1 alone. */
+  /** How many answers to generate. Baseten's Model API takes only 1. */
   n?: number | null | undefined;
   /** An id of the end user, for the server's records. */
   user?: string | undefined;
@@ -117,7 +117,7 @@ export interface ChatFields {
 }
 
 /**
- * The options, which are no fields of a request: they belong in the second argument. `timeout` and `headers` are missing
+ * The options, which are not fields of a request: they belong in the second argument. `timeout` and `headers` are missing
  * here, since a LiteLLM proxy takes them in the body; toward other hosts they are refused before sending.
  */
 export type NoOptions = { [Name in Exclude<keyof Options, "timeout" | "headers">]?: undefined };

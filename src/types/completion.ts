@@ -56,7 +56,7 @@ export interface Usage {
 /** The message of an answer. Append it to `messages` to go on with the conversation. */
 export interface ChatCompletionMessage {
   role: "assistant";
-  /** The answer's text. `null` if there is none, as beside `tool_calls`. */
+  /** The answer's text. `null` if there is none, as next to `tool_calls`. */
   content: string | null;
   /** Why the model refused to answer. */
   refusal?: string | null;
@@ -102,16 +102,16 @@ export interface ChatCompletion {
 export interface ToolCallDelta {
   /** Which call of the answer the piece belongs to, as far as the server numbers them. */
   index: number;
-  /** The call's id, usually on its first piece alone. */
+  /** The call's id, usually only on its first piece. */
   id?: string;
   type?: "function";
-  /** The function's name, usually on the first piece alone, and a piece of the JSON text of its arguments. */
+  /** The function's name, usually only on the first piece, and a piece of the JSON text of its arguments. */
   function?: { name?: string; arguments?: string };
 }
 
 /** What a chunk adds to a message. */
 export interface Delta {
-  /** The message's role, usually on its first chunk alone. */
+  /** The message's role, usually only on its first chunk. */
   role?: "developer" | "system" | "user" | "assistant" | "tool";
   /** A piece of the answer's text. */
   content?: string | null;
@@ -148,7 +148,7 @@ export interface ChatCompletionChunk {
   created: number;
   /** The model, by its name at the server. */
   model: string;
-  /** What is new. Always an array; empty on a chunk that holds the usage alone. */
+  /** What is new. Always an array; empty on a chunk that holds only the usage. */
   choices: ChunkChoice[];
   /** The tokens used so far. */
   usage?: Usage | null;

@@ -5,7 +5,7 @@ export type EmbeddingInput = string | readonly string[] | readonly number[] | re
 
 /** The body of an embeddings request. A field that is not known here is sent as it is. */
 export type EmbeddingsRequest = WithUnknown<{
-  /** The 8-character code of a dedicated deployment, or any name beside a `baseURL`. */
+  /** The 8-character code of a dedicated deployment, or any name with a `baseURL`. */
   model: string;
   /** More than 128 inputs are sent in several requests. */
   input: EmbeddingInput;

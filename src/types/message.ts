@@ -47,7 +47,7 @@ export interface UserMessage {
 /** An earlier answer of the model. The `message` of a completion's choice is one. */
 export interface AssistantMessage {
   role: "assistant";
-  /** The answer. `null` beside `tool_calls`. */
+  /** The answer. `null` next to `tool_calls`. */
   content?: string | readonly (WithUnknown<TextPart> | { type: string })[] | null | undefined;
   /** Tells participants of the same role apart. */
   name?: string | undefined;

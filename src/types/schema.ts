@@ -43,7 +43,7 @@ export interface StandardJSONSchema<Input = unknown, Output = Input> extends Sta
   };
 }
 
-/** A validator beside the JSON Schema that it does not carry, such as Valibot's with `toJsonSchema(validator)`. */
+/** A validator, with the JSON Schema that it does not carry, such as Valibot's with `toJsonSchema(validator)`. */
 export interface SchemaPair<Input = unknown, Output = Input> {
   /** What checks the answer. */
   readonly validator: StandardSchema<Input, Output>;

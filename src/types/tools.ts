@@ -17,7 +17,7 @@ export interface ToolDefinition<Args = unknown> {
 /** Tools by name. `Args` maps each name to the type of its arguments. */
 export type ToolDefinitions<Args> = { [Name in keyof Args]: ToolDefinition<Args[Name]> };
 
-/** What `execute` is given beside the arguments. */
+/** What `execute` is given besides the arguments. */
 export interface ToolContext {
   /** Aborted when the caller aborts or leaves the loop. */
   signal: AbortSignal;

@@ -5,7 +5,7 @@ import { isObject } from "./json.ts";
 import { CALL_OPTIONS, findOption, simplify } from "./options.ts";
 import { resolveTarget, type Target } from "./target.ts";
 
-/** Keyword arguments of LiteLLM that are no option here, as {@link simplify} has them, and what to use instead. */
+/** Keyword arguments of LiteLLM that are not options here, as {@link simplify} has them, and what to use instead. */
 const LITELLM_ARGUMENTS = new Map([
   ["extrabody", "its fields in the request"],
   ["customllmprovider", "a prefix of model"],

@@ -20,7 +20,7 @@ export interface ChunkParser {
   feed(text: string): void;
   /**
    * Takes the end of the body.
-   * @throws {BasetenError} `StreamTruncatedError` unless the answer is complete, `InvalidResponseError` if it is no answer
+   * @throws {BasetenError} `StreamTruncatedError` unless the answer is complete, `InvalidResponseError` if it is not an answer
    */
   flush(): void;
   /** Tells whether the body is an event stream, as far as it has come. */
@@ -54,7 +54,7 @@ export function createChunkParser(
   let isDone = false;
   /** The first character of the body that is not blank. */
   let start: string | undefined;
-  /** The text of a body that is no event stream. */
+  /** The text of a body that is not an event stream. */
   let body = "";
 
   const createInvalid = (what: string, text: string) => createInvalidResponseError(what, text, createError);
@@ -91,7 +91,7 @@ export function createChunkParser(
       recordFinish(chunk);
       onChunk(chunk);
     }
-    // Other JSON, such as a number, is no chunk, and is skipped.
+    // Other JSON, such as a number, is not a chunk, and is skipped.
     else if (chunk === undefined && data.trim() === DONE) isDone = true;
     else if (chunk === undefined && data.trim()) throw createInvalid("invalid JSON in event", data);
   }

@@ -12,7 +12,7 @@ export function isObject(value: unknown): value is Fields {
 /**
  * The value of a JSON text, or `undefined`, which no JSON text has as its value.
  * @returns `undefined` also where a runtime cannot parse text that is nested too deeply (a `RangeError` in JavaScriptCore,
- * an `InternalError` in Firefox): to the caller it is no usable JSON either way
+ * an `InternalError` in Firefox): to the caller it is not usable JSON either way
  */
 export function parseJSON(text: string): unknown {
   try {

@@ -50,7 +50,7 @@ export function findOption(name: string, known: readonly string[]): string | und
 }
 
 /**
- * Refuses what is no object of known options. A misspelled option must not be ignored: `baseUrl` instead of `baseURL`
+ * Refuses anything but an object of known options. A misspelled option must not be ignored: `baseUrl` instead of `baseURL`
  * would send the key and the prompt to another host than was meant. An option that is `undefined` counts as absent.
  * @param path - what to call the object in the message; each option is then named `path.option`
  * @throws {BasetenError} `BadRequestError` that names the option and the one to use; it never shows a value

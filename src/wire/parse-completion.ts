@@ -14,7 +14,7 @@ export function throwIfErrorBody(reply: Record<string, unknown>, body: string, c
 
 /**
  * Parses the body of a completion.
- * @throws {BasetenError} `APIError` if it reports one, `InvalidResponseError` if it is no completion
+ * @throws {BasetenError} `APIError` if it reports one, `InvalidResponseError` if it is not a completion
  */
 export function parseCompletion(body: string, createError: CreateError): ChatCompletion {
   const reply = parseJSON(body);

@@ -3,7 +3,7 @@ import { isObject, parseJSON } from "./json.ts";
 import { throwIfErrorBody } from "./parse-completion.ts";
 
 /**
- * Parses the body of an answer that is no completion.
+ * Parses the body of an answer that is not a completion.
  * @param read - returns what the JSON object holds, or `undefined` if it is not `expected`
  * @param expected - what to call it in the error
  * @throws {BasetenError} `APIError` if the body reports an error, `InvalidResponseError` if it is not `expected`

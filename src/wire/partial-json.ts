@@ -55,7 +55,7 @@ export function createPartialJSONReader(): PartialJSONReader {
   /** The open string, as far as it has come. */
   let string: string | undefined;
   let isKey = false;
-  /** The first half of a surrogate pair, which is no character by itself. */
+  /** The first half of a surrogate pair, which is not a character by itself. */
   let heldBack = "";
   /** The beginning of an escape. */
   let rest = "";

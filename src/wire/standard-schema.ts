@@ -41,7 +41,7 @@ function copyJSON(schema: unknown, path: string): Record<string, unknown> {
   try {
     copy = JSON.parse(JSON.stringify(schema));
   } catch {
-    // Refused below, with what is no object.
+    // Refused below, like anything but an object.
   }
   assertValid(isObject(copy), path, "a schema", schema);
   return copy;

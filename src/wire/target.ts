@@ -33,7 +33,7 @@ const BASETEN_HOST = /(^|\.)baseten\.co\.?$/;
 const VISIBLE_ASCII = /^[!-~]+$/;
 const NO_CONTROLS = /^\P{Cc}+$/u;
 
-/** Parts are checked and never escaped: what is no DNS label could change the host or the path. */
+/** Parts are checked and never escaped: anything but a DNS label could change the host or the path. */
 function resolveDeployment(name: string, deployment: Deployment): string {
   const hasId = deployment.modelId !== undefined || CODE.test(name);
   assertValid(hasId, "model", "8 letters or digits, or deployment.modelId", name);
@@ -98,7 +98,7 @@ function resolveBasetenServer(name: string, deployment: Deployment | undefined):
 }
 
 /**
- * Resolves the address for a model's name without its prefix; `""` is no model.
+ * Resolves the address for a model's name without its prefix; `""` means no model.
  * @throws {BasetenError} `BadRequestError` that names the option
  */
 export function resolveServer(name: string, options: Options, isProxy = false): Server {
@@ -107,7 +107,7 @@ export function resolveServer(name: string, options: Options, isProxy = false): 
   if (deployment !== undefined) {
     assertOptions(deployment, ["modelId", "environment", "deploymentId", "regional"], "deployment");
     const isAlone = !isProxy && baseURL === undefined;
-    assertValid(isAlone, "deployment", "no baseURL or litellm_proxy/ beside it", deployment);
+    assertValid(isAlone, "deployment", "no baseURL or litellm_proxy/ with it", deployment);
   }
   const keyVariable = isProxy ? "LITELLM_PROXY_API_KEY" : "BASETEN_API_KEY";
   const given = baseURL ?? (deployment ? undefined : readBaseURL(isProxy));
@@ -128,7 +128,7 @@ export function resolveTarget(model: string, options: Options): Target {
   assertValid(typeof model === "string", "model", "a string", model);
   const name = model.replace(/^(baseten|litellm_proxy)\//, "");
   const server = resolveServer(name, options, model.startsWith("litellm_proxy/"));
-  const expected = server.isBaseten ? "visible ASCII characters" : "characters that are no controls";
+  const expected = server.isBaseten ? "visible ASCII characters" : "no control characters";
   assertValid((server.isBaseten ? VISIBLE_ASCII : NO_CONTROLS).test(name), "model", expected, model);
   const served = server.kind === "dedicated" ? (options.servedModelName ?? name) : name;
   assertValid(typeof served === "string" && NO_CONTROLS.test(served), "servedModelName", "a name", served);

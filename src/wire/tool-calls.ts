@@ -3,8 +3,8 @@ import { createCallFinder, type KeyedCall } from "./call-finder.ts";
 import { assignPresent, createFields, type Fields, isObject, parseJSON, stringifyJSON } from "./json.ts";
 
 /**
- * In characters. A text this short is parsed again although it was no JSON before: `nu` may become `null`. A longer one
- * whose brackets and quotes are closed, but which is no JSON, can never become JSON.
+ * In characters. A text this short is parsed again although it was not JSON before: `nu` may become `null`. A longer one
+ * whose brackets and quotes are closed, but which is not JSON, can never become JSON.
  */
 const MAX_REPARSED_CHARS = 32;
 
