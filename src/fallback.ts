@@ -34,8 +34,9 @@ function isOutput(item: unknown): boolean {
 /** Reads a stream until its first output, and returns one that yields what was read and then the rest. */
 async function readPreamble(chunks: AsyncIterable<unknown>): Promise<AsyncGenerator<unknown>> {
   const iterator = chunks[Symbol.asyncIterator]();
-  /** Items that are not yet delivered, behind one of our own: it resolves the first `next()`, which is not the caller's. */
-  const held: unknown[] = [undefined];
+  /** Items held back until the first output. The placeholder is for the `next()` below, which reads until then. */
+  const placeholder = undefined;
+  const held: unknown[] = [placeholder];
   let hasBegun = false;
   const output = createIterator<unknown, IteratorResult<unknown>, unknown>((controller) => ({
     pull: () => Promise.resolve(iterator.next()),
@@ -47,6 +48,7 @@ async function readPreamble(chunks: AsyncIterable<unknown>): Promise<AsyncGenera
     },
     close: () => closeIterator(iterator),
   }));
+  // It also opens the source: one that is not open would not be closed by `return()`.
   await output.next();
   return output;
 }
