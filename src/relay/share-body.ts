@@ -27,17 +27,24 @@ function cloneRequest({ url, method, headers, signal }: Request, body: BufferedB
  */
 export function shareBody(request: Request, body: BufferedBody): void {
   const copy = async () => (await body.bytes()).slice();
-  const members: Partial<Record<keyof Request, unknown>> = {
+  const reads: Partial<Record<keyof Request, () => Promise<unknown>>> = {
     text: () => body.text(),
     json: async () => JSON.parse(await body.text()),
     bytes: copy,
     arrayBuffer: async () => (await copy()).buffer,
     blob: async () => new Blob([await copy()], { type: request.headers.get("content-type") ?? "" }),
     formData: async () => new Response(await copy(), { headers: request.headers }).formData(),
-    clone: () => cloneRequest(request, body),
   };
-  for (const [name, value] of Object.entries(members))
+  for (const [name, read] of Object.entries(reads)) {
+    const value = () => {
+      const promise = read();
+      // `authorize` may never wait for it.
+      promise.catch(() => {});
+      return promise;
+    };
     Object.defineProperty(request, name, { value, configurable: true });
+  }
+  Object.defineProperty(request, "clone", { value: () => cloneRequest(request, body), configurable: true });
   Object.defineProperty(request, "body", { get: () => toStream(body), configurable: true });
   Object.defineProperty(request, "bodyUsed", { value: false, configurable: true });
 }

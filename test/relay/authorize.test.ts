@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
 import { httpResponse } from "../helpers/http-response.js";
-import { withTimeout } from "../helpers/leak-check.js";
+import { flushEventLoop, startLeakCheck, withTimeout } from "../helpers/leak-check.js";
 import { REQUEST } from "../helpers/requests.js";
 import { startServer } from "../helpers/server.js";
 import {
@@ -121,6 +121,24 @@ describe("authorize", () => {
     const { response } = await answer(createRequest(), { ...spend(authorize), onError: () => {} });
     await expectError(response, 500);
   });
+
+  it.each(["text", "json", "arrayBuffer", "blob", "formData"] as const)(
+    "may start to read it by %s and never wait, although the caller leaves: no rejection is unhandled",
+    async (read) => {
+      const caller = new AbortController();
+      const authorize = (request: Request) => {
+        void request[read]();
+        return true;
+      };
+      const leaks = startLeakCheck();
+      const init = { body: new ReadableStream(), duplex: "half", signal: caller.signal } as const;
+      const pending = relay(spend(authorize))(createRequest(init));
+      await flushEventLoop();
+      caller.abort();
+      await expectError(await pending, 499);
+      await leaks.check(caller.signal);
+    },
+  );
 
   it("gets the very request that came, so that its server knows it", async () => {
     const request = createRequest();
