@@ -86,7 +86,7 @@ export function replyTo(request: ChatRequest): Reply {
   const example = EXAMPLES.find((candidate) => candidate.question === question);
   if (request.tools?.length && /weather|temperature|forecast/i.test(question)) {
     const city = /\bin (\p{Lu}[\p{L}-]+)/u.exec(question)?.[1] ?? "Lisbon";
-    const call = { name: "get_weather", arguments: { city, unit: "celsius" } };
+    const call = { name: "get_weather", arguments: { city } };
     return { reasoning_content: `The tool get_weather can answer this for ${city}.`, tool_calls: [call] };
   }
   if (!example?.answer) return plainReply(question, request);

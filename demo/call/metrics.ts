@@ -43,6 +43,11 @@ export function measure({ marks, steps, duration, pricing }: Turn): Metrics {
   };
 }
 
+/** `1 event`, `2 events`. */
+export function formatCount(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** `840 ms`, `2.35 s`. */
 export function formatTime(ms: number): string {
   return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 1)} s`;

@@ -1,5 +1,4 @@
-import type { Fetch } from "baseten-fetch";
-import { type Description, describeEvent } from "./events.ts";
+import type { ChatCompletionChunk, Fetch } from "baseten-fetch";
 
 /** A request as it was sent, with its API key masked. */
 export interface SentRequest {
@@ -9,14 +8,22 @@ export interface SentRequest {
   body: string;
 }
 
+/** What a mark on the time axis stands for. */
+export type MarkKind = "request" | "response" | "reasoning" | "content" | "tool" | "other" | "done" | "failure";
+
 /** Something that happened during a call. */
-export interface Mark extends Description {
+export interface Mark {
   /** Ms since the call began. */
   at: number;
+  kind: MarkKind;
+  /** A few words on it. */
+  label: string;
   /** The text that was sent or received. */
   raw?: string;
   request?: SentRequest;
 }
+
+type Description = Pick<Mark, "kind" | "label">;
 
 /** Adds a mark; the time is the listener's to add. */
 export type AddMark = (mark: Omit<Mark, "at">) => void;
@@ -31,6 +38,36 @@ export function errorName(error: unknown): string {
 /** The error's name and message as one line. */
 export function describeError(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
+function dataOf(raw: string): string {
+  const lines = raw.split(/\r\n|\n|\r/).filter((line) => line.startsWith("data"));
+  return lines.map((line) => line.replace(/^data: ?/, "")).join("\n");
+}
+
+function describeChunk({ error, usage, choices }: Partial<ChatCompletionChunk> & { error?: unknown }): Description {
+  if (error) return { kind: "failure", label: "error" };
+  const choice = choices?.[0];
+  if (!choice) return { kind: "other", label: usage ? `usage: ${usage.completion_tokens} tokens` : "no choices" };
+  const { content, reasoning_content, reasoning = reasoning_content, tool_calls, role } = choice.delta ?? {};
+  const called = tool_calls?.[0]?.function;
+  if (tool_calls?.length) return { kind: "tool", label: called?.name || called?.arguments || "tool call" };
+  if (reasoning) return { kind: "reasoning", label: String(reasoning) };
+  if (content) return { kind: "content", label: content };
+  if (choice.finish_reason) return { kind: "other", label: `finish_reason: ${choice.finish_reason}` };
+  return { kind: "other", label: role ? `role: ${role}` : "no text" };
+}
+
+/** The kind of an event of the stream, and a few words on what it holds. */
+export function describeEvent(raw: string): Description {
+  const data = dataOf(raw).trim();
+  if (data === "[DONE]") return { kind: "done", label: "[DONE]" };
+  if (!data) return { kind: "other", label: raw.startsWith(":") ? "comment" : "no data" };
+  try {
+    return describeChunk(JSON.parse(data));
+  } catch {
+    return { kind: "failure", label: "invalid JSON" };
+  }
 }
 
 /** What `fetch` is about to send, without the API key. */

@@ -21,7 +21,7 @@ export interface RouteExplanation {
 
 const KINDS: Record<Route["kind"], string> = {
   "model-api": "Model API",
-  dedicated: "Dedicated deployment",
+  dedicated: "Dedicated",
   proxy: "LiteLLM proxy",
   custom: "Custom URL",
 };
@@ -62,8 +62,7 @@ function explainRelay(model: string): Pick<RouteExplanation, "kind" | "reason"> 
  * @throws {BasetenError} `BadRequestError` of the client, for a model or a URL that it refuses
  */
 export function explainRoute({ request, options }: Plan, { endpoint }: Pick<Form, "endpoint">): RouteExplanation {
-  const { timeout: _, ...target } = options;
-  const found = route(request.model, target);
+  const found = route(request.model, options);
   const { kind, url, model } = found;
   const parts = splitURL(found).filter(({ text }) => text);
   const explanation = { kind: KINDS[kind], url, parts, model, reason: explainKind(found) };

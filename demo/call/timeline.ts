@@ -1,5 +1,4 @@
-import type { MarkKind } from "./events.ts";
-import type { Mark } from "./recorder.ts";
+import type { Mark, MarkKind } from "./recorder.ts";
 
 /** A pause between two marks that is long enough to be shown. */
 export interface Gap {
@@ -8,7 +7,7 @@ export interface Gap {
 }
 
 /** The width of the drawing, in its own units. */
-export const WIDTH = 1_000;
+const WIDTH = 1_000;
 
 /** A pause is shown from this length in ms, and from this share of the whole. */
 const MIN_GAP_MS = 250;

@@ -2,7 +2,7 @@
 
 const SKIES = ["clear sky", "light clouds", "rain showers", "strong wind"] as const;
 
-function hasCity(args: unknown): args is { city: string; unit?: unknown } {
+function hasCity(args: unknown): args is { city: string } {
   return typeof args === "object" && args !== null && "city" in args && typeof args.city === "string";
 }
 
@@ -12,11 +12,9 @@ function hasCity(args: unknown): args is { city: string; unit?: unknown } {
  */
 export function getWeather(args: unknown): { city: string; temperature: string; sky: string } {
   if (!hasCity(args)) throw new TypeError("city must be a string");
-  const { city, unit } = args;
+  const { city } = args;
   const sum = [...city].reduce((total, letter) => total + letter.charCodeAt(0), 0);
-  const celsius = 8 + (sum % 20);
-  const temperature = unit === "fahrenheit" ? `${Math.round(celsius * 1.8 + 32)} °F` : `${celsius} °C`;
-  return { city, temperature, sky: SKIES[sum % SKIES.length] ?? SKIES[0] };
+  return { city, temperature: `${8 + (sum % 20)} °C`, sky: SKIES[sum % SKIES.length] ?? SKIES[0] };
 }
 
 /** The tool as `runTools` takes it, by name. */
@@ -25,8 +23,8 @@ export const WEATHER_TOOL = {
     description: "The current weather in a city",
     parameters: {
       type: "object",
-      properties: { city: { type: "string" }, unit: { enum: ["celsius", "fahrenheit"] } },
-      required: ["city", "unit"],
+      properties: { city: { type: "string" } },
+      required: ["city"],
       additionalProperties: false,
     },
     execute: getWeather,

@@ -1,5 +1,8 @@
 type Attributes = Record<string, string | boolean | undefined>;
 
+/** What an element holds: nodes, texts, lists of them, or nothing. */
+export type Child = Node | string | undefined | readonly Child[];
+
 /**
  * Creates an element. An attribute that is `true` is set, one that is `false` or `undefined` is not.
  * Children that are strings become text: no text is ever parsed as HTML here.
@@ -7,19 +10,27 @@ type Attributes = Record<string, string | boolean | undefined>;
 export function el<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
-  ...children: (Node | string)[]
+  ...children: Child[]
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children);
+  append(element, children);
   return element;
 }
 
+function append(parent: Element, children: readonly Child[]): void {
+  for (const child of children) {
+    if (child === undefined) continue;
+    if (typeof child === "string" || child instanceof Node) parent.append(child);
+    else append(parent, child);
+  }
+}
+
 /** A button with a click listener. */
-export function button(label: string, onClick: () => void, attributes: Attributes = {}): HTMLButtonElement {
-  const element = el("button", { type: "button", ...attributes }, label);
+export function button(onClick: () => void, ...children: Child[]): HTMLButtonElement {
+  const element = el("button", { type: "button" }, children);
   element.addEventListener("click", onClick);
   return element;
 }

@@ -3,7 +3,7 @@ import { type Action, adviseOn } from "../call/advice.ts";
 import type { Environment } from "../call/form.ts";
 import type { Turn } from "../call/turn.ts";
 import { prepareCopy } from "./copy.ts";
-import { button, el } from "./dom.ts";
+import { button, type Child, el } from "./dom.ts";
 
 const LABELS: Record<Action, string> = {
   retry: "Retry",
@@ -24,10 +24,10 @@ function relayHelp(origin: string): HTMLElement {
   return el("div", { class: "relay-help" }, el("div", { class: "row" }, el("p", {}, text), copy), code);
 }
 
-function bodyView(error: unknown): HTMLElement[] {
-  if (!(error instanceof BasetenError) || !error.body) return [];
+function bodyView(error: unknown): Child {
+  if (!(error instanceof BasetenError) || !error.body) return undefined;
   const body = el("pre", { tabindex: "0" }, error.body.slice(0, MAX_BODY_CHARS));
-  return [el("details", {}, el("summary", {}, "The server's answer"), body)];
+  return el("details", {}, el("summary", {}, "The server's answer"), body);
 }
 
 /** The alert for a failed turn: the error's name and message, what to do next, and the buttons that do it. */
@@ -43,13 +43,13 @@ export function errorAlert(turn: Turn, environment: Environment, onAction: (acti
     el("p", { class: "mono message" }, message),
     el("p", { class: "next" }, text),
   );
-  const buttons = actions.map((action) => button(LABELS[action], () => onAction(action)));
+  const buttons = actions.map((action) => button(() => onAction(action), LABELS[action]));
   return el(
     "div",
     { class: "alert" },
     alert,
-    el("div", { class: "buttons" }, ...buttons),
-    ...(showsRelay ? [relayHelp(environment.origin)] : []),
-    ...bodyView(error),
+    el("div", { class: "buttons" }, buttons),
+    showsRelay ? relayHelp(environment.origin) : undefined,
+    bodyView(error),
   );
 }

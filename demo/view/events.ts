@@ -1,6 +1,5 @@
-import type { MarkKind } from "../call/events.ts";
-import { formatTime } from "../call/metrics.ts";
-import type { Mark } from "../call/recorder.ts";
+import { formatCount, formatTime } from "../call/metrics.ts";
+import type { Mark, MarkKind } from "../call/recorder.ts";
 import { findGaps, findSpan, type Gap, layOutMarks } from "../call/timeline.ts";
 import type { Turn } from "../call/turn.ts";
 import { byId, el, setText } from "./dom.ts";
@@ -47,14 +46,10 @@ function rowView(mark: Mark, previous: Mark | undefined): HTMLElement {
   return el("li", {}, row);
 }
 
-function count(marks: readonly Mark[], noun: string): string {
-  return `${marks.length} ${noun}${marks.length === 1 ? "" : "s"}`;
-}
-
 function summarize({ marks, duration }: Turn): string {
   const requests = marks.filter(({ kind }) => kind === "request");
   const events = marks.filter(({ raw }) => raw?.startsWith("data"));
-  const counts = `${count(requests, "request")}, ${count(events, "event")}`;
+  const counts = `${formatCount(requests.length, "request")}, ${formatCount(events.length, "event")}`;
   return duration === undefined ? counts : `${counts} in ${formatTime(duration)}`;
 }
 

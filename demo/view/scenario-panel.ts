@@ -1,56 +1,46 @@
 import { BasetenError } from "baseten-fetch";
 import { type Comparison, compareClients } from "../call/comparison.ts";
-import { formatTime, measure } from "../call/metrics.ts";
+import { formatCount, formatTime, measure } from "../call/metrics.ts";
 import { errorName } from "../call/recorder.ts";
-import { findScenario } from "../call/scenarios.ts";
+import { findScenario, type ScenarioId } from "../call/scenarios.ts";
 import { contentOf, type Turn } from "../call/turn.ts";
-import { el } from "./dom.ts";
+import { type Child, el } from "./dom.ts";
 
 /** What the sentence above does not say yet. */
 const FIELDS = ["status", "code", "type", "requestId"] as const;
 
 function describeOutcome(turn: Turn): string {
   const { attempts, firstToken } = measure(turn);
-  const retries = ["nothing is sent", "no retry"][attempts] ?? `${attempts} attempts`;
   if (turn.outcome === "stopped") return "You stopped the call.";
   if (turn.outcome === "complete")
-    return `${retries}, first token after ${formatTime(firstToken ?? 0)}, then the answer.`;
+    return `${formatCount(attempts, "attempt")}, first token after ${formatTime(firstToken ?? 0)}, then the answer.`;
+  const retries = ["nothing is sent", "no retry"][attempts] ?? formatCount(attempts, "attempt");
   const kept = contentOf(turn) ? " The text before the failure is kept." : "";
-  return `throws ${errorName(turn.error)}, ${retries}.${kept}`;
+  return `Throws ${errorName(turn.error)}, ${retries}.${kept}`;
 }
 
-function fieldRows(error: unknown): HTMLElement[] {
-  if (!(error instanceof BasetenError)) return [];
-  return FIELDS.flatMap((field) => {
-    const value = error[field];
-    return value === undefined ? [] : [row(`error.${field}`, String(value))];
-  });
+function row(term: string, value: unknown): Child {
+  return value === undefined ? undefined : el("div", {}, el("dt", {}, term), el("dd", {}, String(value)));
 }
 
-function row(term: string, value: string): HTMLElement {
-  return el("div", {}, el("dt", {}, term), el("dd", {}, value));
-}
-
-function capitalize(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
+function othersView(comparison: Comparison, scenario: ScenarioId): Child {
+  const others = compareClients(comparison, scenario);
+  if (others.length === 0) return undefined;
+  const rows = others.map(([client, outcome]) => row(client, outcome));
+  const note = el("p", { class: "note" }, `Measured on ${comparison.date} by npm run bench:rivals.`);
+  return [el("h3", {}, "Other clients"), el("dl", {}, rows), note];
 }
 
 /** What this client did in a scenario, and what other clients do with the same failure. */
 export function scenarioPanel(turn: Turn, comparison: Comparison): HTMLElement {
-  const { label } = findScenario(turn.scenario);
-  const others = compareClients(comparison, turn.scenario);
+  const { error, scenario } = turn;
+  const fields = error instanceof BasetenError ? FIELDS.map((field) => row(`error.${field}`, error[field])) : [];
   return el(
     "section",
-    { class: "scenario-panel", "aria-label": label },
+    { class: "scenario-panel", "aria-label": findScenario(scenario).label },
     el("h3", {}, "This client"),
-    el("p", {}, capitalize(describeOutcome(turn))),
-    el("dl", { class: "mono" }, ...fieldRows(turn.error)),
-    ...(others.length > 0
-      ? [
-          el("h3", {}, "Other clients"),
-          el("dl", {}, ...others.map(([client, outcome]) => row(client, outcome))),
-          el("p", { class: "note" }, `Measured on ${comparison.date} by npm run bench:rivals.`),
-        ]
-      : []),
+    el("p", {}, describeOutcome(turn)),
+    el("dl", { class: "mono" }, fields),
+    othersView(comparison, scenario),
   );
 }

@@ -46,7 +46,7 @@ export function prepareSetup(fields: Fields, environment: Environment, onChange:
   function showNotes(): void {
     const form = readForm(fields);
     const note = noteOnEndpoint(form, environment);
-    const reason = selectedForKey ? "Selected because you entered an API key. " : "";
+    const reason = selectedForKey ? "Selected for your API key. " : "";
     showNote(endpoint, { ...note, text: reason + note.text });
     byId("url-field").hidden = form.endpoint !== "custom";
     const keyNote = noteOnKey(form, environment, key.value !== "");

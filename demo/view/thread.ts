@@ -3,7 +3,7 @@ import type { Comparison } from "../call/comparison.ts";
 import { EXAMPLES, type Example } from "../call/emulator-replies.ts";
 import type { Environment } from "../call/form.ts";
 import type { Turn } from "../call/turn.ts";
-import { byId, el } from "./dom.ts";
+import { button, byId, el } from "./dom.ts";
 import { errorAlert } from "./error-alert.ts";
 import { scenarioPanel } from "./scenario-panel.ts";
 import { turnView } from "./turn.ts";
@@ -47,18 +47,13 @@ function createFollower(element: HTMLElement) {
   };
 }
 
-function exampleButton(example: Example, onExample: (example: Example) => void): HTMLElement {
-  const button = el("button", { type: "button" }, el("small", {}, example.label), example.question);
-  button.addEventListener("click", () => onExample(example));
-  return button;
-}
-
 /** The conversation: the examples while it is empty, then its turns. */
 export function createThread({ environment, comparison, onExample, onAction }: ThreadOptions) {
   const list = byId("turns");
   const welcome = byId("welcome");
   const { start, follow, showFrom } = createFollower(byId("thread"));
-  byId("examples").replaceChildren(...EXAMPLES.map((example) => exampleButton(example, onExample)));
+  for (const example of EXAMPLES)
+    byId("examples").append(button(() => onExample(example), el("small", {}, example.label), example.question));
 
   function clearAlerts(): void {
     for (const alert of list.querySelectorAll(".alert")) alert.remove();

@@ -24,33 +24,22 @@ function toolCard({ call, result }: ToolUse): HTMLElement {
     el("p", {}, "Tool call ", el("code", {}, name)),
     el("pre", { tabindex: "0" }, formatJSON(args)),
     el("p", {}, result === undefined ? "Waiting for the result…" : "Result"),
-    ...(result === undefined ? [] : [el("pre", { tabindex: "0" }, formatJSON(result))]),
+    result === undefined ? undefined : el("pre", { tabindex: "0" }, formatJSON(result)),
   );
 }
 
-/** The reasoning, folded away. */
-function reasoningView(): View<string> {
-  const text = el("p");
-  const element = el("details", { class: "reasoning", hidden: true }, el("summary", {}, "Reasoning"), text);
-  return {
-    element,
-    draw: (reasoning) => {
-      element.hidden = !reasoning;
-      setText(text, reasoning);
-    },
-  };
-}
-
 function stepView(): View<Step> {
+  const thoughts = el("p");
+  const reasoning = el("details", { class: "reasoning", hidden: true }, el("summary", {}, "Reasoning"), thoughts);
   const prose = el("div", { class: "prose" });
   const tools = el("div");
-  const reasoning = reasoningView();
   const drawProse = createMarkdown(prose);
   let drawnTools = "";
   return {
-    element: el("div", { class: "step" }, reasoning.element, prose, tools),
+    element: el("div", { class: "step" }, reasoning, prose, tools),
     draw: (step) => {
-      reasoning.draw(step.reasoning);
+      reasoning.hidden = !step.reasoning;
+      setText(thoughts, step.reasoning);
       drawProse(step.content);
       const toolState = JSON.stringify(step.tools);
       if (toolState === drawnTools) return;

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { MarkKind } from "../../demo/call/events.js";
 import { formatTime, formatUSD, measure } from "../../demo/call/metrics.js";
-import type { Mark } from "../../demo/call/recorder.js";
+import type { Mark, MarkKind } from "../../demo/call/recorder.js";
 import { findGaps, findSpan, layOutMarks } from "../../demo/call/timeline.js";
 import { createTurn, type Step, type Turn } from "../../demo/call/turn.js";
 

@@ -91,8 +91,8 @@ describe("the route", () => {
 
   it.each([
     ["Model API", "Model API"],
-    ["Dedicated", "Dedicated deployment"],
-    ["Staging", "Dedicated deployment"],
+    ["Dedicated", "Dedicated"],
+    ["Staging", "Dedicated"],
     ["LiteLLM", "LiteLLM proxy"],
   ])("of the example model %s is %s", (name, kind) => {
     button(name).click();
@@ -233,7 +233,7 @@ describe("a tool that is offered", () => {
     await ended("Complete");
     expect(field("Offer a tool").checked).toBe(true);
     const [args, result] = [...document.querySelectorAll(".tool-card pre")].map(({ textContent }) => textContent);
-    expect(JSON.parse(args ?? "")).toEqual({ city: "Lisbon", unit: "celsius" });
+    expect(JSON.parse(args ?? "")).toEqual({ city: "Lisbon" });
     expect(JSON.parse(result ?? "")).toMatchObject({ city: "Lisbon" });
     expect(textOf(".prose:last-of-type")).not.toContain("No model is called");
     expect(textOf("#events-summary")).toMatch(/^2 requests/);
@@ -386,10 +386,10 @@ describe("the API key", () => {
     open(relay);
     fill("API key", KEY);
     expect(field("Endpoint").value).toBe(selected);
-    expect(textOf("#endpoint-note")).toContain("Selected because you entered an API key");
+    expect(textOf("#endpoint-note")).toContain("Selected for your API key");
     fill("Endpoint", "emulator");
     expect(textOf("#key-note")).toBe("Not used by the emulator");
-    expect(textOf("#endpoint-note")).not.toContain("Selected because");
+    expect(textOf("#endpoint-note")).not.toContain("Selected for");
   });
 
   it("is sent in the Authorization header and appears nowhere else", async () => {

@@ -1,8 +1,7 @@
 import { stream } from "baseten-fetch";
 import { emulator } from "baseten-fetch/emulator";
 import { describe, expect, it } from "vitest";
-import { describeEvent } from "../../demo/call/events.js";
-import { type Mark, recordFetch } from "../../demo/call/recorder.js";
+import { describeEvent, type Mark, recordFetch } from "../../demo/call/recorder.js";
 import { recordedFetch, scriptedBody, sseResponse } from "../helpers/recorded-fetch.js";
 import { KEY } from "./fixtures.js";
 

@@ -13,19 +13,19 @@ describe("the explanation of a route", () => {
     [{ model: "baseten/abc1234" }, "Model API", {}, /7 characters/],
     [
       { model: "baseten/abcd1234" },
-      "Dedicated deployment",
+      "Dedicated",
       { model: "abcd1234", environment: "production" },
       /becomes part of the host/,
     ],
     [
       { model: "baseten/abcd1234", environment: "staging" },
-      "Dedicated deployment",
+      "Dedicated",
       { model: "abcd1234", environment: "staging" },
       /8 letters or digits/,
     ],
     [
       { model: "baseten/abcd1234", environment: "development" },
-      "Dedicated deployment",
+      "Dedicated",
       { model: "abcd1234", environment: "development" },
       /8 letters or digits/,
     ],
@@ -55,7 +55,7 @@ describe("the explanation of a route", () => {
   it("says where the relay sends the request", () => {
     const found = explain({ model: "baseten/abcd1234", endpoint: "relay" });
     expect(found.url).toBe("http://127.0.0.1:8787/v1/chat/completions");
-    expect(found.kind).toBe("Relay, then Dedicated deployment");
+    expect(found.kind).toBe("Relay, then Dedicated");
     expect(found.reason).toContain("model-abcd1234.api.baseten.co");
   });
 

@@ -1,5 +1,6 @@
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { example, field, openDemo, send, tab } from "./page.js";
+import { example, field, openDemo, press, send, tab } from "./page.js";
 
 let demo: Awaited<ReturnType<typeof openDemo>>;
 
@@ -58,45 +59,55 @@ describe("at 200% zoom", () => {
   });
 });
 
-describe("on a desktop", () => {
+/** How many px of an element's content are out of view. */
+const hiddenWidth = (page: Page, selector: string) =>
+  page.locator(selector).evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth);
+
+/** The left, right and top edges of elements, in whole px of the page. */
+const edges = (page: Page, ...selectors: string[]) =>
+  page.evaluate<{ left: number; right: number; top: number }[]>(`${JSON.stringify(selectors)}.map((selector) => {
+    const { left, right, top } = document.querySelector(selector).getBoundingClientRect();
+    return { left: Math.round(left), right: Math.round(right), top: Math.round(top + scrollY) };
+  })`);
+
+describe("in a window", () => {
   it.each([1_100, 1_279, 1_280, 2_560])("of %d px the metrics stand in one line, inside the chat", async (width) => {
     const { page } = await demo.open({ viewport: { width, height: 720 } });
     await example(page, 1);
-    const tops = `[...document.querySelectorAll(".metrics dt")].map((term) => term.getBoundingClientRect().top)`;
-    expect(new Set(await page.evaluate<number[]>(tops)).size).toBe(1);
-    expect(
-      await page.evaluate(
-        "(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('.metrics'))",
-      ),
-    ).toBe(0);
+    const [first, last] = await edges(page, ".metrics div:first-child", ".metrics div:last-child");
+    expect(first?.top).toBe(last?.top);
+    expect(await hiddenWidth(page, ".metrics")).toBe(0);
     await page.context().close();
   });
 
   it.each([1_100, 1_280])("of %d px every language of the code has its tab in view", async (width) => {
     const { page } = await demo.open({ viewport: { width, height: 720 } });
     await tab(page, "Code");
-    const languages = "document.querySelector('#panel-code [role=tablist]')";
-    expect(await page.evaluate(`${languages}.scrollWidth - ${languages}.clientWidth`)).toBe(0);
+    expect(await hiddenWidth(page, "#panel-code .tabs")).toBe(0);
+    await page.context().close();
+  });
+
+  it.each([360, 1_100])("of %d px the longest notes leave every box where it is", async (width) => {
+    const { page } = await demo.open({ viewport: { width, height: 780 } });
+    const boxes = ["#model", ".route", "#key", "#scenario", "#message"];
+    const before = await edges(page, ...boxes);
+    await press(page, "Dedicated");
+    await field(page, "API key").fill("a key");
+    expect(await page.locator("#route-kind").textContent()).toBe("Relay, then Dedicated");
+    expect(await hiddenWidth(page, "#route-kind")).toBe(0);
+    expect(await edges(page, ...boxes)).toEqual(before);
     await page.context().close();
   });
 
   it.each([1_920, 2_560])("of %d px a line has at most 100 characters, and Message is as wide", async (width) => {
     const { page } = await demo.open({ viewport: { width, height: 1_080 } });
     await example(page, 1);
-    const widths = `[".prose", "#message", ".metrics dt", ".question"].map((selector) => {
-      const { left, right } = document.querySelector(selector).getBoundingClientRect();
-      return { left: Math.round(left), right: Math.round(right) };
-    })`;
-    const [prose, message, metric, question] = await page.evaluate<{ left: number; right: number }[]>(widths);
-    expect([message?.left, message?.right, metric?.left, question?.right]).toEqual([
-      prose?.left,
-      prose?.right,
-      prose?.left,
-      prose?.right,
-    ]);
+    const [prose, message, question] = await edges(page, ".prose", "#message", ".question");
+    const [left = 0, right = 0] = [prose?.left, prose?.right];
+    expect([message?.left, message?.right, question?.right]).toEqual([left, right, right]);
     const size = await page.evaluate<number>("parseFloat(getComputedStyle(document.querySelector('.prose')).fontSize)");
-    // A character of this face is about half as wide as it is high.
-    expect(((prose?.right ?? 0) - (prose?.left ?? 0)) / (size * 0.48)).toBeLessThan(100);
+    // A character is about half as wide as it is high.
+    expect((right - left) / (size / 2)).toBeLessThan(100);
     await page.context().close();
   });
 });
@@ -126,7 +137,7 @@ describe("in forced colors", () => {
 
   it("the parts of the route and the kinds of events keep colors of their own", async () => {
     const { page } = await demo.open({ ...DESKTOP, forcedColors: "active" });
-    await page.getByRole("button", { name: "Staging", exact: true }).click();
+    await press(page, "Staging");
     expect(await page.evaluate(styleOf(".from-model", "backgroundColor"))).not.toBe(
       await page.evaluate(styleOf(".from-environment", "backgroundColor")),
     );
