@@ -8,7 +8,7 @@ import { runTurn } from "./call/run-turn.ts";
 import { createTurn, type Turn, toMessages } from "./call/turn.ts";
 import { prepareComposer } from "./view/composer.ts";
 import { perFrame } from "./view/dom.ts";
-import { findFields, hasMissingField, MESSAGE_HINT, readForm, showNote } from "./view/fields.ts";
+import { findFields, MESSAGE_HINT, readForm, reportMissingField, showNote } from "./view/fields.ts";
 import { createInspector } from "./view/inspector.ts";
 import { showRoute } from "./view/route.ts";
 import { prepareSetup } from "./view/setup.ts";
@@ -65,7 +65,7 @@ export function startPlayground({ environment, published, comparison }: Playgrou
   /** Asks a question, unless a field is missing. Message is emptied if it holds the question, and keeps a draft. */
   async function send(question: string): Promise<void> {
     if (running) return;
-    if (hasMissingField(fields, question, environment)) return keep(question);
+    if (reportMissingField(fields, question, environment)) return keep(question);
     const plan = planFor(question);
     const turn = createTurn({ question, ...readForm(fields) });
     running = new AbortController();
@@ -123,6 +123,9 @@ export function startPlayground({ environment, published, comparison }: Playgrou
     update();
   }
 
+  // What scrolls must be reachable by keyboard.
+  for (const element of document.querySelectorAll<HTMLElement>("#thread, [role=tabpanel], #request"))
+    element.tabIndex = 0;
   for (const field of [fields.message, fields.tool]) field.addEventListener("input", update);
   update();
 }

@@ -34,7 +34,7 @@ const NEXT_STEPS: Record<BasetenErrorName, string> = {
 const REFUSALS: Record<string, string> = {
   model: "Change the model: a slug such as baseten/openai/gpt-oss-120b, or a code of 8 letters or digits.",
   baseURL: "Enter a whole URL, such as http://localhost:4000. A LiteLLM proxy needs the endpoint Custom URL.",
-  deployment: "An environment needs a model code of 8 letters or digits, and the emulator or Baseten direct as endpoint.",
+  deployment: "An environment needs a code of 8 letters or digits, and the emulator or Baseten direct as endpoint.",
   "deployment.environment": "Use letters, digits and inner hyphens, such as staging.",
 };
 

@@ -48,8 +48,9 @@ export const MESSAGE_HINT: Note = { text: "Enter sends, Shift+Enter adds a line.
 /**
  * Looks for a field that must be filled in before a request is sent, says so under it, and moves the focus there.
  * What the client itself refuses is left to the client, whose error says what is wrong.
+ * @returns whether one is missing
  */
-export function hasMissingField(fields: Fields, question: string, environment: Environment): boolean {
+export function reportMissingField(fields: Fields, question: string, environment: Environment): boolean {
   const { message, key } = fields;
   if (!question.trim()) {
     showNote(message, { text: "Write a message first.", tone: "problem" });

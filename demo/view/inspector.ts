@@ -23,7 +23,6 @@ export function createInspector(published: PublishedScript) {
   const drawEvents = createEvents();
   let latest: Plan | undefined;
   let sent: SentRequest | undefined;
-  byId("request").tabIndex = 0;
   for (const list of document.querySelectorAll('[role="tablist"]')) prepareTabs(list);
   for (const button of document.querySelectorAll<HTMLButtonElement>("[data-copies]")) {
     const { copies } = button.dataset;

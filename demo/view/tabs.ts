@@ -21,8 +21,6 @@ function select(tabs: readonly HTMLElement[], selected: HTMLElement): void {
 export function prepareTabs(list: Element): void {
   const tabs = [...list.querySelectorAll<HTMLElement>('[role="tab"]')];
   for (const [index, tab] of tabs.entries()) {
-    // A panel may scroll, and what scrolls must be reachable by keyboard.
-    byId(tab.getAttribute("aria-controls") ?? "").tabIndex = 0;
     tab.addEventListener("click", () => select(tabs, tab));
     tab.addEventListener("keydown", (event) => {
       const next = MOVES[event.key]?.(tabs, index);

@@ -22,8 +22,6 @@ export interface ThreadOptions {
 /** Keeps an element scrolled to its end until the visitor scrolls away from there. */
 function createFollower(element: HTMLElement) {
   let follows = true;
-  // What scrolls must be reachable by keyboard.
-  element.tabIndex = 0;
   element.addEventListener("scroll", () => {
     follows = element.scrollHeight - element.scrollTop - element.clientHeight < FOLLOW_DISTANCE;
   });
@@ -36,7 +34,7 @@ function createFollower(element: HTMLElement) {
       follow();
     },
     follow,
-    /** Scrolls this child to the top, or as near as possible, if the visitor has not scrolled away. */
+    /** Scrolls to the turn, or further until its alert is in view, if the visitor has not scrolled away. */
     showFrom: (turn: Element, alert: Element) => {
       if (!follows) return;
       const view = element.getBoundingClientRect();
@@ -76,13 +74,14 @@ export function createThread({ environment, comparison, onExample, onAction }: T
       let hasEnded = false;
       return () => {
         draw(turn);
+        // The prices may arrive after the end.
         if (hasEnded) return;
         follow();
         hasEnded = turn.duration !== undefined;
-        if (!hasEnded || (turn.outcome !== "failed" && turn.scenario === "normal")) return;
+        if (!hasEnded) return;
         if (turn.outcome === "failed") foot.append(errorAlert(turn, environment, (action) => onAction(action, turn)));
         if (turn.scenario !== "normal") foot.append(scenarioPanel(turn, comparison));
-        showFrom(element, foot.firstElementChild ?? foot);
+        if (foot.firstElementChild) showFrom(element, foot.firstElementChild);
       };
     },
   };
