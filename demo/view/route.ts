@@ -3,7 +3,7 @@ import { adviseOn } from "../call/advice.ts";
 import type { Environment, Form } from "../call/form.ts";
 import type { Plan } from "../call/plan.ts";
 import { explainRoute, type RouteExplanation, type URLPart } from "../call/route-explanation.ts";
-import { byId, el, setText } from "./dom.ts";
+import { byId, type Child, el, setText } from "./dom.ts";
 
 const SOURCES: Record<NonNullable<URLPart["source"]>, string> = {
   model: "from the model",
@@ -11,19 +11,21 @@ const SOURCES: Record<NonNullable<URLPart["source"]>, string> = {
   url: "the base URL",
 };
 
-function partView({ text, source }: URLPart): HTMLElement | string {
-  return source ? el("mark", { class: `from-${source}`, title: SOURCES[source] }, text) : text;
+/** The part's text, whose lines may break after a slash. */
+function partView({ text, source }: URLPart): Child {
+  const pieces = text.split(/(?<=[^/]\/)(?!\/)/).flatMap((piece) => [piece, el("wbr")]);
+  return source ? el("mark", { class: `from-${source}`, title: SOURCES[source] }, pieces) : pieces;
 }
 
-function show(kind: string, summary: string, url: (Node | string)[], body: (Node | string)[], reason: string): void {
+function show(kind: string, summary: string, url: Child, body: Child, reason: string): void {
   const lines = byId("route-lines");
   setText(byId("route-kind"), kind);
   byId("route-kind").classList.toggle("refused", kind === "Refused");
   // A description of the field: a screen reader reads it with the field, not at each letter.
   setText(byId("route-status"), `${kind}: ${summary}`);
   setText(byId("route-reason"), reason);
-  byId("route-url").replaceChildren(...url);
-  byId("route-model").replaceChildren(...body);
+  byId("route-url").replaceChildren(el("span", {}, url));
+  byId("route-model").replaceChildren(el("span", {}, body));
   // What scrolls must be reachable by keyboard.
   if (lines.scrollHeight > lines.clientHeight) lines.tabIndex = 0;
   else lines.removeAttribute("tabindex");
@@ -31,7 +33,7 @@ function show(kind: string, summary: string, url: (Node | string)[], body: (Node
 
 function showExplanation({ kind, url, parts, model, reason }: RouteExplanation): void {
   const body = ['"model": ', partView({ text: JSON.stringify(model), source: "model" })];
-  show(kind, url, [el("span", { class: "method" }, "POST "), ...parts.map(partView)], body, reason);
+  show(kind, url, [el("span", { class: "method" }, "POST "), parts.map(partView)], body, reason);
 }
 
 /** Shows where a call will go, or why the client refuses it. */
@@ -41,6 +43,6 @@ export function showRoute(plan: Plan, form: Form, environment: Environment): voi
   } catch (error) {
     if (!(error instanceof BasetenError)) throw error;
     const { text } = adviseOn(error, { ...form, scenario: "normal" }, environment);
-    show("Refused", text, [el("span", { class: "refused" }, text)], [], error.message);
+    show("Refused", text, el("span", { class: "refused" }, text), undefined, error.message);
   }
 }
