@@ -1,4 +1,4 @@
-import { type Environment, isDedicated, isProxied } from "../call/form.ts";
+import { type EndpointId, type Environment, isDedicated, isProxied } from "../call/form.ts";
 import { endpointForKey, noteOnEndpoint, noteOnKey, noteOnScenario } from "../call/notes.ts";
 import { LITELLM_URL } from "../call/plan.ts";
 import { findScenario, SCENARIOS } from "../call/scenarios.ts";
@@ -41,12 +41,13 @@ function makeKeyVisible({ key }: Fields, toggle: HTMLButtonElement): void {
 /** Fills the setup's controls, listens to them, and returns a function that shows the notes under them. */
 export function prepareSetup(fields: Fields, environment: Environment, onChange: () => void): () => void {
   const { model, environment: target, endpoint, url, key, scenario } = fields;
-  let selectedForKey = false;
+  /** The endpoint that was selected because a key was typed, until the visitor selects one. */
+  let endpointOfKey: EndpointId | undefined;
 
   function showNotes(): void {
     const form = readForm(fields);
     const note = noteOnEndpoint(form, environment);
-    const reason = selectedForKey ? "Selected for your API key. " : "";
+    const reason = form.endpoint === endpointOfKey ? "Selected for your API key. " : "";
     showNote(endpoint, { ...note, text: reason + note.text });
     byId("url-field").hidden = form.endpoint !== "custom";
     const keyNote = noteOnKey(form, environment, key.value !== "");
@@ -57,9 +58,13 @@ export function prepareSetup(fields: Fields, environment: Environment, onChange:
   }
 
   function selectForKey(): void {
-    const selected = key.value ? endpointForKey(readForm(fields).endpoint, environment) : endpoint.value;
-    selectedForKey = key.value !== "" && (selectedForKey || selected !== endpoint.value);
-    endpoint.value = selected;
+    const current = readForm(fields).endpoint;
+    const selected = endpointForKey(current, environment);
+    if (!key.value) endpointOfKey = undefined;
+    else if (selected !== current) {
+      endpointOfKey = selected;
+      endpoint.value = selected;
+    }
     onChange();
   }
 
@@ -73,7 +78,7 @@ export function prepareSetup(fields: Fields, environment: Environment, onChange:
   offerRelay(fields, environment);
   makeKeyVisible(fields, byId("key-show", HTMLButtonElement));
   endpoint.addEventListener("input", () => {
-    selectedForKey = false;
+    endpointOfKey = undefined;
   });
   key.addEventListener("input", selectForKey);
   for (const field of [model, target, endpoint, url, scenario]) field.addEventListener("input", onChange);

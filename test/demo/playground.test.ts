@@ -392,6 +392,17 @@ describe("the API key", () => {
     expect(textOf("#endpoint-note")).not.toContain("Selected for");
   });
 
+  it("is named as the reason for the endpoint only while that endpoint is selected", () => {
+    fill("API key", KEY);
+    fill("API key", `${KEY}2`);
+    expect(textOf("#endpoint-note")).toContain("Selected for your API key");
+    button("LiteLLM").click();
+    expect(field("Endpoint").value).toBe("custom");
+    expect(textOf("#endpoint-note")).not.toContain("Selected for");
+    fill("Endpoint", "relay");
+    expect(textOf("#endpoint-note")).not.toContain("Selected for");
+  });
+
   it("is sent in the Authorization header and appears nowhere else", async () => {
     const fetch = network();
     fill("API key", KEY);
