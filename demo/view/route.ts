@@ -11,10 +11,14 @@ const SOURCES: Record<NonNullable<URLPart["source"]>, string> = {
   url: "the base URL",
 };
 
-/** The part's text, whose lines may break after a slash. */
+function markView(source: keyof typeof SOURCES, content: Child): HTMLElement {
+  return el("mark", { class: `from-${source}`, title: SOURCES[source] }, content);
+}
+
+/** A part of the URL, whose lines may break after a slash. */
 function partView({ text, source }: URLPart): Child {
   const pieces = text.split(/(?<=[^/]\/)(?!\/)/).flatMap((piece) => [piece, el("wbr")]);
-  return source ? el("mark", { class: `from-${source}`, title: SOURCES[source] }, pieces) : pieces;
+  return source ? markView(source, pieces) : pieces;
 }
 
 function show(kind: string, summary: string, url: Child, body: Child, reason: string): void {
@@ -32,7 +36,7 @@ function show(kind: string, summary: string, url: Child, body: Child, reason: st
 }
 
 function showExplanation({ kind, url, parts, model, reason }: RouteExplanation): void {
-  const body = ['"model": ', partView({ text: JSON.stringify(model), source: "model" })];
+  const body = ['"model": ', markView("model", JSON.stringify(model))];
   show(kind, url, [el("span", { class: "method" }, "POST "), parts.map(partView)], body, reason);
 }
 
