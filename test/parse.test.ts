@@ -279,6 +279,31 @@ describe("strict mode", () => {
     expect(sent.json_schema.schema).toEqual(build(strict));
   });
 
+  const bare = { type: "object" };
+  const closed = { ...bare, additionalProperties: false };
+
+  it.each<[string, object, object]>([
+    ...["patternProperties", "dependentSchemas", "$defs", "definitions"].map((keyword): [string, object, object] => [
+      keyword,
+      { [keyword]: { name: bare } },
+      { [keyword]: { name: closed } },
+    ]),
+    ...["items", "contains", "additionalItems", "not", "if", "then", "else"].map(
+      (keyword): [string, object, object] => [keyword, { [keyword]: bare }, { [keyword]: closed }],
+    ),
+    ...["items", "prefixItems", "anyOf", "allOf", "oneOf"].map((keyword): [string, object, object] => [
+      `a list of ${keyword}`,
+      { [keyword]: [bare] },
+      { [keyword]: [closed] },
+    ]),
+    ["a list of types", { items: { type: ["object", "null"] } }, { items: { ...closed, type: ["object", "null"] } }],
+    ["what is no object", { items: true, not: null, anyOf: [false, bare] }, { anyOf: [false, closed] }],
+  ])("reaches the schemas below %s", async (_, schema, strict) => {
+    const fetch = answers("{}");
+    await run(fetch, schema);
+    expect(onlyRequest(fetch).body.response_format).toMatchObject({ json_schema: { schema: strict } });
+  });
+
   it.each<[string, unknown]>([
     ["schema.properties.zip", z.object({ city: z.string(), zip: z.string().optional() })],
     ["schema.properties.address.properties.zip", z.object({ address: z.object({ zip: z.string().optional() }) })],
