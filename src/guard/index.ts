@@ -1,7 +1,7 @@
 import { assertValid } from "../error.ts";
 import { abortable } from "../http/abortable.ts";
 import { getSecret } from "../http/api-key.ts";
-import { hasNullBodyStatus } from "../http/body.ts";
+import { cancelBody, hasNullBodyStatus } from "../http/body.ts";
 import { startLifetime } from "../http/lifetime.ts";
 import { resolveTimeouts } from "../http/timeouts.ts";
 import type { Fetch, Timeouts } from "../types/options.ts";
@@ -64,15 +64,24 @@ async function fetchStream(
   const callerSignal = init?.signal === undefined && isRequest(input) ? input.signal : init?.signal;
   const lifetime = startLifetime(context, limits, callerSignal);
   const { signal, clock } = lifetime;
+
+  async function send(): Promise<Response> {
+    // From here on an abort cancels its body.
+    context.response = await fetch(input, { ...init, signal });
+    // A fetch may ignore its signal.
+    if (signal.aborted) cancelBody(context.response);
+    return context.response;
+  }
+
   try {
     clock.startAttempt();
-    const response = await abortable(() => fetch(input, { ...init, signal }), signal);
+    const response = await abortable(send, signal);
     clock.endAttempt();
-    if (response.ok && !hasNullBodyStatus(response)) {
-      context.response = response;
-      return withBody(response, createGuardedBody(response, lifetime));
-    }
+    // The abort may have come after fetch resolved.
+    if (signal.aborted) throw signal.reason;
+    if (response.ok && !hasNullBodyStatus(response)) return withBody(response, createGuardedBody(response, lifetime));
     // The caller reads this body by itself: an abort has to reach the fetch, which errors it.
+    context.response = undefined;
     if (response.body) clock.stop();
     else lifetime.close();
     return response;

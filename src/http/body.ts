@@ -22,8 +22,9 @@ export type BodyRead = ReadableStreamReadResult<Uint8Array>;
 
 export interface BodyReader {
   /**
-   * Starts the next read, and with it `timeout.idle`: `clock.endRead` must follow. Not an async function, since one for
-   * each read is measurable. Rejects with whatever the runtime gives: see {@link toReadError}.
+   * Starts the next read, and with it `timeout.idle`: another read, `clock.endRead` or the end of the request must follow. Not
+   * an async function, since one for each read is measurable. Rejects with whatever the runtime gives: see
+   * {@link toReadError}.
    */
   read(): Promise<BodyRead>;
   /** Gives up what is unread. */
@@ -70,7 +71,6 @@ export function openBody(response: Response, context: BodyContext): BodyReader {
   const reader = getReader(response, context);
   // By the Streams standard this settles the read under way.
   const cancel = (): void => void reader?.cancel().catch(() => {});
-  if (signal.aborted) cancel();
   signal.addEventListener("abort", cancel);
   return {
     read() {
@@ -97,11 +97,9 @@ export interface BodyText {
 }
 
 /** Reads the text of a response that has no stream, which React Native's do not. */
-async function readWithoutStream(response: Response, { signal, clock }: BodyContext): Promise<string> {
+function readWithoutStream(response: Response, { signal, clock }: BodyContext): Promise<string> {
   clock.startRead();
-  const text = await abortable(() => response.text(), signal);
-  clock.endRead(true);
-  return text;
+  return abortable(() => response.text(), signal);
 }
 
 async function readStream(response: Response, context: BodyContext, append: (text: string) => boolean): Promise<void> {
@@ -112,7 +110,6 @@ async function readStream(response: Response, context: BodyContext, append: (tex
   };
   for (;;) {
     const { done, value } = await body.read().catch(rethrow);
-    context.clock.endRead(true);
     if (context.signal.aborted) throw context.signal.reason;
     const wantsMore = append(decode(value));
     if (done) return;

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { guard } from "../../src/guard/index.js";
 import { BasetenError, type Fetch, stream } from "../../src/index.js";
+import { createDeferred } from "../helpers/latch.js";
 import { flushEventLoop } from "../helpers/leak-check.js";
 import {
   type BodyPiece,
@@ -240,6 +241,25 @@ describe("abort, cancel and back-pressure", () => {
     controller.abort();
     expect(await response.text()).toBe("no such model");
   });
+
+  it.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 10])(
+    "an abort %i microtasks after the response of a fetch that ignores its signal is what the caller sees",
+    async (turns) => {
+      const controller = new AbortController();
+      const body = scriptedBody([HELLO_EVENTS, new Promise(() => {})]);
+      const upstream = createDeferred<Response>();
+      const fetch = recordedFetch(() => upstream.promise);
+      const guarded = guard({ fetch })(URL_OF_CHAT, { ...INIT, signal: controller.signal });
+      const text = guarded.then((response) => response.text());
+      await flushEventLoop();
+      upstream.resolve(new Response(body.stream));
+      for (let left = turns; left > 0; left--) await undefined;
+      controller.abort("stop");
+      await expect(text).rejects.toBe("stop");
+      await flushEventLoop();
+      expect(body.state).toBe("cancelled");
+    },
+  );
 
   it("a signal of null replaces that of a Request", async () => {
     const fetch = recordedFetch(sseResponse([good]));
