@@ -80,6 +80,7 @@ describe("a partial JSON reader", () => {
     ["an escaped surrogate pair when it is whole", ['"\\ud83d', "\\ude", '42"'], ["", "🙂"]],
     ["a lone surrogate at the end of its string", ['"\\ud83d', '"'], ["", "\ud83d"]],
     ["a lone surrogate before another character", ['"\ud83d', 'a"'], ["", "\ud83da"]],
+    ["a lone surrogate before another string", ['["\\ud83d"', ',"a"]'], [["\ud83d"], ["\ud83d", "a"]]],
     ["nothing for blanks", [" \n", "{ ", "\t", "}"], [{}]],
   ])("gives %s", (_, pieces, drafts) => {
     expect(read(pieces).drafts).toEqual(drafts);
@@ -89,6 +90,8 @@ describe("a partial JSON reader", () => {
     const { last } = read(['{"__proto__":{"a', '":1},"b":{"__proto__":"x', 'y"}}']);
     expect(JSON.stringify(last)).toBe('{"__proto__":{"a":1},"b":{"__proto__":"xy"}}');
     expect(Object.getPrototypeOf(last)).toBe(Object.prototype);
+    const property = { value: { a: 1 }, writable: true, enumerable: true, configurable: true };
+    expect(Object.getOwnPropertyDescriptor(last, "__proto__")).toEqual(property);
     expect({}).not.toHaveProperty("a");
   });
 
@@ -129,6 +132,15 @@ describe("a partial JSON reader", () => {
     const draft = JSON.stringify(reader.draft());
     expect(reader.feed('{"more":[1,"x"]}')).toBe(false);
     expect(JSON.stringify(reader.draft())).toBe(draft);
+  });
+
+  it.each<[string, unknown]>([
+    ["[1,1-,2]", [1]],
+    ['["a\\xb","c"]', ["a"]],
+    ['["a\\u12x4b","c"]', ["a"]],
+    ['"a","\\ud83d"', "a"],
+  ])("shows nothing of what is not JSON, nor of what is behind it: %s", (text, draft) => {
+    expect(read(text.split("")).last).toEqual(draft);
   });
 
   it("never throws and never gets slower with anything else", () => {
