@@ -8,7 +8,9 @@ import { getSecret, resolveApiKey } from "./api-key.ts";
 import { cancelBody } from "./body.ts";
 import { fetchOnce } from "./fetch-once.ts";
 import { type Lifetime, startLifetime } from "./lifetime.ts";
+import { type Attempt, MAX_RETRYABLE_ATTEMPT_MS } from "./retry.ts";
 import { type Limits, resolveTimeouts } from "./timeouts.ts";
+import { createTimer } from "./timer.ts";
 
 /** What a call sends. */
 export interface CallRequest {
@@ -22,8 +24,8 @@ export interface CallRequest {
 export interface Call extends Lifetime {
   url: string;
   maxRetries: number;
-  /** Sends the request once. Resolves at the headers, whatever the status. */
-  attempt(): Promise<Response>;
+  /** Sends the request once. Resolves at the headers, whatever the status, and with an error: the retry depends on it. */
+  attempt(): Promise<Attempt>;
 }
 
 function readHeaders({ headers: given }: Options, body: string | undefined): Headers {
@@ -107,9 +109,22 @@ export function startCall(server: Server, request: CallRequest, options: Options
     return context.response;
   }
 
-  function attempt(): Promise<Response> {
+  async function attempt(): Promise<Attempt> {
+    let isLate = false;
+    // A timer, since fake timers may leave the time of day as it is.
+    const timer = createTimer(MAX_RETRYABLE_ATTEMPT_MS + 1, () => {
+      isLate = true;
+    });
+    timer.start();
     clock.startAttempt();
-    return abortable(sendRequest, signal).finally(clock.endAttempt);
+    try {
+      return { response: await abortable(sendRequest, signal), isLate };
+    } catch (error) {
+      return { error, isLate };
+    } finally {
+      timer.stop();
+      clock.endAttempt();
+    }
   }
 
   return { ...lifetime, url, maxRetries, attempt };
