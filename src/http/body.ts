@@ -105,11 +105,8 @@ function readWithoutStream(response: Response, { signal, clock }: BodyContext): 
 async function readStream(response: Response, context: BodyContext, append: (text: string) => boolean): Promise<void> {
   const body = openBody(response, context);
   const decode = createTextDecoder();
-  const rethrow = (cause: unknown): never => {
-    throw toReadError(cause, context);
-  };
   for (;;) {
-    const { done, value } = await body.read().catch(rethrow);
+    const { done, value } = await body.read();
     if (context.signal.aborted) throw context.signal.reason;
     const wantsMore = append(decode(value));
     if (done) return;
@@ -132,8 +129,7 @@ export async function readTextUpTo(maxChars: number, response: Response, context
     if (isReadable(response)) await readStream(response, context, append);
     else append(await readWithoutStream(response, context));
   } catch (cause) {
-    const isKnown = cause instanceof BasetenError || context.signal.aborted;
-    failure = { error: isKnown ? cause : toReadError(cause, context) };
+    failure = { error: toReadError(cause, context) };
   }
   return { text: text.slice(0, maxChars), failure };
 }

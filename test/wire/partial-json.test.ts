@@ -81,7 +81,8 @@ describe("a partial JSON reader", () => {
     ["a lone surrogate at the end of its string", ['"\\ud83d', '"'], ["", "\ud83d"]],
     ["a lone surrogate before another character", ['"\ud83d', 'a"'], ["", "\ud83da"]],
     ["a lone surrogate before another string", ['["\\ud83d"', ',"a"]'], [["\ud83d"], ["\ud83d", "a"]]],
-    ["nothing for blanks", [" \n", "{ ", "\t", "}"], [{}]],
+    ["an escape with capital digits", ['"\\u00E9"'], ["é"]],
+    ["nothing for blanks", [" \n", "{ ", "\t", "\r", '"a" ', ":\t1\r\n}"], [{}, { a: 1 }]],
   ])("gives %s", (_, pieces, drafts) => {
     expect(read(pieces).drafts).toEqual(drafts);
   });
@@ -136,6 +137,10 @@ describe("a partial JSON reader", () => {
 
   it.each<[string, unknown]>([
     ["[1,1-,2]", [1]],
+    ["[[1-],2]", [[]]],
+    ["[1 2]", [1]],
+    ['[1{"a":2}]', [1]],
+    ["5 6", 5],
     ['["a\\xb","c"]', ["a"]],
     ['["a\\u12x4b","c"]', ["a"]],
     ['"a","\\ud83d"', "a"],
