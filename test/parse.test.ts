@@ -126,6 +126,18 @@ describe.each(bothWays)("parse %s", (_, options) => {
     expect([error.message, error.body].join()).not.toContain(API_KEY);
   });
 
+  it("names an issue by its path: none, or a symbol in it", async () => {
+    const issues = [
+      { message: "never fits", path: [] },
+      { message: "is odd", path: [Symbol("key"), 0] },
+    ];
+    const standard = { version: 1, vendor: "x", validate: () => ({ issues }) };
+    const error = await catchBasetenError(() =>
+      run(answers(text), { validator: { "~standard": standard }, jsonSchema }, options),
+    );
+    expect(error.message).toContain(" the answer does not fit the schema: never fits; Symbol(key).0: is odd");
+  });
+
   it("gives what a schema's transforms and defaults make of the answer, and a promise's result", async () => {
     const schema = z.object({
       n: z.string().transform(Number),
@@ -279,6 +291,14 @@ describe("strict mode", () => {
     expect(sent.json_schema.schema).toEqual(build(strict));
   });
 
+  it("sends the schema in draft 2020-12, which has prefixItems", async () => {
+    const fetch = answers('{"pair":["a",1]}');
+    await run(fetch, z.object({ pair: z.tuple([z.string(), z.number()]) }));
+    expect(onlyRequest(fetch).body.response_format).toMatchObject({
+      json_schema: { schema: { properties: { pair: { prefixItems: [{ type: "string" }, { type: "number" }] } } } },
+    });
+  });
+
   const bare = { type: "object" };
   const closed = { ...bare, additionalProperties: false };
 
@@ -366,6 +386,21 @@ describe("bad input is a BadRequestError before anything is sent", () => {
   it("a schema that JSON Schema cannot express says why", async () => {
     const error = await catchBasetenError(() => run(answers("{}"), z.object({ when: z.date() })));
     expect(error.message).toMatch(/^schema: JSON Schema cannot express it: .*Date/);
+    expect(error.cause).toBeInstanceOf(Error);
+  });
+
+  it("a schema whose library throws no error", async () => {
+    const input = () => {
+      throw undefined;
+    };
+    const standard = { "~standard": { ...validator["~standard"], jsonSchema: { input } } };
+    const error = await catchBasetenError(() => run(answers("{}"), standard));
+    expect(error.message).toMatch(/^schema: JSON Schema cannot express it/);
+  });
+
+  it("a validator alone says what to pass instead", async () => {
+    const { message } = await expectRefusal(() => run(answers("{}"), valibotSchema), "schema");
+    expect(message).toContain("{ validator, jsonSchema }");
   });
 });
 

@@ -294,6 +294,7 @@ describe("the arguments of a tool", () => {
     ["are validated by ArkType", type({ city: "string" }), { city: "Rome" }, { city: "Rome" }],
     ["of a plain JSON Schema are whatever the JSON holds", city, [1], [1]],
     ["are {} where the model wrote nothing", { type: "object" }, "", {}],
+    ["are {} where the model wrote blanks", { type: "object" }, " \n", {}],
   ])("%s", async (_, parameters, args, expected) => {
     const execute = vi.fn(() => "done");
     const fetch = recordedFetch(toolCallsResponse([{ name: "tool", arguments: args }]), textResponse("Done."));
@@ -349,6 +350,14 @@ describe("a pending call ends the loop", () => {
       { role: "tool", tool_call_id: "b", content: "clear" },
     ]);
     expect(fetch.calls.length).toBe(1);
+  });
+
+  it("of a custom tool, which only request.tools can hold", async () => {
+    const custom = { index: 0, id: "a", type: "custom", custom: { name: "sql", input: "select 1" } };
+    const chunk = { choices: [{ index: 0, delta: { tool_calls: [custom] }, finish_reason: "tool_calls" }] };
+    const tools = [listed, { type: "custom", custom: { name: "sql" } }];
+    const { finish } = await run(recordedFetch(sseResponse([sseEvent(chunk)])), {}, {}, { tools });
+    expect(finish.pending).toMatchObject([{ id: "a", custom: { input: "select 1" } }]);
   });
 
   it("and its conversation goes on with a tool message for each", async () => {

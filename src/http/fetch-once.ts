@@ -9,9 +9,9 @@ function wasRedirected({ redirected, url }: Response, requested: string): boolea
 }
 
 function isRedirect(response: Response, requested: string): boolean {
-  const { status, type } = response;
-  const isRedirectStatus = status === 0 || (status >= 300 && status < 400);
-  return isRedirectStatus || type === "opaqueredirect" || wasRedirected(response, requested);
+  const { status } = response;
+  // An opaque redirect has the status 0.
+  return status === 0 || (status >= 300 && status < 400) || wasRedirected(response, requested);
 }
 
 /** In a page, a refusal by CORS and a dead network are the same TypeError. */

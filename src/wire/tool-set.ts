@@ -13,7 +13,7 @@ interface ToolRun {
 
 /** The tools of a loop, as its requests and its calls need them. */
 export interface ToolSet {
-  /** The field `tools` of each request; no field if there are none, since servers refuse an empty list. */
+  /** The field `tools` of each request; no field if the request's own is complete, or none: servers refuse an empty list. */
   fields: { tools?: { type: string }[] };
   /** Whether the server runs the call by itself. */
   isServerCall(call: ToolCall): boolean;
@@ -93,7 +93,7 @@ export function createToolSet(definitions: unknown, requestTools: unknown): Tool
   }
 
   return {
-    fields: given.length + sent.length > 0 ? { tools: [...given, ...sent] } : {},
+    fields: sent.length > 0 ? { tools: [...given, ...sent] } : {},
     isServerCall: ({ function: called }) =>
       listed.some(({ type }) => type !== undefined && (type === called?.name || type === `baseten__${called?.name}`)),
     isPending({ type, function: called }, finishReason) {

@@ -147,6 +147,17 @@ describe.each(Object.entries(calls))("an aborted %s call", (_, call) => {
     expect(await withTimeout(pending, "the rejection")).toMatchObject({ name: "AbortError" });
   });
 
+  it("rejects with the reason while the body of an error status is read", async () => {
+    const caller = new AbortController();
+    const body = scriptedBody(["no", new Promise(() => {})]);
+    const fetch = recordedFetch(() => new Response(body.stream, { status: 400 }));
+    const pending = catchRejection(call({ fetch, baseURL: "http://a.test", signal: caller.signal }));
+    await flushEventLoop();
+    expect(body.reads).toBe(2);
+    caller.abort("enough");
+    expect(await withTimeout(pending, "the rejection")).toBe("enough");
+  });
+
   it("sends nothing if it is aborted while apiKey() is pending", () =>
     withServer([httpHelloResponse], async (server, options, caller) => {
       const pending = catchRejection(call({ ...options, apiKey: () => new Promise(() => {}) }));

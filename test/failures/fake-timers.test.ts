@@ -69,12 +69,17 @@ describe.each<[string, Parameters<typeof vi.useFakeTimers>[0]]>([
     expect(settled).toHaveBeenCalledExactlyOnceWith(expect.objectContaining(timeoutOf("idle")));
   });
 
-  it("comments alone end at the larger of timeout.idle and timeout.response", async () => {
+  it.each([
+    { idle: 100, response: 1_000 },
+    { idle: 1_000, response: 100 },
+  ])("comments alone end at the larger of timeout.idle and timeout.response: %j", async (timeout) => {
     const body = scriptedBody(pings());
     const fetch = recordedFetch(() => new Response(body.stream));
-    const next = stream(request, { ...common, fetch, timeout: { idle: 100, response: 1_000 } }).next();
+    const next = stream(request, { ...common, fetch, timeout }).next();
     const expected = expect(next).rejects.toMatchObject(timeoutOf("response"));
-    await advance(1_000);
+    await advance(990);
+    expect(body.state).toBe("open");
+    await advance(10);
     await expected;
     // The timer of the next comment is the test's own.
     await advance(50);

@@ -231,6 +231,26 @@ function responseWithLockedBody(): Response {
   return response;
 }
 
+describe("a response without redirected (React Native)", () => {
+  it.each<[string, string | undefined]>([
+    ["the URL that was called", "https://gateway.example/v1/chat/completions"],
+    ["the URL that was called, from its root", "/v1/chat/completions"],
+    ["no URL", undefined],
+    ["an empty URL", ""],
+  ])("is no redirect if it has %s", async (_, url) => {
+    const fetch = recordedFetch(() => withProperties(json200(), { redirected: undefined, url }));
+    const options = { ...base, baseURL: "https://gateway.example/v1", fetch };
+    expect(await completion(REQUEST, options)).toEqual(completionBody("Hello"));
+  });
+
+  it("is no redirect if its host is in lower case and the deployment's code is not", async () => {
+    const url = "https://model-abcd1234.api.baseten.co/environments/production/sync/v1/chat/completions";
+    const fetch = recordedFetch(() => withProperties(json200(), { redirected: undefined, url }));
+    const { apiKey } = base;
+    expect(await completion({ ...REQUEST, model: "ABCD1234" }, { apiKey, fetch })).toEqual(completionBody("Hello"));
+  });
+});
+
 describe("a response without body (React Native)", () => {
   it("is read by text() in completion", async () => {
     const { choices } = await completion(REQUEST, {

@@ -1,6 +1,6 @@
 /** Timeouts, with fake timers and a fetch in the process. */
 
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { collect, completion, type Options, stream } from "../../src/index.js";
 import { advanceTime, delay, delayedResponse, observe, useFakeTime } from "../helpers/fake-time.js";
 import {
@@ -273,6 +273,25 @@ describe("timeout", () => {
         expectError(value, { name: "TimeoutError", messageIncludes: [new RegExp(limit, "i")], attempts: 1 });
     },
   );
+});
+
+describe("in a runtime whose AbortController takes no reason", () => {
+  class OldAbortController {
+    signal = Object.assign(new EventTarget(), { aborted: false });
+
+    abort(): void {
+      this.signal.aborted = true;
+      this.signal.dispatchEvent(new Event("abort"));
+    }
+  }
+
+  it.each(["response", "total"])("timeout.%s rejects with a TimeoutError", async (limit) => {
+    vi.stubGlobal("AbortController", OldAbortController);
+    const fetch = recordedFetch(pendingResponse(true));
+    const call = observe(completion(REQUEST, { ...base, fetch, timeout: { [limit]: 100 } }));
+    await advanceTime(100);
+    expectError(call.value, { name: "TimeoutError", messageIncludes: [`timeout.${limit}`], attempts: 1 });
+  });
 });
 
 describe("Node's own timeout", () => {

@@ -267,6 +267,14 @@ describe("abort, cancel and back-pressure", () => {
     expect(await (await guard({ fetch })(request, { signal: null })).text()).toBe(good);
   });
 
+  it("a fetch that rejects leaves no timer", async () => {
+    vi.useFakeTimers();
+    const fetch = recordedFetch(() => Promise.reject(reset));
+    await expect(guard({ fetch })(URL_OF_CHAT, INIT)).rejects.toBe(reset);
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  });
+
   it("a signal that is already aborted sends nothing", async () => {
     const fetch = recordedFetch(sseResponse([good]));
     await expect(guard({ fetch })(URL_OF_CHAT, { ...INIT, signal: AbortSignal.abort("stop") })).rejects.toBe("stop");

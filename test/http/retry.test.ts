@@ -281,6 +281,15 @@ describe("the schedule of a call", () => {
     expect(fetch.calls.length).toBe(1);
   });
 
+  it("an attempt without a response is not described by the response of the one before", async () => {
+    const fetch = recordedFetch(busy(), refused);
+    const { call, state } = started(fetch, { maxRetries: 1 });
+    await vi.advanceTimersByTimeAsync(500);
+    await call;
+    expect(state.error).toMatchObject({ name: "APIConnectionError", attempts: 2, status: undefined });
+    expect(state.error).not.toHaveProperty("headers");
+  });
+
   it("the unread body of an attempt is cancelled before the next", async () => {
     const bodies = [scriptedBody(["busy", new Promise(() => {})]), scriptedBody(["busy", new Promise(() => {})])];
     const seen: string[] = [];

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
 import { endBody, resetSocket, responseHead, stall } from "../helpers/http-response.js";
+import { createDeferred } from "../helpers/latch.js";
 import { flushEventLoop, startLeakCheck } from "../helpers/leak-check.js";
+import { scriptedBody } from "../helpers/recorded-fetch.js";
 import { REQUEST } from "../helpers/requests.js";
 import { CALLER_KEY, createRequest, expectError, HEADERS, OWN_KEY, recordUpstream, relayTo } from "./relay-setup.js";
 
@@ -352,6 +354,19 @@ describe("a caller who leaves", () => {
     caller.abort(new Error("closed the tab"));
     expect(JSON.stringify(await expectError(await pending, 499))).not.toContain("tab");
     await upstream.requests[0]?.closed;
+  });
+
+  it("before the response of a fetch that ignores its signal: 499, and the late body is cancelled", async () => {
+    const caller = new AbortController();
+    const body = scriptedBody(["late", new Promise(() => {})]);
+    const upstream = createDeferred<Response>();
+    const pending = relay({ fetch: () => upstream.promise })(createRequest({ signal: caller.signal }));
+    await flushEventLoop();
+    caller.abort();
+    await expectError(await pending, 499);
+    upstream.resolve(new Response(body.stream));
+    await flushEventLoop();
+    expect(body.state).toBe("cancelled");
   });
 
   it("while the key is resolved: 499, and nothing is sent", async () => {

@@ -373,11 +373,22 @@ describe("a fetch that rejects", () => {
     expect(error.message).toMatch(/^inference\.baseten\.co: ./);
   });
 
+  it("for lack of a connection in time is an APIConnectionError, which is retried", async () => {
+    const reason = Object.assign(new Error("timed out"), {
+      name: "ConnectTimeoutError",
+      code: "UND_ERR_CONNECT_TIMEOUT",
+    });
+    const error = await errorOf(() => Promise.reject(reason));
+    expect(error.name).toBe("APIConnectionError");
+    expect(error.message).toBe("inference.baseten.co: the request failed: timed out (UND_ERR_CONNECT_TIMEOUT)");
+  });
+
   const deep = (code: string) =>
     Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new Error("timeout"), { code }) });
   it.each<[string, unknown]>([
     ["UND_ERR_HEADERS_TIMEOUT in a cause", deep("UND_ERR_HEADERS_TIMEOUT")],
     ["UND_ERR_BODY_TIMEOUT in a cause", deep("UND_ERR_BODY_TIMEOUT")],
+    ["a TimeoutError, as AbortSignal.timeout gives one", new DOMException("too late", "TimeoutError")],
     ["UND_ERR_HEADERS_TIMEOUT itself", Object.assign(new Error("timeout"), { code: "UND_ERR_HEADERS_TIMEOUT" })],
   ])("with %s is a TimeoutError, which is not retried and says what to do", async (_, reason) => {
     const fetch = recordedFetch(() => Promise.reject(reason));
