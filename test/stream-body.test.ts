@@ -171,6 +171,17 @@ describe("a stream that", () => {
       "",
       "StreamTruncatedError",
     ],
+    [
+      "goes on with a tool call after finish_reason and is cut",
+      [FINISH_EVENT, sseEvent(chunk([{ index: 0, delta: { tool_calls: [{ index: 0 }] } }]))],
+      "",
+      "StreamTruncatedError",
+    ],
+    [
+      "goes on with nothing but empty fields after finish_reason",
+      [HELLO_EVENTS, FINISH_EVENT, sseEvent(chunk([{ index: 0, delta: { content: "", tool_calls: [] } }]))],
+      "Hello",
+    ],
     ["is reset after finish_reason", [HELLO_EVENTS, FINISH_EVENT, resetError], "Hello"],
     ["is reset after [DONE]", [HELLO_EVENTS, DONE_EVENT, resetError], "Hello"],
     ["is reset before finish_reason", [HELLO_EVENTS, resetError], "Hello", "APIConnectionError"],
@@ -203,6 +214,14 @@ describe("a stream that", () => {
       "Hello",
       "APIError",
     ],
+    [
+      "reports an error in a line of its own, as llama.cpp does",
+      [HELLO_EVENTS, 'error: {"code":500,"message":"busy"}\n\n'],
+      "Hello",
+      "APIError",
+    ],
+    ["has an empty line error", ["error:\n\n", HELLO_EVENTS, FINISH_EVENTS], "Hello"],
+    ["has a line error behind its data", [HELLO_EVENTS, `${FINISH_EVENT.trimEnd()}\nerror: busy\n\n`], "Hello"],
     ["reports an error and nothing else", [sseEvent({ error: "busy" })], "", "APIError"],
     [
       "reports an error in the same read as its content",
@@ -361,15 +380,14 @@ describe("a stream that", () => {
   }
 
   it.each([
-    ["HTML", "<p>Sign in</p>", "text/event-stream"],
-    ["JSON", '{"id":"x","detail":"hm"}', "application/json"],
-    ["a JSON array", "[1,2]", "text/plain"],
-  ])("is %s instead rejects with an error that quotes status, content type and body", async (_, text, type) => {
+    ["HTML", "<p>Sign in</p>", "text/event-stream", "not an event stream"],
+    ["JSON", '{"id":"x","detail":"hm"}', "application/json", "not a completion"],
+    ["a JSON array", "[1,2]", "text/plain", "not a completion"],
+  ])("is %s instead rejects with an error that quotes status, content type and body", async (_, text, type, what) => {
     const fetch = replayFetch([text], { headers: { "content-type": type } });
     const error = await catchBasetenError(() => stream({ model: MODEL_SLUG, messages }, singleAttempt(fetch)).next());
     expect(error).toMatchObject({ name: "InvalidResponseError", status: 200 });
-    expect(error.message).toContain(type);
-    expect(error.message).toContain(text);
+    expect(error.message).toBe(`200 from inference.baseten.co: the body is ${what} (${type}): ${text}`);
   });
 
   it.each([1, 7, 100_000])(

@@ -53,8 +53,8 @@ describeFailures("a stream with", STREAMED_CALLS, [
     throws: { name: "APIError", messageIncludes: ["GPU failure"], fields: { code: 500, type: "Server Error" } },
   },
   {
-    name: "an event named error whose data is empty",
-    responses: [httpSseResponse(HELLO_EVENTS, "event: error\ndata:\n\n", DONE_EVENT)],
+    name: "an event named error whose data is blank",
+    responses: [httpSseResponse(HELLO_EVENTS, "event: error\ndata:  \n\n", DONE_EVENT)],
     delivers: "Hello",
     throws: { name: "APIError", messageIncludes: [": an error event without data"] },
   },
@@ -62,7 +62,7 @@ describeFailures("a stream with", STREAMED_CALLS, [
     name: "an event named error whose data is [DONE]",
     responses: [httpSseResponse(HELLO_EVENTS, `event: error\n${DONE_EVENT}`)],
     delivers: "Hello",
-    throws: { name: "APIError", messageIncludes: ["[DONE]"] },
+    throws: { name: "APIError", messageIncludes: [": [DONE]"] },
   },
   {
     name: "an error in the format of /messages",

@@ -373,6 +373,15 @@ describe("a fetch that rejects", () => {
     expect(error.message).toMatch(/^inference\.baseten\.co: ./);
   });
 
+  it.each<[string, unknown, string]>([
+    ["a text", "offline", "offline"],
+    ["the code of a cause", { message: "no", code: 5, cause: { code: "ECONNRESET" } }, "no (ECONNRESET)"],
+    ["no code that the text has already", { message: "ECONNRESET!", code: "ECONNRESET" }, "ECONNRESET!"],
+  ])("shows %s", async (_, reason, words) => {
+    const { message } = await errorOf(() => Promise.reject(reason));
+    expect(message).toBe(`inference.baseten.co: the request failed: ${words}`);
+  });
+
   it("for lack of a connection in time is an APIConnectionError, which is retried", async () => {
     const reason = Object.assign(new Error("timed out"), {
       name: "ConnectTimeoutError",
@@ -388,6 +397,7 @@ describe("a fetch that rejects", () => {
   it.each<[string, unknown]>([
     ["UND_ERR_HEADERS_TIMEOUT in a cause", deep("UND_ERR_HEADERS_TIMEOUT")],
     ["UND_ERR_BODY_TIMEOUT in a cause", deep("UND_ERR_BODY_TIMEOUT")],
+    ["UND_ERR_BODY_TIMEOUT in the cause of a cause", { cause: deep("UND_ERR_BODY_TIMEOUT") }],
     ["a TimeoutError, as AbortSignal.timeout gives one", new DOMException("too late", "TimeoutError")],
     ["UND_ERR_HEADERS_TIMEOUT itself", Object.assign(new Error("timeout"), { code: "UND_ERR_HEADERS_TIMEOUT" })],
   ])("with %s is a TimeoutError, which is not retried and says what to do", async (_, reason) => {
