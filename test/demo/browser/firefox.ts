@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { installPackages } from "../../runtimes/install.mjs";
 import type { Visitor } from "./visitor.js";
 
 /** As much of puppeteer-core as is used here. */
@@ -30,6 +31,7 @@ function puppeteer(): Puppeteer {
 
 /** Debian's firefox-esr, by puppeteer over WebDriver BiDi. */
 export async function openFirefox(): Promise<Visitor> {
+  await installPackages(new URL("../../runtimes/", import.meta.url));
   const browser = await puppeteer().launch({ browser: "firefox", executablePath: "/usr/bin/firefox-esr" });
   const page = await browser.newPage();
   return {
