@@ -138,6 +138,15 @@ describe.each(both)("an error of %s", (_, errorOf) => {
     expect((await errorOf(jsonResponse(words, 403))).name).toBe(name);
   });
 
+  it.each([
+    [400, "BadRequestError"],
+    [404, "NotFoundError"],
+    [429, "RateLimitError"],
+    [500, "InternalServerError"],
+  ])("%i that says something of an API key keeps its name, %s", async (status, name) => {
+    expect((await errorOf(jsonResponse({ error: "no such API key" }, status))).name).toBe(name);
+  });
+
   it.each<[string, string, Options]>([
     ["by its code", DEPLOYMENT_MODEL, {}],
     [
