@@ -162,12 +162,8 @@ function readPassHeaders(passHeaders: RelayOptions["passHeaders"] = []): readonl
 }
 
 function readTimeouts(timeout: RelayOptions["timeout"]): RelaySettings["timeouts"] {
-  assertValid(
-    timeout === undefined || (typeof timeout === "number" && timeout > 0),
-    "timeout",
-    "a positive number of ms",
-    timeout,
-  );
+  const isLimit = timeout === undefined || (typeof timeout === "number" && timeout > 0);
+  assertValid(isLimit, "timeout", "a number of ms above 0", timeout);
   const limits = { response: timeout };
   return { modelAPI: resolveTimeouts(limits, true).response, other: resolveTimeouts(limits, false).response };
 }
