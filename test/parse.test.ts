@@ -128,14 +128,15 @@ describe.each(bothWays)("parse %s", (_, options) => {
 
   it("names an issue by its path: none, or a symbol in it", async () => {
     const issues = [
-      { message: "never fits", path: [] },
+      { message: "never fits" },
+      { message: "is empty", path: [] },
       { message: "is odd", path: [Symbol("key"), 0] },
     ];
     const standard = { version: 1, vendor: "x", validate: () => ({ issues }) };
     const error = await catchBasetenError(() =>
       run(answers(text), { validator: { "~standard": standard }, jsonSchema }, options),
     );
-    expect(error.message).toContain(" the answer does not fit the schema: never fits; Symbol(key).0: is odd");
+    expect(error.message).toContain(" the answer does not fit the schema: never fits; is empty; Symbol(key).0: is odd");
   });
 
   it("gives what a schema's transforms and defaults make of the answer, and a promise's result", async () => {
@@ -358,6 +359,7 @@ describe("bad input is a BadRequestError before anything is sent", () => {
     ["schema", validator, {}, {}],
     ["schema", v.object({ city: v.string() }), {}, {}],
     ["schema.validator", { validator: {}, jsonSchema }, {}, {}],
+    ["schema.validator", { "~standard": { version: 1, vendor: "x", jsonSchema: {} } }, {}, {}],
     ["schema", { validator }, {}, {}],
     ["schema", { validator, jsonSchema: "string" }, {}, {}],
     ["response_format", jsonSchema, {}, { response_format: { type: "json_object" } }],

@@ -416,6 +416,12 @@ describe("server-side tools", () => {
     expect(sentBody(fetch, 0).tools).toMatchObject([search, { type: "function", function: { name: "weather" } }]);
   });
 
+  it("are sent as they are, also what is not a tool: the server refuses it", async () => {
+    const fetch = recordedFetch(textResponse("Hello"));
+    await run(fetch, {}, {}, { tools: [null, "search", search] });
+    expect(sentBody(fetch, 0).tools).toEqual([null, "search", search]);
+  });
+
   it.each(["baseten__web_search", "web_search"])(
     "called as %s were run by the server: their calls are neither run, nor pending, nor part of the conversation",
     async (name) => {

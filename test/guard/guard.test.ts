@@ -316,6 +316,11 @@ describe("every other response passes untouched:", () => {
     expect(fetch.calls[0]?.init).toEqual(init ?? {});
   });
 
+  it.each([204, 205])("%d, which can have no body", async (status) => {
+    const response = new Response(null, { status });
+    expect(await guard({ fetch: recordedFetch(() => response) })(URL_OF_CHAT, INIT)).toBe(response);
+  });
+
   it("an error status", async () => {
     const response = new Response('{"error":"no"}', { status: 429 });
     expect(await guard({ fetch: recordedFetch(() => response) })(URL_OF_CHAT, INIT)).toBe(response);

@@ -103,6 +103,13 @@ describe("a 2xx comes through byte for byte", () => {
     expect([answer.status, answer.body]).toEqual([status, null]);
     expect(answer.headers.get("x-request-id")).toBe("r");
   });
+
+  it("204 without the body that a fetch of one's own gave it, which is cancelled", async () => {
+    const upstream = scriptedBody(["x"]);
+    const response = Object.defineProperty(new Response(null, { status: 204 }), "body", { value: upstream.stream });
+    const answer = await relayed(response);
+    expect([answer.status, answer.body, upstream.state]).toEqual([204, null, "cancelled"]);
+  });
 });
 
 it("the timeout never cuts a stream", async () => {

@@ -157,13 +157,13 @@ describe("a partial JSON reader", () => {
     );
   });
 
-  it("is linear: a string of a million characters in pieces of one, 300,000 items, 100,000 levels", () => {
+  it("is linear: a string of a million characters in pieces of one, a million blanks in one piece, 300,000 items, 100,000 levels", () => {
     const reader = createPartialJSONReader();
     reader.feed('{"text":"');
     for (let count = 0; count < 1_000_000; count++) reader.feed("x");
     reader.feed('","digits":');
     for (let count = 0; count < 100_000; count++) reader.feed("1");
-    reader.feed(',"list":[');
+    reader.feed(`,${" ".repeat(1_000_000)}"list":[`);
     for (let count = 0; count < 300_000; count++) reader.feed("1,");
     const { text, list } = reader.draft() as { text: string; list: unknown[] };
     expect([text.length, list.length]).toEqual([1_000_000, 300_000]);
