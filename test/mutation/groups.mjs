@@ -40,15 +40,20 @@ export const groups = {
     mutate: ["src/wire/{json-schema,partial-json,standard-schema,tool-set}.ts"],
     tests: ["test/{parse,run-tools}.test.ts", "test/wire/partial-json.test.ts"],
   },
-  transport: {
-    mutate: [
-      "src/stream.ts",
-      "src/http/{abortable,body,call,call-endpoint,clock,fetch-once,iterator,lifetime,send,timeouts,timer}.ts",
-    ],
+  streaming: {
+    mutate: ["src/stream.ts", "src/http/iterator.ts"],
     tests: [
-      "test/{completion,fetch-call,stream,stream-body,text,wake}.test.ts",
-      "test/http/*.test.ts",
-      "test/failures/{abort,consumer,errors,fake-timers,fetch,network,reentrancy,retry,stream-ends,timeouts}.test.ts",
+      "test/{stream,text}.test.ts",
+      "test/http/iterator.test.ts",
+      "test/failures/{abort,consumer,fake-timers,reentrancy,stream-ends}.test.ts",
+    ],
+  },
+  transport: {
+    mutate: ["src/http/{abortable,body,call,call-endpoint,clock,fetch-once,lifetime,send,timeouts,timer}.ts"],
+    tests: [
+      "test/{completion,fetch-call,wake}.test.ts",
+      "test/http/{clock,connections,retry,timer}.test.ts",
+      "test/failures/{abort,consumer,fake-timers,fetch,retry,timeouts}.test.ts",
     ],
   },
 };
