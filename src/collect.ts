@@ -6,6 +6,7 @@ import { createToolCallMerger } from "./wire/tool-calls.ts";
 
 // For `ai-sdk`, which shows the calls while they stream in.
 export { createCallFinder, type KeyedCall } from "./wire/call-finder.ts";
+export { isObject, parseJSON } from "./wire/json.ts";
 
 /** What puts the parts of a completion together. */
 interface Merger {

@@ -3,7 +3,7 @@ import { callEndpoint } from "./http/call-endpoint.ts";
 import type { Embedding, Embeddings, EmbeddingsRequest } from "./types/embeddings.ts";
 import type { Options } from "./types/options.ts";
 import type { CreateError } from "./wire/api-error.ts";
-import { assertFields, serialize } from "./wire/chat-request.ts";
+import { assertNoOptions, serialize } from "./wire/chat-request.ts";
 import { isObject } from "./wire/json.ts";
 import { pickCallOptions } from "./wire/options.ts";
 import { parseReply } from "./wire/parse-reply.ts";
@@ -105,7 +105,7 @@ export async function embed(request: EmbeddingsRequest, options: Options = {}): 
     "a deployment, or a baseURL (the Model API has no embeddings)",
     request.model,
   );
-  assertFields(request, target);
+  assertNoOptions(request, target);
   const calls = toBatches(request.input).map((batch) => {
     const json = serialize({ ...request, model, input: batch.input });
     const parse = (body: string, createError: CreateError) =>

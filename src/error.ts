@@ -114,7 +114,8 @@ export class BasetenError extends Error {
   }
 }
 
-function show(value: unknown): string {
+/** Returns a value as an error message shows it: a text in quotes and cut, of an object or a function its type alone. */
+export function formatValue(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 80));
   return Object(value) === value ? typeof value : String(value);
 }
@@ -124,7 +125,7 @@ function show(value: unknown): string {
  * @throws {BasetenError} `BadRequestError` unless `ok`
  */
 export function assertValid(ok: unknown, field: string, expected: string, got: unknown): asserts ok {
-  if (!ok) throw new BasetenError("BadRequestError", `${field}: expected ${expected}, got ${show(got)}`);
+  if (!ok) throw new BasetenError("BadRequestError", `${field}: expected ${expected}, got ${formatValue(got)}`);
 }
 
 /**

@@ -24,7 +24,7 @@ function isModel(model: unknown): model is Model {
   return isObject(model) && typeof model.id === "string";
 }
 
-function readModels({ data }: Record<string, unknown>): Model[] | undefined {
+function readModelList({ data }: Record<string, unknown>): Model[] | undefined {
   if (!Array.isArray(data)) return;
   return data.filter(isModel).map(({ pricing: listed, ...model }) => {
     const pricing = toPricing(listed);
@@ -45,6 +45,6 @@ function readModels({ data }: Record<string, unknown>): Model[] | undefined {
  */
 export async function models(options: Options = {}): Promise<Model[]> {
   return callEndpoint(resolveServer("", options), "/models", options, (body, createError) =>
-    parseReply(body, createError, readModels, "a list of models"),
+    parseReply(body, createError, readModelList, "a list of models"),
   );
 }

@@ -17,7 +17,6 @@ export interface RunToolsOptions extends Options {
 }
 
 type Events = AsyncGenerator<ToolEvent, ChatCompletion, undefined>;
-type Step = IteratorResult<ToolEvent, ChatCompletion>;
 
 /** A loop with its arguments checked. */
 interface Loop {
@@ -95,7 +94,10 @@ function readLoop(request: ChatRequest, tools: unknown, options: RunToolsOptions
 }
 
 /** Opens the loop so that an abort and an end take effect at once, also while a tool runs that ignores its signal. */
-function openLoop(loop: Loop, controller: Controller<ToolEvent, ChatCompletion>): Source<Step> {
+function openLoop(
+  loop: Loop,
+  controller: Controller<ToolEvent, ChatCompletion>,
+): Source<IteratorResult<ToolEvent, ChatCompletion>> {
   const { signal } = loop.options;
   const aborter = new AbortController();
   const events = runLoop(loop, aborter.signal);
@@ -108,10 +110,10 @@ function openLoop(loop: Loop, controller: Controller<ToolEvent, ChatCompletion>)
   else signal?.addEventListener("abort", abort);
   return {
     pull: () => events.next(),
-    parse(step) {
-      isOver = step.done ?? false;
-      if (step.done) controller.close(step.value);
-      else controller.enqueue(step.value);
+    parse(result) {
+      isOver = result.done ?? false;
+      if (result.done) controller.close(result.value);
+      else controller.enqueue(result.value);
     },
     close() {
       signal?.removeEventListener("abort", abort);

@@ -2,7 +2,10 @@ import { assertAsyncIterable, BasetenError } from "./error.ts";
 import { closeIterator } from "./http/iterator.ts";
 import type { ChatCompletionChunk } from "./types/chat.ts";
 
-/** What the message of an error begins with if a request was sent: the status, and the host. */
+// For `ai-sdk`, which writes streams of its own.
+export { closeIterator };
+
+/** What the message of an error begins with if a request was sent: the status, if one came, and the host. */
 const ORIGIN = /^(\d+ from )?\S+: /;
 
 /** What any reader may know of an error. */
@@ -59,7 +62,7 @@ export function toReadableStream(chunks: AsyncIterable<ChatCompletionChunk>): Re
         } catch (error) {
           controller.enqueue(event(JSON.stringify({ error: toPublicError(error) })));
           controller.close();
-          // The chunks may not know of it: JSON may have refused one.
+          // If JSON.stringify threw, the chunks are still open.
           closeIterator(iterator);
         }
       },

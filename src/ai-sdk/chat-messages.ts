@@ -13,7 +13,7 @@ const isText = ({ type }: UIMessagePart) => type === "text";
 /** A model waits for the result of each call that it is shown. */
 const isAnsweredTool = ({ state }: UIMessagePart) => state === "output-available" || state === "output-error";
 
-const joinText = (parts: readonly UIMessagePart[]) =>
+const joinTextParts = (parts: readonly UIMessagePart[]) =>
   parts
     .filter(isText)
     .map(({ text }) => text)
@@ -30,7 +30,7 @@ function toContentParts({ type, text = "", mediaType, url = "" }: UIMessagePart)
 function toUserMessages(parts: readonly UIMessagePart[]): Message[] {
   const content = parts.flatMap(toContentParts);
   if (content.length === 0) return [];
-  return [{ role: "user", content: content.length === 1 && parts.some(isText) ? joinText(parts) : content }];
+  return [{ role: "user", content: content.length === 1 && parts.some(isText) ? joinTextParts(parts) : content }];
 }
 
 /** The name of a tool without types is a field, that of others is in the type: `tool-<name>`. */
@@ -48,7 +48,7 @@ function toToolMessage({ toolCallId = "", output, errorText }: UIMessagePart): M
 
 /** One request's answer: text, tool calls, and their results. */
 function toStepMessages(parts: readonly UIMessagePart[]): Message[] {
-  const content = joinText(parts) || null;
+  const content = joinTextParts(parts) || null;
   const tools = parts.filter(isAnsweredTool);
   if (tools.length === 0) return content ? [{ role: "assistant", content }] : [];
   return [{ role: "assistant", content, tool_calls: tools.map(toToolCall) }, ...tools.map(toToolMessage)];
@@ -80,7 +80,7 @@ export function toChatMessages(messages: readonly UIMessage[]): Message[] {
     assertList(parts, messages);
     if (role === "assistant") return toAssistantMessages(parts);
     if (role === "user") return toUserMessages(parts);
-    const content = joinText(parts);
+    const content = joinTextParts(parts);
     return content ? [{ role, content }] : [];
   });
 }

@@ -5,7 +5,7 @@ import type { ChatFields, Message, WithUnknown } from "../types/chat.ts";
 import type { Options } from "../types/options.ts";
 import { toChatMessages } from "./chat-messages.ts";
 import { mergeHeaders } from "./headers.ts";
-import { readMessage } from "./tool-parts.ts";
+import { readErrorMessage } from "./tool-parts.ts";
 import type { ChatTransport, SendMessagesOptions } from "./types.ts";
 import { createUIMessageStream } from "./ui-message-stream.ts";
 
@@ -59,7 +59,7 @@ export function chatTransport(request: ChatTransportRequest, options: Options = 
       { ...fields, ...body, messages: [...firstMessages, ...toChatMessages(messages)] },
       { ...pickCallOptions(options), headers: mergeHeaders(options.headers, headers) },
     );
-    return createUIMessageStream(chunks, { signal: abortSignal, readMessage });
+    return createUIMessageStream(chunks, { signal: abortSignal, readErrorMessage });
   }
 
   return { sendMessages, reconnectToStream: async () => null };

@@ -1,11 +1,10 @@
+import { isObject } from "../collect.ts";
 import { assertValid } from "../error.ts";
 import type { ChatCompletionChunk, Delta, FinishReason, Usage } from "../types/chat.ts";
 import type { ToolCallEvent, ToolErrorEvent, ToolEvent, ToolResultEvent } from "../types/tools.ts";
 import { createTextParts, type TextParts } from "./text-parts.ts";
 import { createToolParts, type ToolParts } from "./tool-parts.ts";
-import type { UIFinishReason, UIMessageChunk } from "./types.ts";
-
-type Emit = (part: UIMessageChunk) => void;
+import type { Emit, UIFinishReason } from "./types.ts";
 
 /** Emits the parts of one message, made of chunks and tool events. */
 export interface MessageParts {
@@ -17,8 +16,8 @@ export interface MessageParts {
   finish(): void;
 }
 
-/** What a source is, in the words of an error. */
-export const SOURCE = "chunks or tool events that were not read yet";
+/** What an error says that the source has to be. */
+export const EXPECTED_SOURCE = "chunks or tool events that were not read yet";
 
 const FINISH_REASONS = new Map<FinishReason, UIFinishReason>([
   ["stop", "stop"],
@@ -27,8 +26,6 @@ const FINISH_REASONS = new Map<FinishReason, UIFinishReason>([
   ["function_call", "tool-calls"],
   ["content_filter", "content-filter"],
 ]);
-
-const isObject = (item: unknown): item is Record<string, unknown> => Object(item) === item;
 
 const isChunk = (item: unknown): item is ChatCompletionChunk =>
   isObject(item) && Array.isArray(item.choices) && item.choices.every(isObject);
@@ -89,7 +86,7 @@ export function createMessageParts(emit: Emit): MessageParts {
   }
 
   function addToolEvent(event: ToolCallEvent | ToolResultEvent | ToolErrorEvent): void {
-    assertValid(isObject(event.call?.function), "source", SOURCE, event);
+    assertValid(isObject(event.call?.function), "source", EXPECTED_SOURCE, event);
     steps.enter("tools");
     text.close();
     if (event.type === "tool-call") tools.addCall(event.call, finishReason === "length");
@@ -100,7 +97,7 @@ export function createMessageParts(emit: Emit): MessageParts {
     const part = isToolEvent(item) && item.type === "chunk" ? item.chunk : item;
     if (isChunk(part)) addChunk(part);
     else {
-      assertValid(isToolEvent(part), "source", SOURCE, part);
+      assertValid(isToolEvent(part), "source", EXPECTED_SOURCE, part);
       if (part.type === "tool-call" || part.type === "tool-result") addToolEvent(part);
     }
   }

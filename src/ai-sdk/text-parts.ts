@@ -1,4 +1,4 @@
-import type { UIMessageChunk } from "./types.ts";
+import type { Emit } from "./types.ts";
 
 type Kind = "text" | "reasoning";
 
@@ -10,7 +10,7 @@ export interface TextParts {
 }
 
 /** Creates the {@link TextParts} of one message: a block of its own each time that one kind follows the other. */
-export function createTextParts(emit: (part: UIMessageChunk) => void): TextParts {
+export function createTextParts(emit: Emit): TextParts {
   let open: { kind: Kind; id: string } | undefined;
   let count = 0;
 

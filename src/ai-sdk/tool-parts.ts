@@ -1,9 +1,7 @@
-import { createCallFinder, type KeyedCall } from "../collect.ts";
+import { createCallFinder, type KeyedCall, parseJSON } from "../collect.ts";
 import type { ToolCall, ToolCallDelta } from "../types/chat.ts";
 import type { ToolErrorEvent, ToolResultEvent } from "../types/tools.ts";
-import type { UIMessageChunk } from "./types.ts";
-
-type Emit = (part: UIMessageChunk) => void;
+import type { Emit } from "./types.ts";
 
 /** A tool call of the step that is being streamed. The server's id may be missing or not unique. */
 interface UIToolCall extends KeyedCall {
@@ -26,17 +24,9 @@ export interface ToolParts {
   finishStep(isCutOff: boolean): void;
 }
 
-/** What an error says. */
-export function readMessage(error: unknown): string {
+/** Returns the message of an error, or the text of anything else that was thrown. */
+export function readErrorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function parseJSON(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /**
@@ -58,7 +48,7 @@ function completeCall(call: UIToolCall, isCutOff: boolean, emit: Emit): void {
 function answerCall(call: UIToolCall, event: ToolResultEvent | ToolErrorEvent, emit: Emit): void {
   const { toolCallId } = call;
   call.state = "answered";
-  if ("error" in event) emit({ type: "tool-output-error", toolCallId, errorText: readMessage(event.error) });
+  if ("error" in event) emit({ type: "tool-output-error", toolCallId, errorText: readErrorMessage(event.error) });
   // JSON would leave out an `output` that is undefined.
   else emit({ type: "tool-output-available", toolCallId, output: event.result ?? null });
 }

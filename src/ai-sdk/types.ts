@@ -32,6 +32,9 @@ export type UIMessageChunk =
   | { type: "abort" }
   | { type: "error"; errorText: string };
 
+/** Takes the parts of a message, one by one. */
+export type Emit = (part: UIMessageChunk) => void;
+
 /** A part of a message of `useChat`: the fields that are read here, each of which only some types have. */
 export interface UIMessagePart {
   type: string;

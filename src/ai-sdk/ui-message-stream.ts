@@ -1,35 +1,34 @@
 import { assertAsyncIterable, assertValid, BasetenError } from "../error.ts";
-import { toPublicError } from "../to-readable-stream.ts";
+import { closeIterator, toPublicError } from "../to-readable-stream.ts";
 import type { ChatCompletionChunk } from "../types/chat.ts";
 import type { ToolEvent } from "../types/tools.ts";
 import { mergeHeaders } from "./headers.ts";
-import { createMessageParts, SOURCE } from "./message-parts.ts";
+import { createMessageParts, EXPECTED_SOURCE } from "./message-parts.ts";
 import type { UIMessageChunk } from "./types.ts";
 
-type Source = AsyncIterable<ChatCompletionChunk | ToolEvent>;
-
-/** What the stream of a transport has besides that of a server. */
+/** How the parts of a message are made; a server's stream needs none of this. */
 interface PartOptions {
   /** Closes the source and ends the stream with the part `abort`. */
   signal?: AbortSignal | undefined;
-  /** Default: {@link describeError}. */
-  readMessage?: (error: unknown) => string;
+  /** Returns the text of the part `error`. Default: {@link describeError}. */
+  readErrorMessage?: (error: unknown) => string;
 }
 
-/** An error before anything was sent is about the call, and holds nothing of a server's. */
+/**
+ * Returns what any reader may know of an error. One without a URL came before anything was sent: it is about the call, and
+ * holds nothing that a server said.
+ */
 function describeError(error: unknown): string {
   return error instanceof BasetenError && !error.url ? error.message : toPublicError(error).message;
 }
 
-/** Closes an iterator. Nobody waits for it: the `return()` of an async generator may wait for a server. */
-function closeIterator(iterator: AsyncIterator<unknown>): void {
-  (async () => iterator.return?.())().catch(() => {});
-}
-
-/** The parts of a message. An error of the source is a part; a wrong item is thrown, since it is a mistake in a program. */
+/**
+ * Yields the parts of a message. An error of the source becomes a part; an item of a wrong type is thrown, since the
+ * program is wrong.
+ */
 async function* iterateParts(
   source: AsyncIterator<unknown>,
-  { signal, readMessage = describeError }: PartOptions,
+  { signal, readErrorMessage = describeError }: PartOptions,
 ): AsyncGenerator<UIMessageChunk, void> {
   const parts: UIMessageChunk[] = [];
   const message = createMessageParts((part) => parts.push(part));
@@ -50,7 +49,7 @@ async function* iterateParts(
     if (!isReading) throw error;
     const isAbort = error instanceof Error && error.name === "AbortError";
     message.addMetadata();
-    parts.push(isAbort ? { type: "abort" } : { type: "error", errorText: readMessage(error) });
+    parts.push(isAbort ? { type: "abort" } : { type: "error", errorText: readErrorMessage(error) });
     return yield* parts;
   } finally {
     signal?.removeEventListener("abort", closeSource);
@@ -59,13 +58,13 @@ async function* iterateParts(
     message.addMetadata();
     parts.push({ type: "abort" });
   } else {
-    assertValid(!isEmpty, "source", SOURCE, undefined);
+    assertValid(!isEmpty, "source", EXPECTED_SOURCE, undefined);
     message.finish();
   }
   yield* parts;
 }
 
-/** The parts as the events of AI SDK UI's protocol, to the end that it wants after a failure too. */
+/** Yields the parts as server-sent events. AI SDK UI's protocol ends with `[DONE]`, after a failure too. */
 async function* serializeParts(parts: AsyncIterable<UIMessageChunk>): AsyncGenerator<Uint8Array, void> {
   const encoder = new TextEncoder();
   const serialize = (part: UIMessageChunk) => encoder.encode(`data: ${JSON.stringify(part)}\n\n`);
@@ -78,8 +77,8 @@ async function* serializeParts(parts: AsyncIterable<UIMessageChunk>): AsyncGener
   yield encoder.encode("data: [DONE]\n\n");
 }
 
-/** A stream of what an iterator gives; cancelling it closes the source, which ends the iterator. */
-function toReadableStream<T>(iterator: AsyncIterator<T>, source: AsyncIterator<unknown>): ReadableStream<T> {
+/** Creates a stream of an iterator's values. Cancelling it closes the source, which ends the iterator. */
+function createStream<T>(iterator: AsyncIterator<T>, source: AsyncIterator<unknown>): ReadableStream<T> {
   return new ReadableStream<T>(
     {
       async pull(controller) {
@@ -97,17 +96,17 @@ function toReadableStream<T>(iterator: AsyncIterator<T>, source: AsyncIterator<u
 }
 
 function openSource(source: AsyncIterable<unknown>): AsyncIterator<unknown> {
-  assertAsyncIterable(source, "source", SOURCE);
+  assertAsyncIterable(source, "source", EXPECTED_SOURCE);
   return source[Symbol.asyncIterator]();
 }
 
-/** {@link toUIMessageStream}, for a transport. */
+/** {@link toUIMessageStream} with the options that a transport sets. */
 export function createUIMessageStream(
   source: AsyncIterable<unknown>,
   options: PartOptions,
 ): ReadableStream<UIMessageChunk> {
   const iterator = openSource(source);
-  return toReadableStream(iterateParts(iterator, options), iterator);
+  return createStream(iterateParts(iterator, options), iterator);
 }
 
 /**
@@ -129,7 +128,9 @@ export function createUIMessageStream(
  * @throws {BasetenError} `BadRequestError` if the source is not an async iterable. Reading rejects with one if an item is
  * neither a chunk nor a tool event, or if there is none
  */
-export function toUIMessageStream(source: Source): ReadableStream<UIMessageChunk> {
+export function toUIMessageStream(
+  source: AsyncIterable<ChatCompletionChunk | ToolEvent>,
+): ReadableStream<UIMessageChunk> {
   return createUIMessageStream(source, {});
 }
 
@@ -155,8 +156,11 @@ const HEADERS = {
  * host, and "internal error" for what is not a `BasetenError`
  * @throws {BasetenError} `BadRequestError` if the source is not an async iterable
  */
-export function toUIMessageStreamResponse(source: Source, init: ResponseInit = {}): Response {
+export function toUIMessageStreamResponse(
+  source: AsyncIterable<ChatCompletionChunk | ToolEvent>,
+  init: ResponseInit = {},
+): Response {
   const iterator = openSource(source);
   const events = serializeParts(iterateParts(iterator, {}));
-  return new Response(toReadableStream(events, iterator), { ...init, headers: mergeHeaders(HEADERS, init.headers) });
+  return new Response(createStream(events, iterator), { ...init, headers: mergeHeaders(HEADERS, init.headers) });
 }

@@ -1,9 +1,9 @@
 /** What a URL leads to. */
-export type Endpoint = "chat" | "models" | "embeddings" | "messages" | "wake";
+export type EndpointName = "chat" | "models" | "embeddings" | "messages" | "wake";
 
 /** The parts of a request's URL. Without `deployment` it is the Model API, or a host that stands in for it. */
 export interface Address {
-  endpoint: Endpoint;
+  endpoint: EndpointName;
   /** A dedicated deployment: the id of its model, and the target as its path names it. */
   deployment?: { id: string; target: string };
   /** Whether the host is one of Baseten's. */
@@ -14,7 +14,7 @@ export interface Address {
 const DEPLOYMENT_HOST = /^model-([a-z0-9]+)(?:-((?!development\.)[a-z0-9-]{1,40}))?\.api\.baseten\.co$/;
 const TARGET = /^\/(environments\/(?!development\/)[a-z0-9-]{1,63}|development|deployment\/[a-z0-9-]+)(\/.+)$/i;
 
-const ENDPOINTS: readonly (readonly [path: string, endpoint: Endpoint])[] = [
+const ENDPOINTS: readonly (readonly [path: string, endpoint: EndpointName])[] = [
   ["/chat/completions", "chat"],
   ["/models", "models"],
   ["/embeddings", "embeddings"],
@@ -39,21 +39,21 @@ export function parseAddress(url: string): Address | undefined {
 }
 
 /** The method that an endpoint takes. */
-export function allowedMethod(endpoint: Endpoint): "GET" | "POST" {
+export function allowedMethod(endpoint: EndpointName): "GET" | "POST" {
   return endpoint === "models" ? "GET" : "POST";
 }
 
 function parseModelApiPath(pathname: string): Address | undefined {
-  const endpoint = findEndpoint("/v1", pathname);
+  const endpoint = matchEndpoint("/v1", pathname);
   return endpoint && endpoint !== "embeddings" ? { endpoint, isBasetenHost: true } : undefined;
 }
 
 function parseDeploymentPath(id: string, pathname: string): Address | undefined {
   const [, target = "", path = ""] = TARGET.exec(pathname) ?? [];
-  const endpoint = target && path === "/wake" ? "wake" : findEndpoint("/sync/v1", path);
+  const endpoint = target && path === "/wake" ? "wake" : matchEndpoint("/sync/v1", path);
   return endpoint && { endpoint, deployment: { id, target: target.toLowerCase() }, isBasetenHost: true };
 }
 
-function findEndpoint(prefix: string, pathname: string): Endpoint | undefined {
+function matchEndpoint(prefix: string, pathname: string): EndpointName | undefined {
   return ENDPOINTS.find(([path]) => pathname === prefix + path)?.[1];
 }

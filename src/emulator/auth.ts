@@ -13,7 +13,7 @@ import type { EmulatorSettings } from "./options.ts";
  * The response to a request that is rejected before its body is read and before a cold start, or `undefined`: a wrong
  * method, a missing or wrong key, the Messages API, an unknown deployment.
  */
-export function reject(
+export function findRejection(
   { method, headers }: Request,
   address: Address,
   { apiKeys, models }: EmulatorSettings,

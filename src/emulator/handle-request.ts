@@ -1,7 +1,7 @@
 import { BasetenError } from "../error.ts";
 import { isObject, parseJSON } from "../wire/json.ts";
 import { type Address, parseAddress } from "./address.ts";
-import { reject } from "./auth.ts";
+import { findRejection } from "./auth.ts";
 import { assertChatBody } from "./chat-validation.ts";
 import { createCompletion } from "./completion-body.ts";
 import { createEmbeddings } from "./embeddings.ts";
@@ -12,7 +12,7 @@ import { createGeneration, type Generation } from "./generation.ts";
 import { createModelList, findModel, type ResolvedModel } from "./models.ts";
 import type { EmulatorSettings } from "./options.ts";
 import { type BodyPiece, createBody } from "./response-body.ts";
-import { type ColdStarts, delay, raceAbort } from "./timing.ts";
+import { type ColdStarts, raceAbort, sleep } from "./timing.ts";
 
 /** A request, and what is needed to answer it. */
 export interface EmulatedRequest {
@@ -58,11 +58,11 @@ export async function handleRequest(emulated: EmulatedRequest): Promise<Response
 
 async function answerEndpoint(emulated: EmulatedRequest, address: Address): Promise<Response> {
   const { request, requestId, settings, signal } = emulated;
-  const rejection = reject(request, address, settings, requestId);
+  const rejection = findRejection(request, address, settings, requestId);
   if (rejection) return sendWhole(emulated, rejection);
   const wait = emulated.coldStarts(address.deployment);
   if (address.endpoint === "wake") return sendWhole(emulated, { status: 202, body: {} });
-  if (wait > 0) await delay(wait, signal);
+  if (wait > 0) await sleep(wait, signal);
   if (address.endpoint === "models") {
     const { models } = settings;
     return sendWhole(emulated, { status: 200, body: createModelList(models, findModel(models, address)) });
@@ -103,7 +103,7 @@ function isNestedDeeper(value: unknown, maxDepth: number): boolean {
 async function sendCompletion(emulated: EmulatedRequest, generation: Generation): Promise<Response> {
   const body = createCompletion(generation);
   const wait = body.usage.completion_tokens * emulated.settings.msPerToken;
-  if (wait > 0) await delay(wait, emulated.signal);
+  if (wait > 0) await sleep(wait, emulated.signal);
   return sendWhole(emulated, { status: 200, body });
 }
 

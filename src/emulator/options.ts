@@ -52,7 +52,7 @@ const OPTIONS: readonly (readonly [name: keyof EmulatorOptions, expected: string
     (value) => typeof value === "number" && value >= 0 && value <= MAX_TIMER_MS,
   ],
   ["apiKeys", "a list of non-empty keys", isListOf((key) => typeof key === "string" && key.trim() !== "")],
-  ["models", "a list of ids, or of models with an id", isListOf((model) => isId(model) || isModel(model))],
+  ["models", "a list of ids, or of models with an id", isListOf((model) => isId(model) || isEmulatorModel(model))],
   ["faults", `a list of null, ${FAULTS.join(", ")}`, isListOf((fault) => fault === null || isFault(fault))],
 ];
 
@@ -89,7 +89,7 @@ function isId(value: unknown): boolean {
   return typeof value === "string" && value !== "";
 }
 
-function isModel(value: unknown): boolean {
+function isEmulatorModel(value: unknown): boolean {
   if (!isObject(value) || !isId(value.id)) return false;
   const { context_length = 1, max_completion_tokens = 1, supported_features = [], input_modalities = [] } = value;
   const areTokenCounts = [context_length, max_completion_tokens].every(

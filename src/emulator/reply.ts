@@ -1,3 +1,4 @@
+import { formatValue } from "../error.ts";
 import type { ChatRequest } from "../types/chat.ts";
 import { isObject, stringifyJSON } from "../wire/json.ts";
 import type { Answer } from "./answer.ts";
@@ -44,14 +45,15 @@ export async function callReply(
   try {
     returned = await reply(request);
   } catch (error) {
-    return rejectReply(`the function threw ${describe(error)}`);
+    return rejectReply(`the function threw ${describeValue(error)}`);
   }
   if (returned === undefined) return;
   if (typeof returned === "string") return { reasoning: "", content: returned, toolCalls: [] };
-  if (!isObject(returned)) return rejectReply(`expected a string, a message or undefined, got ${describe(returned)}`);
+  if (!isObject(returned))
+    return rejectReply(`expected a string, a message or undefined, got ${describeValue(returned)}`);
   const { role = "assistant", ...message } = returned;
-  if (role !== "assistant") return rejectReply(`role: expected "assistant", got ${describe(role)}`);
-  assertFields(message, MESSAGE_FIELDS, "");
+  if (role !== "assistant") return rejectReply(`role: expected "assistant", got ${describeValue(role)}`);
+  assertKnownFields(message, MESSAGE_FIELDS, "");
   // A Response, a Map or `{}` would otherwise be an empty answer without a word.
   if (MESSAGE_FIELDS.every((field) => message[field] == null)) {
     return rejectReply(`expected a message with one of ${MESSAGE_FIELDS.join(", ")}, got none of them`);
@@ -65,18 +67,18 @@ export async function callReply(
 
 function readTextField(message: Record<string, unknown>, field: string): string {
   const text = message[field] ?? "";
-  if (typeof text !== "string") rejectReply(`${field}: expected a string, got ${describe(text)}`);
+  if (typeof text !== "string") rejectReply(`${field}: expected a string, got ${describeValue(text)}`);
   return text;
 }
 
 function readCalls(calls: unknown): CalledFunction[] {
-  if (!Array.isArray(calls)) return rejectReply(`tool_calls: expected a list, got ${describe(calls)}`);
+  if (!Array.isArray(calls)) return rejectReply(`tool_calls: expected a list, got ${describeValue(calls)}`);
   return calls.map((call: unknown, index) => {
     const path = `tool_calls[${index}]`;
-    if (!isObject(call)) return rejectReply(`${path}: expected an object, got ${describe(call)}`);
-    assertFields(call, TOOL_CALL_FIELDS, `${path}.`);
+    if (!isObject(call)) return rejectReply(`${path}: expected an object, got ${describeValue(call)}`);
+    assertKnownFields(call, TOOL_CALL_FIELDS, `${path}.`);
     if (typeof call.name !== "string" || call.name === "") {
-      return rejectReply(`${path}.name: expected a non-empty string, got ${describe(call.name)}`);
+      return rejectReply(`${path}.name: expected a non-empty string, got ${describeValue(call.name)}`);
     }
     return { name: call.name, arguments: readArguments(call.arguments, `${path}.arguments`) };
   });
@@ -85,20 +87,19 @@ function readCalls(calls: unknown): CalledFunction[] {
 function readArguments(given: unknown, path: string): string {
   if (typeof given === "string") return given;
   const json = typeof given === "object" && given !== null ? stringifyJSON(given) : undefined;
-  return json ?? rejectReply(`${path}: expected a string or an object that JSON can hold, got ${describe(given)}`);
+  return json ?? rejectReply(`${path}: expected a string or an object that JSON can hold, got ${describeValue(given)}`);
 }
 
 /** An unknown field is refused, since a misspelled one would be left out of the answer without a word. */
-function assertFields(message: Record<string, unknown>, known: readonly string[], path: string): void {
+function assertKnownFields(message: Record<string, unknown>, known: readonly string[], path: string): void {
   const unknown = Object.keys(message).find((field) => !known.includes(field) && message[field] !== undefined);
   if (unknown !== undefined) rejectReply(`${path}${unknown}: unknown field, expected ${known.join(", ")}`);
 }
 
-function describe(value: unknown): string {
+/** {@link formatValue}, but with the message of an error, and lists told from objects. */
+function describeValue(value: unknown): string {
   if (value instanceof Error) return `${value.name}: ${value.message}`;
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 80));
-  if (Array.isArray(value)) return "a list";
-  return typeof value === "function" || isObject(value) ? typeof value : String(value);
+  return Array.isArray(value) ? "a list" : formatValue(value);
 }
 
 function rejectReply(problem: string): never {

@@ -1,4 +1,4 @@
-import { delay } from "./timing.ts";
+import { sleep } from "./timing.ts";
 
 /** A piece of a response body: text to send, or a pause in ms (`Infinity` stalls until the body is aborted or cancelled). */
 export type BodyPiece = string | number;
@@ -19,7 +19,7 @@ export function createBody(pieces: Iterable<BodyPiece>, signal: AbortSignal | un
       const { value, done } = iterator.next();
       if (done) return controller.close();
       if (typeof value === "string") return controller.enqueue(encoder.encode(value));
-      await delay(value, signal, cancellation.signal);
+      await sleep(value, signal, cancellation.signal);
     }
   }
 

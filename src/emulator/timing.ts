@@ -4,7 +4,7 @@ import type { Address } from "./address.ts";
  * Waits, or rejects with the reason of the first signal that aborts. Leaves neither a timer nor a listener behind.
  * @param ms - `Infinity` sets no timer
  */
-export function delay(ms: number, ...signals: (AbortSignal | undefined)[]): Promise<void> {
+export function sleep(ms: number, ...signals: (AbortSignal | undefined)[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = ms === Number.POSITIVE_INFINITY ? undefined : setTimeout(settle, ms);
     for (const signal of signals) signal?.addEventListener("abort", settle);
@@ -23,8 +23,8 @@ export function delay(ms: number, ...signals: (AbortSignal | undefined)[]): Prom
 /** Settles as `work` does, or rejects with the signal's reason if it aborts first. Leaves no listener behind. */
 export function raceAbort<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   const settled = new AbortController();
-  // A delay without end can only reject, so this never takes the value of `work`.
-  const aborted = delay(Number.POSITIVE_INFINITY, signal, settled.signal).then(() => work);
+  // A sleep without end can only reject, so this never takes the value of `work`.
+  const aborted = sleep(Number.POSITIVE_INFINITY, signal, settled.signal).then(() => work);
   return Promise.race([work, aborted]).finally(() => settled.abort());
 }
 

@@ -72,7 +72,7 @@ export function readSendOptions(options: Options, isModelAPI = false): SendOptio
  * @throws {BasetenError} `BadRequestError` that names the option
  */
 export function startCall(server: Server, request: CallRequest, options: Options): Call {
-  const { apiKey, fetch: ownFetch } = options;
+  const { apiKey, fetch: callerFetch } = options;
   const { fetch, maxRetries, signal: callerSignal, limits } = readSendOptions(options, server.kind === "model-api");
   const { url, method, body } = request;
   const headers = readHeaders(options, body);
@@ -87,7 +87,7 @@ export function startCall(server: Server, request: CallRequest, options: Options
     const { keyVariable } = server;
     const key = await resolveApiKey(apiKey ?? (keyVariable && readEnv(keyVariable)), createError);
     // A fetch of the caller's may add a key, or be the emulator.
-    if (!key && server.isBaseten && ownFetch === undefined) {
+    if (!key && server.isBaseten && callerFetch === undefined) {
       throw createError("AuthenticationError", missingKeyMessage(keyVariable));
     }
     return key && `Bearer ${key}`;

@@ -9,7 +9,7 @@ const MODEL_API_RESPONSE_MS = 600_000;
 /** A dedicated deployment may hold a request for 1,200 s while its replicas wake. */
 const OTHER_RESPONSE_MS = 1_260_000;
 const IDLE_MS = 120_000;
-const NONE = Number.POSITIVE_INFINITY;
+const NO_LIMIT = Number.POSITIVE_INFINITY;
 
 /**
  * Resolves the option `timeout`. A number is `total`, and lifts the other two.
@@ -18,8 +18,8 @@ const NONE = Number.POSITIVE_INFINITY;
 export function resolveTimeouts(timeout: Options["timeout"] = {}, isModelAPI = false): Limits {
   const isTotal = typeof timeout === "number";
   if (!isTotal) assertOptions(timeout, ["response", "idle", "total"], "timeout");
-  const given: Timeouts = isTotal ? { response: NONE, idle: NONE, total: timeout } : timeout;
-  const { response = isModelAPI ? MODEL_API_RESPONSE_MS : OTHER_RESPONSE_MS, idle = IDLE_MS, total = NONE } = given;
+  const given: Timeouts = isTotal ? { response: NO_LIMIT, idle: NO_LIMIT, total: timeout } : timeout;
+  const { response = isModelAPI ? MODEL_API_RESPONSE_MS : OTHER_RESPONSE_MS, idle = IDLE_MS, total = NO_LIMIT } = given;
   for (const [name, ms] of Object.entries({ response, idle, total })) {
     assertValid(typeof ms === "number" && ms > 0, `timeout.${name}`, "a number of ms above 0", ms);
   }

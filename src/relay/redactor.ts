@@ -1,5 +1,5 @@
 import type { ErrorContext } from "../wire/api-error.ts";
-import { createRedactor as createKeyRedactor } from "../wire/redact.ts";
+import { createKeyRedactor } from "../wire/redact.ts";
 
 /** Removes the key and the upstream's address from a text. */
 export type Redact = (text: string) => string;

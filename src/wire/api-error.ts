@@ -2,7 +2,7 @@ import { BasetenError, type BasetenErrorName } from "../error.ts";
 import { type ErrorBody, parseErrorBody } from "./error-body.ts";
 import { errorNameForStatus } from "./error-name.ts";
 import { parseJSON } from "./json.ts";
-import { createRedactor } from "./redact.ts";
+import { createKeyRedactor } from "./redact.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
 /** What is known of a request when something goes wrong. */
@@ -57,9 +57,9 @@ export function buildError(
 ): BasetenError {
   const { url, attempts, apiKey } = context;
   const { body: text = "", quote, showsType, cause, response = context.response } = details;
-  const redactAll = createRedactor(apiKey);
+  const redactKey = createKeyRedactor(apiKey);
   // The rest of a huge text is not looked at.
-  const redact = (whole: string) => redactAll(whole.slice(0, 2 * MAX_ERROR_BODY_CHARS)).slice(0, MAX_ERROR_BODY_CHARS);
+  const redact = (whole: string) => redactKey(whole.slice(0, 2 * MAX_ERROR_BODY_CHARS)).slice(0, MAX_ERROR_BODY_CHARS);
   const body = redact(text);
   const { serverMessage, requestId, ...fields } = redactFields(parseErrorBody(parseJSON(text)), redact);
   const quoted = quote === undefined ? (serverMessage ?? body) : redact(quote);

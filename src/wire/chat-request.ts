@@ -22,7 +22,7 @@ const NEVER_SENT = ["apiKey", "baseURL", "signal", "fetch"];
  * proxy takes some of them in the body, so that fewer are refused toward other hosts than Baseten's.
  * @throws {BasetenError} `BadRequestError` that names the field and what to use instead
  */
-export function assertFields(request: Record<string, unknown>, { isBaseten }: Target): void {
+export function assertNoOptions(request: Record<string, unknown>, { isBaseten }: Target): void {
   for (const [field, value] of Object.entries(request)) {
     const option = findOption(field, isBaseten ? CALL_OPTIONS : NEVER_SENT);
     const meant = option ? `options.${option}` : isBaseten && LITELLM_ARGUMENTS.get(simplify(field));
@@ -80,7 +80,7 @@ export function buildChatRequest(
   const fields = { ...request };
   const { model, messages, stream } = fields;
   const target = resolveTarget(model, options);
-  assertFields(fields, target);
+  assertNoOptions(fields, target);
   assertValid(Array.isArray(messages), "messages", "an array", messages);
   const expected = isStream ? "true or nothing (or call completion)" : "false or nothing (or call stream)";
   assertValid(stream !== !isStream, "stream", expected, stream);

@@ -29,7 +29,7 @@ function replaceKey(text: string, key: string): string {
  * level), and a beginning of it of 4 characters or more at the end of a text: a connection that closes inside the key
  * cannot be told from an end. Linear in the text, whatever it and the key hold: a relay's caller may choose both.
  */
-export function createRedactor(key: string): (text: string) => string {
+export function createKeyRedactor(key: string): (text: string) => string {
   if (key.length < MIN_KEY_CHARS) return (text) => text;
   return (text) => {
     const json = text.replace(ESCAPE, (char) => escapeJSON(JSON.parse(`"${char}"`)));

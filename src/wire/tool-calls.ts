@@ -59,7 +59,7 @@ interface PartialToolCall extends KeyedCall {
   calledFields: Fields;
 }
 
-function readText(piece: unknown): string {
+function readPiece(piece: unknown): string {
   if (piece == null) return "";
   const text = typeof piece === "string" ? piece : stringifyJSON(piece);
   assertValid(text !== undefined, "chunks", "tool arguments that JSON can hold", piece);
@@ -102,7 +102,7 @@ export function createToolCallMerger(): ToolCallMerger {
       const kind = isObject(delta.custom) ? "custom" : "function";
       const { index, id, [kind]: called, ...fields } = delta;
       const { name, arguments: args, input, ...calledFields } = isObject(called) ? called : {};
-      const piece = readText(args ?? input);
+      const piece = readPiece(args ?? input);
       const call = findCall({ index, id, name }, piece);
       if (kind === "custom") call.kind = kind;
       call.text.add(piece);

@@ -5,7 +5,7 @@ import { isObject, parseJSON } from "./json.ts";
 import { assertOptions } from "./options.ts";
 import { formatIssues, type ResolvedSchema, resolveSchema, validate } from "./standard-schema.ts";
 
-/** What became of a call: the event, and the content of the tool message. */
+/** The result of running a call: the event, and the content of the tool message. */
 interface ToolRun {
   event: ToolResultEvent | ToolErrorEvent;
   content: string;
@@ -25,7 +25,7 @@ export interface ToolSet {
 
 type Execute = (args: unknown, context: ToolContext) => unknown;
 
-interface Tool {
+interface ResolvedTool {
   schema: ResolvedSchema;
   description: string | undefined;
   execute: Execute | undefined;
@@ -33,7 +33,7 @@ interface Tool {
 
 const isExecute = (value: unknown): value is Execute => typeof value === "function";
 
-function readTool(tool: unknown, path: string): Tool {
+function readTool(tool: unknown, path: string): ResolvedTool {
   assertOptions(tool, ["description", "parameters", "execute"], path);
   const { description, parameters, execute } = isObject(tool) ? tool : {};
   const isText = typeof description === "string" || description === undefined;
@@ -58,14 +58,16 @@ async function parseArguments(text: string, schema: ResolvedSchema): Promise<unk
   throw new BasetenError("InvalidResponseError", `the arguments do not fit: ${formatIssues(issues)}`, { issues });
 }
 
-function serialize(result: unknown): string {
+/** Returns the content of the tool message for a result: a text as it is, anything else as JSON. */
+function toResultContent(result: unknown): string {
   // JSON.stringify gives undefined for undefined and for functions.
   return typeof result === "string" ? result : (JSON.stringify(result) ?? "null");
 }
 
-function readMessage(error: unknown): string {
+/** Returns the content of the tool message for what a tool threw. */
+function toErrorContent(error: unknown): string {
   const message = error instanceof Error ? error.message : error;
-  return typeof message === "string" ? message : "the tool failed";
+  return `Error: ${typeof message === "string" ? message : "the tool failed"}`;
 }
 
 /**
@@ -107,9 +109,9 @@ export function createToolSet(definitions: unknown, requestTools: unknown): Tool
     async run(call, signal) {
       try {
         const result = await execute(call, signal);
-        return { event: { type: "tool-result", call, result }, content: serialize(result) };
+        return { event: { type: "tool-result", call, result }, content: toResultContent(result) };
       } catch (error) {
-        return { event: { type: "tool-result", call, error }, content: `Error: ${readMessage(error)}` };
+        return { event: { type: "tool-result", call, error }, content: toErrorContent(error) };
       }
     },
   };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createRedactor } from "../../src/wire/redact.js";
+import { createKeyRedactor } from "../../src/wire/redact.js";
 
 const KEY = "key-1234";
 
@@ -25,13 +25,13 @@ const escapedKeys = fc
 
 describe("the redactor", () => {
   it.each(["\\U0041", "\\u0041", "\\", '\\"'])("leaves %s in a text without the key as it is", (text) => {
-    expect(createRedactor(KEY)(`a ${text} z`)).toBe(`a ${text} z`);
+    expect(createKeyRedactor(KEY)(`a ${text} z`)).toBe(`a ${text} z`);
   });
 
   it("removes a key whose characters are escaped in any way that JSON allows, and leaves JSON", () => {
     fc.assert(
       fc.property(escapedKeys, ({ key, json }) => {
-        expect(JSON.parse(createRedactor(key)(json)).includes(key)).toBe(false);
+        expect(JSON.parse(createKeyRedactor(key)(json)).includes(key)).toBe(false);
       }),
       { numRuns: 1_000 },
     );
@@ -40,7 +40,7 @@ describe("the redactor", () => {
   it("removes a plain key from text that is not JSON", () => {
     fc.assert(
       fc.property(keys, fc.string(), fc.string(), (key, before, after) => {
-        expect(createRedactor(key)(before + key + after).includes(key)).toBe(false);
+        expect(createKeyRedactor(key)(before + key + after).includes(key)).toBe(false);
       }),
       { numRuns: 1_000 },
     );
@@ -50,7 +50,7 @@ describe("the redactor", () => {
     fc.assert(
       fc.property(escapedKeys, fc.double({ min: 0, max: 1, noNaN: true }), ({ key, spelled }, place) => {
         const cut = spelled.slice(0, Math.floor(spelled.length * place));
-        const shown = createRedactor(key)(`invalid key: ${cut}`).slice("invalid key: ".length);
+        const shown = createKeyRedactor(key)(`invalid key: ${cut}`).slice("invalid key: ".length);
         // Without the escape that the cut has left incomplete: a pair of backslashes is complete.
         const whole = shown.replace(/(?<=(?<!\\)(\\\\)*)\\(u[\da-f]{0,3})?$/i, "");
         // The end of an escape may be taken for the key's first character.
@@ -70,7 +70,7 @@ describe("the redactor", () => {
     "ends inside an escape \\u00",
     "ends with a backslash \\",
   ])("leaves text without the key as it came: %j", (text) => {
-    expect(createRedactor(KEY)(text)).toBe(text);
+    expect(createKeyRedactor(KEY)(text)).toBe(text);
   });
 
   // A pattern with a group for each character of the key took minutes for the first, and longer than that for the others.
@@ -80,6 +80,6 @@ describe("the redactor", () => {
     ["are backslashes between letters", "x\\".repeat(60), `${"x\\\\".repeat(59)}y`],
     ["are backslashes and slashes", "\\/".repeat(60), `${"\\\\\\/".repeat(59)}y`],
   ])("takes no time that grows faster than the text, where both %s", (_, key, text) => {
-    expect(createRedactor(key)(text)).not.toContain(key);
+    expect(createKeyRedactor(key)(text)).not.toContain(key);
   });
 });
