@@ -68,7 +68,7 @@ describe("invalid options reject with a BadRequestError before anything is sent"
       completion(request, { apiKey: API_KEY, fetch, headers: headers as HeadersInit }),
     );
     expect(error).toMatchObject({ name: "BadRequestError", attempts: 0 });
-    expect(error.message).toMatch(/^headers: expected /);
+    expect(error.message).toMatch(/^headers: expected valid names and values, got "/);
     expect(`${error.stack}${JSON.stringify(error)}${error.cause}`).not.toContain("secret");
     expect(fetch.calls).toEqual([]);
   });

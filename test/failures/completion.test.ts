@@ -23,7 +23,11 @@ import { describeFailures, type FailureCase } from "./describe-failures.js";
 import type { ExpectedError } from "./expect-error.js";
 
 const invalid: ExpectedError = { name: "InvalidResponseError" };
-const broken: ExpectedError = { name: "APIConnectionError", cause: true };
+const broken: ExpectedError = {
+  name: "APIConnectionError",
+  messageIncludes: ["the response body broke off"],
+  cause: true,
+};
 
 /** A 200 response with this body, which is not a completion. */
 function notACompletion(
