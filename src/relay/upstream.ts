@@ -1,5 +1,6 @@
 import { BasetenError } from "../error.ts";
 import { getSecret, resolveApiKey } from "../http/api-key.ts";
+import { cancelBody } from "../http/body.ts";
 import { startClock } from "../http/clock.ts";
 import { fetchOnce } from "../http/fetch-once.ts";
 import { startLifetime } from "../http/lifetime.ts";
@@ -111,11 +112,16 @@ export async function sendUpstream(
     abort(createRelayError(504, "the upstream did not answer in time", { code: "upstream_timeout", cause }));
   });
   // A fetch may ignore its signal, and the function `apiKey` gets none.
-  signal.addEventListener("abort", clock.endAttempt);
+  signal.addEventListener("abort", () => {
+    clock.endAttempt();
+    if (context.response) cancelBody(context.response);
+  });
   clock.startAttempt();
   try {
     const response = await fetchUpstream(relayed, upstream, settings, context, createError);
     context.response = response;
+    // The request may have ended since.
+    if (signal.aborted) cancelBody(response);
     const redact = createRedactor(context);
     if (response.ok || response.status === 304) return toResponse(response, redact, corsHeaders);
     clock.endAttempt();

@@ -369,6 +369,23 @@ describe("a caller who leaves", () => {
     expect(body.state).toBe("cancelled");
   });
 
+  it.each([0, 1, 2, 3, 4, 5, 6, 8, 12])(
+    "%i microtasks after the response of a fetch that ignores its signal: its body is cancelled",
+    async (turns) => {
+      const caller = new AbortController();
+      const body = scriptedBody(["late", new Promise(() => {})]);
+      const upstream = createDeferred<Response>();
+      const pending = relay({ fetch: () => upstream.promise })(createRequest({ signal: caller.signal }));
+      await flushEventLoop();
+      upstream.resolve(new Response(body.stream));
+      for (let left = turns; left > 0; left--) await undefined;
+      caller.abort();
+      await pending;
+      await flushEventLoop();
+      expect(body.state).toBe("cancelled");
+    },
+  );
+
   it("while the key is resolved: 499, and nothing is sent", async () => {
     const caller = new AbortController();
     const apiKey = async () => {
