@@ -8,10 +8,10 @@ import { createToolCallMerger } from "./wire/tool-calls.ts";
 export { createCallFinder, type KeyedCall } from "./wire/call-finder.ts";
 export { isObject, parseJSON } from "./wire/json.ts";
 
-/** What puts the parts of a completion together. */
+/** Puts the parts of a completion together. */
 interface Merger {
   add(part: Fields): void;
-  /** What the parts added so far make. May be called at any time. */
+  /** Returns what the parts so far add up to. May be called at any time. */
   finish(): Fields;
 }
 
@@ -108,7 +108,7 @@ function createCompletionMerger(): Merger {
 
 /** @returns whether the chunks are asynchronous, such as a stream */
 function assertIterable(chunks: unknown): boolean {
-  // Of a primitive this is another value: a string is iterable, but has no chunks.
+  // A primitive is wrapped, and so is not `chunks` itself: a string is iterable, but holds no chunks.
   const source: object = Object(chunks);
   const isAsync = Symbol.asyncIterator in source;
   if (isAsync || (source === chunks && Symbol.iterator in source)) return isAsync;
@@ -128,7 +128,7 @@ function assertIterable(chunks: unknown): boolean {
  * @param chunks - the chunks of `stream`, or any that were kept: push them into an array while rendering, and collect
  * that at the end or after an abort
  * @param onChunk - called with each chunk as it arrives, and awaited. If it throws, the stream is closed
- * @returns the completion; as far as it came if the chunks just end
+ * @returns the completion; if the chunks end early, what came of it
  * @throws {BasetenError} `BadRequestError` for what is not chunks, and for an asynchronous source without any: the answer
  * was empty, or the stream was already read
  * @throws what the chunks throw (a {@link BasetenError} then carries the completion so far as `partial`), and what

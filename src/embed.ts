@@ -119,7 +119,7 @@ export async function embed(request: EmbeddingsRequest, options: Options = {}): 
       try {
         lists.push(await call());
       } catch (error) {
-        // Of several failures the first counts, but an abort before any.
+        // The first failure is thrown, unless the caller has aborted: then it is the abort.
         if (!failure || callOptions.signal?.aborted) failure = { error };
       }
     }

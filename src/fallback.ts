@@ -15,7 +15,7 @@ function canFallBack(error: unknown): error is BasetenError {
   return error instanceof BasetenError && !FINAL_ERRORS.includes(error.name);
 }
 
-/** Tells streams from other values: a ReadableStream of bytes is one of those. */
+/** Tells a stream of chunks or events from other values. A ReadableStream, which may hold bytes, is such a value. */
 function isStream(value: unknown): value is AsyncIterable<unknown> {
   return isObject(value) && Symbol.asyncIterator in value && !("getReader" in value);
 }
@@ -34,9 +34,8 @@ function isOutput(item: unknown): boolean {
 /** Reads a stream until its first output, and returns one that yields what was read and then the rest. */
 async function readPreamble(chunks: AsyncIterable<unknown>): Promise<AsyncGenerator<unknown>> {
   const iterator = chunks[Symbol.asyncIterator]();
-  /** Items held back until the first output. The placeholder is for the `next()` below, which reads until then. */
-  const placeholder = undefined;
-  const held: unknown[] = [placeholder];
+  /** Items held back until the first output. The first one is empty: the `next()` below takes it, and so reads until then. */
+  const held: unknown[] = [undefined];
   let hasBegun = false;
   const output = createIterator<unknown, IteratorResult<unknown>, unknown>((controller) => ({
     pull: () => Promise.resolve(iterator.next()),

@@ -17,8 +17,8 @@ import { resolveTarget } from "./wire/target.ts";
  *
  * @param model - an 8-character code, or any name with `options.deployment`
  * @param options - as for `completion`; `deployment` names the environment, the development target or one deployment
- * @throws {BasetenError} `BadRequestError` if the target is not a deployment; others told apart by `name`. An abort rejects with
- * `signal.reason` itself
+ * @throws {BasetenError} `BadRequestError` if the target is not a deployment; others told apart by `name`. An abort
+ * rejects with `signal.reason` itself
  */
 export async function wake(model: string, options: Options = {}): Promise<void> {
   const target = resolveTarget(model, options);
@@ -30,7 +30,7 @@ export async function wake(model: string, options: Options = {}): Promise<void> 
     if (response.status === 202) return;
     throw createInvalidResponseError("expected status 202", await readText(response, call), call.createError);
   } finally {
-    // Nobody reads the body.
+    // The body is not read.
     call.abort();
   }
 }

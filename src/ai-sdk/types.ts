@@ -37,23 +37,33 @@ export type Emit = (part: UIMessageChunk) => void;
 
 /** A part of a message of `useChat`: the fields that are read here, each of which only some types have. */
 export interface UIMessagePart {
+  /** `text`, `file`, `step-start`, `tool-<name>`, `dynamic-tool`, or another that is not sent to the model. */
   type: string;
+  /** The text of a text part. */
   text?: string | undefined;
-  /** Of a file. */
+  /** The media type of a file, such as `image/png`. */
   mediaType?: string | undefined;
+  /** The address of a file, or the file itself as a `data:` URL. */
   url?: string | undefined;
-  /** Of a tool call. */
+  /** The id of a tool call. */
   toolCallId?: string | undefined;
+  /** The name of the tool, for the type `dynamic-tool`. */
   toolName?: string | undefined;
+  /** How far a tool call has come: only `output-available` and `output-error` are sent to the model. */
   state?: string | undefined;
+  /** The arguments of a tool call. */
   input?: unknown;
+  /** The result of a tool call, for `output-available`. */
   output?: unknown;
+  /** Why a tool call has no result, for `output-error`. */
   errorText?: string | undefined;
 }
 
 /** A message of `useChat`. */
 export interface UIMessage {
+  /** Who the message is from. */
   role: "system" | "user" | "assistant";
+  /** What it consists of, in order. */
   parts: readonly UIMessagePart[];
 }
 

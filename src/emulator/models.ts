@@ -1,9 +1,12 @@
 import type { Address } from "./address.ts";
 
-/** USD per token; Baseten gives strings or numbers. */
+/** Prices in USD per token. Baseten gives strings or numbers. */
 export interface EmulatorPricing {
+  /** For input. */
   prompt: string | number;
+  /** For output, reasoning included. */
   completion: string | number;
+  /** For input that was cached. Default: no price of its own. */
   input_cache_read?: string | number | undefined;
 }
 
@@ -12,15 +15,20 @@ export interface EmulatorPricing {
  * is a slug of the Model API. `GET /models` lists all fields, those that are not known here too.
  */
 export interface EmulatorModel {
+  /** The slug, or the code of a dedicated deployment. */
   id: string;
   /** The most tokens of a prompt; a longer one is a 400. Default 131,072. */
   context_length?: number | undefined;
   /** The most tokens of an answer. Default 131,072. */
   max_completion_tokens?: number | undefined;
-  /** With `"reasoning"` the model reasons unless the request turns it off; without, only if the request turns it on. Default: without. */
+  /**
+   * With `"reasoning"` the model reasons unless the request turns it off; without it, only if the request turns it on.
+   * Default: `["tools", "json_mode", "structured_outputs"]`.
+   */
   supported_features?: readonly string[] | undefined;
   /** The types of input, such as `["text", "image"]`. Default `["text"]`. */
   input_modalities?: readonly string[] | undefined;
+  /** What its tokens cost. Default: not listed. */
   pricing?: EmulatorPricing | undefined;
   [field: string]: unknown;
 }

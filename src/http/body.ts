@@ -6,7 +6,7 @@ import { createTextDecoder } from "../wire/utf8.ts";
 import { abortable } from "./abortable.ts";
 import type { Clock } from "./clock.ts";
 
-/** How long, in ms, the end of the body may come after `[DONE]`. Reading it lets Node use the connection again. */
+/** How long, in ms, to wait for the end of the body after `[DONE]`. Reading that end lets Node use the connection again. */
 export const LINGER_MS = 50;
 
 /** What reading a body needs: a part of a request's `Lifetime`. */
@@ -22,8 +22,8 @@ export type BodyRead = ReadableStreamReadResult<Uint8Array>;
 
 export interface BodyReader {
   /**
-   * Starts the next read, and with it `timeout.idle`: another read, `clock.endRead` or the end of the request must follow. Not
-   * an async function, since one for each read is measurable. Rejects with whatever the runtime gives: see
+   * Starts the next read, and with it `timeout.idle`: another read, `clock.endRead` or the end of the request must
+   * follow. Not an async function, since one for each read is measurable. Rejects with whatever the runtime gives: see
    * {@link toReadError}.
    */
   read(): Promise<BodyRead>;
@@ -36,7 +36,7 @@ export function hasNullBodyStatus({ status }: Response): boolean {
   return [204, 205, 304].includes(status);
 }
 
-/** Cancels a body that nobody will read, so that its connection is free. */
+/** Cancels a body that will not be read, so that its connection is free. */
 export function cancelBody(response: Response): void {
   // A body that is locked, broken or absent has nothing left to free.
   (async () => response.body?.cancel())().catch(() => {});
@@ -48,8 +48,8 @@ function isReadable({ body }: Response): boolean {
 }
 
 /**
- * Returns the error of a body that broke off: the signal's reason if it was aborted. The fetch may be a guard: its error about
- * the same address is kept.
+ * Returns the error of a body that broke off, or the signal's reason if it was aborted. An error of a guard about the same
+ * address is kept.
  */
 export function toReadError(cause: unknown, { signal, createError }: BodyContext): unknown {
   if (signal.aborted) return signal.reason;
@@ -58,7 +58,7 @@ export function toReadError(cause: unknown, { signal, createError }: BodyContext
 }
 
 /**
- * Opens a body for reading: a reader in a loop, since Safari's streams cannot be iterated.
+ * Opens a body for reading, by a reader: Safari's streams have no async iterator.
  * @throws {BasetenError} `InvalidResponseError` if the runtime's responses cannot be read as they come,
  * `APIConnectionError` if the body is locked
  */
@@ -96,7 +96,7 @@ export interface BodyText {
   failure?: { error: unknown } | undefined;
 }
 
-/** Reads the text of a response that has no stream, which React Native's do not. */
+/** Reads the text of a response that has no stream, such as React Native's. */
 function readWithoutStream(response: Response, { signal, clock }: BodyContext): Promise<string> {
   clock.startRead();
   return abortable(() => response.text(), signal);

@@ -24,14 +24,17 @@ export interface CallRequest {
 export interface Call extends Lifetime {
   url: string;
   maxRetries: number;
-  /** Sends the request once. Resolves at the headers, whatever the status, and with an error: the retry depends on it. */
+  /**
+   * Sends the request once. Resolves at the headers, whatever the status. Never rejects: an error is part of the result,
+   * since the retry depends on it.
+   */
   attempt(): Promise<Attempt>;
 }
 
 function readHeaders({ headers: given }: Options, body: string | undefined): Headers {
   let headers: Headers | undefined;
   try {
-    // To the platform a function is an object without fields.
+    // `new Headers` takes a function for an object without fields.
     if (typeof given !== "function") headers = new Headers(given);
   } catch {
     // The platform's own error shows the value, which may be a key.
@@ -56,7 +59,7 @@ interface SendOptions {
 }
 
 /**
- * Reads the options that say how a request is sent, but for its headers and key.
+ * Reads the options that say how a request is sent, except its headers and key.
  * @throws {BasetenError} `BadRequestError` that names the option
  */
 export function readSendOptions(options: Options, isModelAPI = false): SendOptions {

@@ -2,7 +2,10 @@ import type { Timeouts } from "../types/options.ts";
 import type { Limits } from "./timeouts.ts";
 import { createTimer } from "./timer.ts";
 
-/** Watches the limits of one call. All but `hasTimeFor` works where `setTimeout` alone is faked: no time of day is read. */
+/**
+ * Watches the limits of one call. Only `hasTimeFor` reads the time of day: all else works under fake timers that fake
+ * `setTimeout` alone.
+ */
 export interface Clock {
   startAttempt(): void;
   endAttempt(): void;
@@ -25,7 +28,7 @@ export interface Clock {
  */
 export function startClock(limits: Limits, onTimeout: (limit: keyof Timeouts, reason: string) => void): Clock {
   const { response, idle, total } = limits;
-  const quiet = Math.max(idle, response);
+  const eventLimit = Math.max(idle, response);
   const startedAt = performance.now();
   let isReading = false;
   let restartsEventTimer = true;
@@ -37,8 +40,8 @@ export function startClock(limits: Limits, onTimeout: (limit: keyof Timeouts, re
     if (isReading) onTimeout("idle", `no data for ${idle} ms`);
   });
   // A gateway may send comments for ever in front of a dead upstream.
-  const eventTimer = createTimer(quiet, () => {
-    if (isReading) onTimeout("response", `nothing but comments for ${quiet} ms`);
+  const eventTimer = createTimer(eventLimit, () => {
+    if (isReading) onTimeout("response", `nothing but comments for ${eventLimit} ms`);
     // The reader has paused: the next read starts the limit anew.
     else restartsEventTimer = true;
   });

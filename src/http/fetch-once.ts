@@ -3,7 +3,7 @@ import type { CreateError } from "../wire/api-error.ts";
 import { createConnectionError } from "../wire/connection-error.ts";
 import { cancelBody } from "./body.ts";
 
-/** React Native follows redirects, and its responses lack `redirected`: there the address tells. */
+/** React Native follows redirects, and its responses lack `redirected`: compare the addresses there. */
 function wasRedirected({ redirected, url }: Response, requested: string): boolean {
   return redirected ?? (Boolean(url) && new URL(url, requested).href !== new URL(requested).href);
 }
@@ -39,7 +39,7 @@ export async function fetchOnce(
     if (signal.aborted) throw signal.reason;
     throw createConnectionError("the request failed", cause, createError, corsHint());
   }
-  // As an unconfigured mock does, or one that has no more than `json()`.
+  // A mock may resolve with undefined, or with an object that has only `json()`.
   if (typeof response?.headers?.get !== "function")
     throw createError("InvalidResponseError", "fetch resolved without a response");
   if (!signal.aborted && !isRedirect(response, url)) return response;

@@ -1,4 +1,4 @@
-/** Where an iterator's values come from: reads, each of which brings any number of them. */
+/** Where an iterator's values come from: reads, each of which gives any number of values. */
 export interface Source<Read> {
   /** Starts the next read, or returns nothing at the end. */
   pull(): PromiseLike<Read> | undefined;
@@ -35,7 +35,10 @@ interface Ending {
   value?: unknown;
 }
 
-/** Asks the source what a failure means. Never throws, although an error of foreign code may as it is read: `next()` would hang. */
+/**
+ * Asks the source what a failure means. What the source throws then (a getter of a foreign error may throw) becomes the
+ * failure: otherwise `next()` would never settle.
+ */
 function toEnding<Read>(reason: unknown, source: Source<Read> | undefined): Ending {
   if (!source?.finalError) return { failure: { error: reason } };
   try {

@@ -4,7 +4,7 @@ export const MAX_TIMER_MS: number = 2 ** 31 - 1;
 export interface Timer {
   /** Starts the timer, or starts it anew. */
   start(): void;
-  /** Tells whether the running timer keeps the process alive, where the runtime can choose (Node, Bun). Default true. */
+  /** Sets whether the running timer keeps the process alive, where a runtime has the choice (Node, Bun). Default true. */
   setRef(keepsAlive: boolean): void;
   stop(): void;
 }

@@ -7,13 +7,16 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 /** The body of a request, read once, for `authorize` and for the relay. Nothing is read before one of them wants it. */
 export interface BufferedBody {
-  /** @throws {BasetenError} 413 above the cap, 408 if it does not come in time, 400 if it breaks off, 500 if it was read before */
+  /**
+   * @throws {BasetenError} 413 above the cap, 408 if it does not come in time, 400 if it breaks off, 500 if it was read
+   * before
+   */
   text(): Promise<string>;
   /** @throws {BasetenError} as `text` */
   bytes(): Promise<Bytes>;
   /** What is wrong with it, as far as it was read: what `text` throws, or the 400 of a body that is not a JSON object. */
   failure(): BasetenError | undefined;
-  /** Ends a read under way, and its time limit: nobody wants the rest. */
+  /** Ends a read under way, and its time limit. */
   cancel(): void;
 }
 
@@ -134,7 +137,10 @@ export function createBufferedBody(
     }
   }
 
-  /** Reads by `text()` what its server holds to a length within the cap. Anything else is counted as it is read. */
+  /**
+   * Reads the body with `text()` if its length is declared, within the cap: the server holds it to that length. Any other
+   * body is counted as it is read.
+   */
   async function readChecked(isTextEnough: boolean): Promise<string | Bytes> {
     if (signal.aborted) throw signal.reason;
     if (getNative("bodyUsed")) throw createReadBeforeError();

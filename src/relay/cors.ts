@@ -42,8 +42,8 @@ export async function getCorsHeaders(
  * @param allow - the methods of the endpoint
  */
 export function answerPreflight(request: Request, allow: string, corsHeaders: HeaderRecord): Response {
-  const asked = request.headers.get("access-control-request-headers") ?? "";
-  const names = asked.length > MAX_NAMES_CHARS ? [] : asked.split(",").map((name) => name.trim());
+  const requested = request.headers.get("access-control-request-headers") ?? "";
+  const names = requested.length > MAX_NAMES_CHARS ? [] : requested.split(",").map((name) => name.trim());
   const allowedNames = names.filter(isHeaderName).join(", ");
   const headers: HeaderRecord = {
     allow,

@@ -18,7 +18,7 @@ function assertMethod({ method }: Request, endpoint: Endpoint): void {
   throw createRelayError(405, `expected ${endpoint.method}`, { code: "method_not_allowed", headers });
 }
 
-/** From `authorize` to the upstream's headers. */
+/** Handles a request from `authorize` to the upstream's headers. */
 async function relayRequest(relayed: RelayedRequest, endpoint: Endpoint, settings: RelaySettings): Promise<Response> {
   const { request, signal, abort, corsHeaders } = relayed;
   const { maxBodyBytes, timeouts } = settings;
@@ -29,7 +29,7 @@ async function relayRequest(relayed: RelayedRequest, endpoint: Endpoint, setting
     const upstreamRequest = await buildUpstreamRequest(request, endpoint, body, settings);
     return await sendUpstream(relayed, upstreamRequest, settings);
   } finally {
-    // `authorize` may have started a read that nobody waits for.
+    // `authorize` may have started a read without waiting for it.
     body.cancel();
   }
 }

@@ -43,7 +43,7 @@ function toHeaders(upstream: Headers, redact: Redact): HeaderRecord {
   return headers;
 }
 
-/** Returns the upstream's answer as it came, without the headers that are not the caller's. Its body is the upstream's own. */
+/** Returns the upstream's answer without the headers that are not the caller's. Its body is the upstream's own stream. */
 export function toResponse(response: Response, redact: Redact, corsHeaders: HeaderRecord): Response {
   const { status, body } = response;
   const headers = addCorsHeaders(toHeaders(response.headers, redact), corsHeaders);

@@ -90,7 +90,8 @@ async function buildPost(
 }
 
 /**
- * Builds what is sent upstream. `GET …/models` goes to the deployment if there is one, else to the base URL or the Model API.
+ * Builds what is sent upstream. `GET …/models` goes to the deployment if one is set, else to the base URL or the Model
+ * API.
  * @throws {BasetenError} 400, 403, 404 (models, where only the model tells the deployment), 408, 413, 415 or 500
  */
 export async function buildUpstreamRequest(

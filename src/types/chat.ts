@@ -25,7 +25,7 @@ export type KnownModel = `baseten/${KnownSlug}` | KnownSlug;
 /** A tool that the model may call. */
 export interface Tool {
   type: "function";
-  /** What the model is told of it. */
+  /** The function, as the model is told of it. */
   function: {
     /** Letters, digits, `_` and `-`. */
     name: string;
@@ -38,7 +38,10 @@ export interface Tool {
   };
 }
 
-/** Whether the model calls tools: `none`, `auto` (it decides), `required` (at least one), or a certain function. */
+/**
+ * Whether the model calls tools: `none`, `auto` (it decides), `required` (at least one), a certain function, or a tool of
+ * another type.
+ */
 export type ToolChoice =
   | "none"
   | "auto"

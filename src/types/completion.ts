@@ -19,15 +19,8 @@ export interface TokenLogprob {
   logprob: number;
   /** The token in UTF-8. `null` if it has no such form. */
   bytes: number[] | null;
-  /** The most likely tokens at this place, `top_logprobs` of the request many. */
-  top_logprobs: {
-    /** The token's text. */
-    token: string;
-    /** The natural logarithm of its probability, 0 or less. */
-    logprob: number;
-    /** The token in UTF-8. `null` if it has no such form. */
-    bytes: number[] | null;
-  }[];
+  /** The most likely tokens at this place: as many as `top_logprobs` of the request. */
+  top_logprobs: Omit<TokenLogprob, "top_logprobs">[];
 }
 
 /** The probabilities of the tokens, if `logprobs` was requested. */
@@ -46,9 +39,9 @@ export interface Usage {
   completion_tokens: number;
   /** The sum of both. */
   total_tokens: number;
-  /** `cached_tokens` of the request were read from the cache, at a lower price. */
+  /** Of the request's tokens, how many were read from the cache, at a lower price. */
   prompt_tokens_details?: { cached_tokens?: number; [field: string]: unknown };
-  /** `reasoning_tokens` of the answer are reasoning. */
+  /** Of the answer's tokens, how many are reasoning. */
   completion_tokens_details?: { reasoning_tokens?: number; [field: string]: unknown };
   [field: string]: unknown;
 }

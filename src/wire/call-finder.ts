@@ -1,4 +1,4 @@
-/** What tells tool calls apart. A value that is missing, null or empty says nothing; an index of 0 does. */
+/** What tells tool calls apart. A value that is missing, null or empty is ignored; an index of 0 counts. */
 export interface CallKey {
   index?: unknown;
   id?: unknown;
@@ -11,7 +11,7 @@ export interface KeyedCall extends CallKey {
   isWholeJSON(): boolean;
 }
 
-/** Whether a delta with a piece of text begins another call than the one that its index, id or place assigns it to. */
+/** Tells whether a delta with a piece of text begins a new call, although its index, id or place assigns it to `call`. */
 function isNewCall({ index, id, name }: CallKey, piece: string, call: KeyedCall): boolean {
   if (!name) return false;
   // Gemini numbers every call 0 and gives it an empty id: more text after whole JSON is the text of another call.
@@ -21,7 +21,7 @@ function isNewCall({ index, id, name }: CallKey, piece: string, call: KeyedCall)
 }
 
 /**
- * Creates a function that gives the call that a delta belongs to: the latest call with its index, else the latest with its
+ * Creates a function that finds the call of a delta: the latest call with its index, else the latest with its
  * id, else the latest call; or a new one if its index is new and it has a name (Gemini gives two calls one id under two
  * indices), or as {@link isNewCall} says. Takes constant time.
  * @param create - makes a new call

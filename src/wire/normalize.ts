@@ -78,9 +78,9 @@ function normalizeChoices(reply: Fields, part: "message" | "delta", body: string
  * Removes the differences between servers from a completion, in place: `choices` is an array of objects, each with a
  * `message`; content parts are text; `reasoning` is also `reasoning_content`; tool arguments are JSON text; an empty
  * `finish_reason` is null. All else stays as it came.
- * @param body - the JSON that it was
- * @throws {BasetenError} `InvalidResponseError` if tool arguments came as an object that is nested too deeply to be serialized
- * (thousands of levels)
+ * @param body - its JSON, which an error quotes
+ * @throws {BasetenError} `InvalidResponseError` if tool arguments came as an object that is nested too deeply to be
+ * serialized (thousands of levels)
  */
 export function normalizeCompletion(
   reply: Fields,

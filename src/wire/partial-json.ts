@@ -24,11 +24,11 @@ const FIRST_KEY = '"}';
 
 const BLANK = /[ \t\n\r]+/y;
 const LITERAL = /[-+.\w]+/y;
-/** Literals that are whole without a look at what follows. */
+/** Literals that are known to be whole before the next character comes; a number may go on. */
 const WORDS = ["true", "false", "null"];
 /** A part of a string that ends with a whole escape, if it ends with one. */
 const STRING_PART = /[^"\\]*(?:\\(?:u[\da-f]{4}|[^u])[^"\\]*)*/iy;
-/** The characters of `\u` and its digits: what is longer and no escape is invalid. */
+/** The length of `\u` and its four digits: a longer text that is still not an escape is invalid. */
 const MAX_ESCAPE_CHARS = 6;
 
 function match(pattern: RegExp, text: string, position: number): string {

@@ -1,7 +1,7 @@
 /** A shorter key may stand in ordinary text, and is left there. */
 const MIN_KEY_CHARS = 8;
 
-/** So many leading characters of the key at the end of a text are taken for a cut key. */
+/** This many leading characters of the key, or more, at the end of a text count as a key that was cut off. */
 const MIN_FRAGMENT_CHARS = 4;
 
 /** How JSON may escape a visible ASCII character. */
@@ -13,7 +13,7 @@ const CUT_ESCAPE = /\\(?:u[\da-fA-F]{0,3})?$/;
 /** Escapes what JSON needs escaped, and nothing else. */
 const escapeJSON = (value: string): string => JSON.stringify(value).slice(1, -1);
 
-/** Replaces the key, and its beginning at the end of the text. A pattern of the key's length would backtrack. */
+/** Replaces the key, and its beginning at the end of the text. No pattern is made of the key: it would backtrack. */
 function replaceKey(text: string, key: string): string {
   const replaced = text.replaceAll(key, "***");
   const ends = [replaced, replaced.replace(CUT_ESCAPE, "")];
