@@ -69,8 +69,9 @@ export async function handleRequest(request: Request, settings: RelaySettings): 
     response = await respond({ request, corsHeaders, signal, abort }, settings);
     return response;
   } catch (cause) {
-    const left = hasLeft() && createRelayError(499, "the caller has left", { code: "caller_gone" });
-    const error = toRelayError(left || cause);
+    const error = hasLeft()
+      ? createRelayError(499, "the caller has left", { code: "caller_gone" })
+      : toRelayError(cause);
     if (error.cause !== undefined) void reportError(error, request, settings.onError);
     return toErrorResponse(error, corsHeaders);
   } finally {

@@ -13,8 +13,8 @@ export type RelayError = BasetenError & { status: number };
  * what the caller gets, and show neither a key nor the upstream's address. `cause` is what the caller does not get: with it
  * the error is reported to `onError`.
  */
-export function createRelayError(status: number, message: string, details: Details = {}): BasetenError {
-  return new BasetenError(errorNameForStatus(status, message), message, { status, ...details });
+export function createRelayError(status: number, message: string, details: Details = {}): RelayError {
+  return Object.assign(new BasetenError(errorNameForStatus(status, message), message, details), { status });
 }
 
 /** Tells a relay's error from one of the client's core: it has a status and names no address. */
@@ -24,8 +24,7 @@ export function isRelayError(error: unknown): error is RelayError {
 
 /** Returns the error to answer with. Of an error that is not a relay's the caller gets nothing. */
 export function toRelayError(error: unknown): RelayError {
-  if (isRelayError(error)) return error;
-  return Object.assign(createRelayError(500, "the relay failed", { cause: error ?? "unknown" }), { status: 500 });
+  return isRelayError(error) ? error : createRelayError(500, "the relay failed", { cause: error ?? "unknown" });
 }
 
 /** Returns the answer for an error: OpenAI's shape, which its SDKs and this client read. */

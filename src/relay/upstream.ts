@@ -47,12 +47,15 @@ async function resolveAuthorization(
   throw createRelayError(500, "the server's API key is missing or cannot be one", { code: "server_key", cause });
 }
 
+function createUpstreamTimeoutError(cause: BasetenError): BasetenError {
+  return createRelayError(504, "the upstream did not answer in time", { code: "upstream_timeout", cause });
+}
+
 /** Hides an upstream that could not be reached: the core's errors name its address. */
 function hideAddress(cause: unknown): unknown {
   if (!(cause instanceof BasetenError) || cause.url === undefined) return cause;
-  return cause.name === "TimeoutError"
-    ? createRelayError(504, "the upstream did not answer in time", { code: "upstream_timeout", cause })
-    : createRelayError(502, "the upstream could not be reached", { code: "upstream_unreachable", cause });
+  if (cause.name === "TimeoutError") return createUpstreamTimeoutError(cause);
+  return createRelayError(502, "the upstream could not be reached", { code: "upstream_unreachable", cause });
 }
 
 function isNotModified(error: unknown): error is BasetenError & { headers: Headers } {
@@ -107,10 +110,9 @@ export async function sendUpstream(
   const createError: CreateError = (name, prefix, details) =>
     buildError(context, name, prefix, { ...details, cause: undefined });
   const limits = resolveLimits(settings, target);
-  const clock = startClock(limits, (_, reason) => {
-    const cause = createError("TimeoutError", reason);
-    abort(createRelayError(504, "the upstream did not answer in time", { code: "upstream_timeout", cause }));
-  });
+  const clock = startClock(limits, (_, reason) =>
+    abort(createUpstreamTimeoutError(createError("TimeoutError", reason))),
+  );
   // A fetch may ignore its signal, and the function `apiKey` gets none.
   signal.addEventListener("abort", () => {
     clock.endAttempt();
