@@ -39,7 +39,7 @@ const modules = {
   ],
 };
 
-/** What the script-tag file holds. The functions around a call would make it half as large again: import those. */
+/** What the script-tag file holds. The functions around a call would make it 1.5 times as large: a page imports those. */
 export const scriptTagNames = ["BasetenError", "collect", "completion", "route", "stream", "text"];
 
 const scriptTagEntry = {

@@ -25,7 +25,7 @@ const TITLES = {
 };
 
 /** @param {keyof typeof TITLES} entry */
-const pageOf = (entry) => (entry === "index" ? "README.md" : `${entry}.md`);
+const toPageName = (entry) => (entry === "index" ? "README.md" : `${entry}.md`);
 
 /** The page of an item, such as `baseten-fetch.options.md`; those of its properties have a further dot. */
 const ITEM_PAGE = /^baseten-fetch\.([^.]+)\.md$/;
@@ -115,7 +115,7 @@ async function joinPages(entry, folders) {
   const sections = groups.flatMap(({ members }) => members).map(({ markdown }) => toSection(markdown, anchors));
   const note = "<!-- Written by `npm run docs:api` from the docstrings in src/. -->";
   const others = Object.keys(TITLES).filter((other) => other !== entry);
-  const see = `Other entries: ${others.map((other) => `[${TITLES[other]}](${pageOf(other)})`).join(", ")}`;
+  const see = `Other entries: ${others.map((other) => `[${TITLES[other]}](${toPageName(other)})`).join(", ")}`;
   return `${[note, `# ${TITLES[entry]}`, ...lists, see, ...sections].join("\n\n")}\n`;
 }
 
@@ -162,7 +162,7 @@ async function renderPage(entry) {
  */
 export async function renderAPIPages() {
   const pages = new Map();
-  for (const entry of Object.keys(TITLES)) pages.set(pageOf(entry), await renderPage(entry));
+  for (const entry of Object.keys(TITLES)) pages.set(toPageName(entry), await renderPage(entry));
   return pages;
 }
 

@@ -1,4 +1,4 @@
-/** Generated Markdown inside a page that is written by hand: what stands between `<!-- name -->` and `<!-- /name -->`. */
+/** Blocks of generated Markdown in pages that are written by hand: a block is between `<!-- name -->` and `<!-- /name -->`. */
 import { readFileSync, writeFileSync } from "node:fs";
 
 /** @param {string} name */

@@ -13,9 +13,8 @@ import { writeNumbers } from "./numbers.mjs";
 const CALLS = ["completion", "stream"];
 
 /**
- * The names that a page imports, and the most bytes that they may cost it. The goals, which a sketch without strict input
- * came near, are 5,350, 6,700, 7,800 and 1,600 in this order. What is above them is words: with each string emptied
- * `completion` is 4,900 bytes, and clear messages, and the names that they suggest for a misspelled option, stay.
+ * The names that a page imports, and the most bytes that they may cost it. About a quarter of that is text (with each string
+ * emptied `completion` is 4,900 bytes): messages that say what to do, and the option that a misspelled name means.
  */
 export const budgets = [
   { names: ["completion"], maxBytes: 6_660 },

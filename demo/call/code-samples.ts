@@ -22,11 +22,11 @@ interface Dialect {
   typed: boolean;
 }
 
-function keyVariable({ request }: Plan): string {
+function findKeyVariable({ request }: Plan): string {
   return isProxied(request.model) ? "LITELLM_PROXY_API_KEY" : "BASETEN_API_KEY";
 }
 
-function importedNames({ offersTool }: Plan): string[] {
+function listImports({ offersTool }: Plan): string[] {
   return offersTool ? ["BasetenError", "runTools"] : ["BasetenError", "stream", "text"];
 }
 
@@ -75,21 +75,21 @@ function writeCall(plan: Plan, { key, write, typed }: Dialect): string {
 }
 
 function writeModule(plan: Plan, dialect: Dialect): string {
-  const names = [...importedNames(plan), "type ChatRequest"].sort((a, b) => a.localeCompare(b));
+  const names = [...listImports(plan), "type ChatRequest"].sort((a, b) => a.localeCompare(b));
   const emulator = plan.emulator ? `import { emulator } from "${dialect.from}/emulator";\n` : "";
   return `import { ${names.join(", ")} } from "${dialect.from}";\n${emulator}\n${writeCall(plan, dialect)}\n`;
 }
 
 function writeTypeScript(plan: Plan): string {
   const write = (text: string) => `process.stdout.write(${text});`;
-  return writeModule(plan, { from: "baseten-fetch", key: `process.env.${keyVariable(plan)}`, write, typed: true });
+  return writeModule(plan, { from: "baseten-fetch", key: `process.env.${findKeyVariable(plan)}`, write, typed: true });
 }
 
 function writeDeno(plan: Plan): string {
   const permissions = plan.emulator ? [] : ["--allow-net"];
-  if (plan.sendsKey) permissions.push(`--allow-env=${keyVariable(plan)}`);
+  if (plan.sendsKey) permissions.push(`--allow-env=${findKeyVariable(plan)}`);
   const write = (text: string) => `await Deno.stdout.write(new TextEncoder().encode(${text}));`;
-  const key = `Deno.env.get("${keyVariable(plan)}")`;
+  const key = `Deno.env.get("${findKeyVariable(plan)}")`;
   const module = writeModule(plan, { from: "npm:baseten-fetch", key, write, typed: true });
   return `// ${["deno run", ...permissions, "call.ts"].join(" ")}\n${module}`;
 }
@@ -98,7 +98,7 @@ function writeDeno(plan: Plan): string {
 function writeScriptTag({ emulator: _, ...plan }: Plan, { url, integrity }: PublishedScript): string {
   const page = { ...plan, sendsKey: false, options: { baseURL: plan.options.baseURL ?? "/v1" } };
   const write = (text: string) => `document.body.append(${text});`;
-  const names = importedNames(plan).join(", ");
+  const names = listImports(plan).join(", ");
   // The script-tag file holds the calls alone: a tool loop comes from the module beside it.
   const classic = [`<script src="${url}"`, `  integrity="${integrity}" crossorigin="anonymous"></script>`];
   return [
@@ -121,7 +121,7 @@ function writeCurl(plan: Plan, request: SentRequest | Error): string {
     ...(plan.emulator ? ["# The emulator runs in the page; this calls Baseten itself."] : []),
     ...(plan.offersTool ? ["# One request: you run the tool and send its result."] : []),
     `curl --no-buffer ${toShell(request.url)} \\`,
-    ...(authorized ? [`  -H "Authorization: Bearer $${keyVariable(plan)}" \\`] : []),
+    ...(authorized ? [`  -H "Authorization: Bearer $${findKeyVariable(plan)}" \\`] : []),
     "  -H 'Content-Type: application/json' \\",
     `  -d ${toShell(JSON.stringify(JSON.parse(request.body), null, 2))}`,
     "",

@@ -58,12 +58,12 @@ export const EXAMPLES: readonly [Example, ...Example[]] = [
   { label: "Tool call", question: "What is the weather like in Lisbon?", offersTool: true, answer: "" },
 ];
 
-function textOf(message: Message | undefined): string {
+function readMessageText(message: Message | undefined): string {
   return typeof message?.content === "string" ? message.content : "";
 }
 
 /** The answer after the weather tool's result. */
-function weatherReport(result: string): string {
+function writeWeatherReport(result: string): string {
   try {
     const { city, temperature, sky }: Record<string, string> = JSON.parse(result);
     return `In **${city}** it is **${temperature}** with ${sky}.\n\nThe page ran \`get_weather\` and sent its result back; the numbers are made up.`;
@@ -72,7 +72,7 @@ function weatherReport(result: string): string {
   }
 }
 
-function plainReply(question: string, { model }: ChatRequest): string {
+function writePlainReply(question: string, { model }: ChatRequest): string {
   // Two spaces at the end of a line are Markdown's line break.
   const quoted = question.split("\n").map((line) => `> ${line}`);
   return `No model is called: this is the emulator inside the page, standing in for \`${model}\`. To get a real answer, enter an API key. You asked:\n\n${quoted.join("  \n")}`;
@@ -81,14 +81,14 @@ function plainReply(question: string, { model }: ChatRequest): string {
 /** What the emulator answers: written answers to the examples, and a plain notice to anything else. */
 export function replyTo(request: ChatRequest): Reply {
   const last = request.messages.at(-1);
-  if (last?.role === "tool") return weatherReport(textOf(last));
-  const question = textOf(request.messages.findLast(({ role }) => role === "user"));
+  if (last?.role === "tool") return writeWeatherReport(readMessageText(last));
+  const question = readMessageText(request.messages.findLast(({ role }) => role === "user"));
   const example = EXAMPLES.find((candidate) => candidate.question === question);
   if (request.tools?.length && /weather|temperature|forecast/i.test(question)) {
     const city = /\bin (\p{Lu}[\p{L}-]+)/u.exec(question)?.[1] ?? "Lisbon";
     const call = { name: "get_weather", arguments: { city } };
     return { reasoning_content: `The tool get_weather can answer this for ${city}.`, tool_calls: [call] };
   }
-  if (!example?.answer) return plainReply(question, request);
+  if (!example?.answer) return writePlainReply(question, request);
   return { reasoning_content: example.reasoning ?? "", content: example.answer };
 }

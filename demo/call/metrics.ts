@@ -29,7 +29,7 @@ export function measure({ marks, steps, duration, pricing }: Turn): Metrics {
   const span = (tokens.at(-1)?.at ?? 0) - (firstToken ?? 0);
   const usages = steps.flatMap(({ usage }): Usage[] => (usage ? [usage] : []));
   const requests = marks.filter(({ kind }) => kind === "request").length;
-  // The request that sends the results of tools is no further attempt.
+  // The request that sends the results of tools is not a further attempt.
   const loops = steps.filter(({ tools }) => tools.length > 0).length;
   const completionTokens = sum(usages.map(({ completion_tokens }) => completion_tokens));
   return {

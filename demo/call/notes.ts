@@ -39,7 +39,7 @@ export function noteOnEndpoint({ endpoint, url }: Form, { relay, origin }: Envir
 }
 
 /** The endpoint to select when an API key is typed, which the emulator would ignore. */
-export function endpointForKey(endpoint: EndpointId, { relay }: Pick<Environment, "relay">): EndpointId {
+export function chooseEndpointForKey(endpoint: EndpointId, { relay }: Pick<Environment, "relay">): EndpointId {
   if (endpoint !== "emulator") return endpoint;
   return relay === "none" ? "direct" : "relay";
 }

@@ -25,7 +25,7 @@ function resolveBaseURL({ endpoint, url, model }: Form, relayURL: string): strin
   return endpoint === "emulator" && isProxied(model) ? LITELLM_URL : undefined;
 }
 
-function emulatorOptions({ scenario, model }: Form, tokensPerSecond: number): EmulatorOptions {
+function resolveEmulatorOptions({ scenario, model }: Form, tokensPerSecond: number): EmulatorOptions {
   const name = model.replace(/^litellm_proxy\//, "");
   return { tokensPerSecond, ...findScenario(scenario).emulator, ...(isProxied(model) && name && { models: [name] }) };
 }
@@ -51,6 +51,6 @@ export function planCall(form: Form, messages: readonly Message[], environment: 
     },
     offersTool,
     sendsKey: sendsKey(endpoint, environment),
-    ...(emulated && { emulator: emulatorOptions(form, environment.tokensPerSecond) }),
+    ...(emulated && { emulator: resolveEmulatorOptions(form, environment.tokensPerSecond) }),
   };
 }

@@ -31,7 +31,7 @@ export type AddMark = (mark: Omit<Mark, "at">) => void;
 const BLANK_LINE = /\r\n\r\n|\n\n|\r\r/;
 
 /** The name of anything that was thrown. */
-export function errorName(error: unknown): string {
+export function readErrorName(error: unknown): string {
   return error instanceof Error ? error.name : "Error";
 }
 
@@ -40,7 +40,7 @@ export function describeError(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
-function dataOf(raw: string): string {
+function readData(raw: string): string {
   const lines = raw.split(/\r\n|\n|\r/).filter((line) => line.startsWith("data"));
   return lines.map((line) => line.replace(/^data: ?/, "")).join("\n");
 }
@@ -60,7 +60,7 @@ function describeChunk({ error, usage, choices }: Partial<ChatCompletionChunk> &
 
 /** The kind of an event of the stream, and a few words on what it holds. */
 export function describeEvent(raw: string): Description {
-  const data = dataOf(raw).trim();
+  const data = readData(raw).trim();
   if (data === "[DONE]") return { kind: "done", label: "[DONE]" };
   if (!data) return { kind: "other", label: raw.startsWith(":") ? "comment" : "no data" };
   try {
@@ -79,7 +79,7 @@ export function maskRequest(url: string, { method = "GET", headers, body }: Requ
 }
 
 /** Splits the text of an event stream into events. */
-function eventSplitter(onEvent: (raw: string) => void): (text: string) => void {
+function createEventSplitter(onEvent: (raw: string) => void): (text: string) => void {
   let buffer = "";
   return (text) => {
     const events = (buffer + text).split(BLANK_LINE);
@@ -92,7 +92,7 @@ function eventSplitter(onEvent: (raw: string) => void): (text: string) => void {
 function recordBody(body: ReadableStream<Uint8Array>, addMark: AddMark): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
-  const split = eventSplitter((raw) => addMark({ ...describeEvent(raw), raw }));
+  const split = createEventSplitter((raw) => addMark({ ...describeEvent(raw), raw }));
   let cancelled = false;
   async function pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
     try {

@@ -3,7 +3,7 @@ import { emulator } from "baseten-fetch/emulator";
 import { replyTo } from "./emulator-replies.ts";
 import type { Plan } from "./plan.ts";
 import { loadPricing } from "./pricing.ts";
-import { type AddMark, describeError, errorName, maskRequest, recordFetch, type SentRequest } from "./recorder.ts";
+import { type AddMark, describeError, maskRequest, readErrorName, recordFetch, type SentRequest } from "./recorder.ts";
 import { addEvent, type Turn } from "./turn.ts";
 import { WEATHER_TOOL } from "./weather-tool.ts";
 
@@ -22,13 +22,13 @@ async function* callModel({ request, offersTool }: Plan, options: Options): Asyn
 }
 
 /** The fetch that reaches the endpoint: an emulator of the call's own, or the page's. */
-function endpointFetch(plan: Plan): Fetch {
+function resolveFetch(plan: Plan): Fetch {
   return plan.emulator ? emulator({ ...plan.emulator, reply: replyTo }) : (url, init) => globalThis.fetch(url, init);
 }
 
 function markEnd(turn: Turn, addMark: AddMark, { aborted }: AbortSignal): void {
   if (aborted) addMark({ kind: "response", label: "Stopped" });
-  else addMark({ kind: "failure", label: errorName(turn.error), raw: describeError(turn.error) });
+  else addMark({ kind: "failure", label: readErrorName(turn.error), raw: describeError(turn.error) });
 }
 
 /** Makes the call and keeps the turn up to date until the call has ended. Never rejects: a failure is an outcome. */
@@ -40,7 +40,7 @@ export async function runTurn(turn: Turn, plan: Plan, { readKey, signal, onChang
     turn.marks.push({ at: performance.now() - turn.started, ...mark, ...(raw !== undefined && { raw }) });
     onChange();
   };
-  const fetch = endpointFetch(plan);
+  const fetch = resolveFetch(plan);
   const options = { ...plan.options, ...(plan.sendsKey && { apiKey: readKey }), signal };
   void loadPricing(plan, { ...options, fetch: plan.emulator ? emulator() : fetch }).then((pricing) => {
     Object.assign(turn, pricing && { pricing });

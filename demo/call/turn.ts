@@ -41,7 +41,7 @@ export function createTurn({ question, endpoint, scenario }: Pick<Turn, "questio
 }
 
 /** The step that chunks belong to now: a new one after the tools of the last one were called. */
-function currentStep({ steps }: Turn): Step {
+function openStep({ steps }: Turn): Step {
   const last = steps.at(-1);
   if (last && last.tools.length === 0) return last;
   const step: Step = { reasoning: "", content: "", tools: [] };
@@ -57,7 +57,7 @@ function addChunk(step: Step, { choices, usage }: ChatCompletionChunk): void {
   if (usage) step.usage = usage;
 }
 
-function resultText(event: Extract<ToolEvent, { type: "tool-result" }>): string {
+function readResult(event: Extract<ToolEvent, { type: "tool-result" }>): string {
   if ("error" in event) return describeError(event.error);
   return typeof event.result === "string" ? event.result : JSON.stringify(event.result);
 }
@@ -65,14 +65,14 @@ function resultText(event: Extract<ToolEvent, { type: "tool-result" }>): string 
 /** Adds what the call has delivered to the turn. */
 export function addEvent(turn: Turn, event: ToolEvent): void {
   const tools = turn.steps.at(-1)?.tools ?? [];
-  if (event.type === "chunk") addChunk(currentStep(turn), event.chunk);
+  if (event.type === "chunk") addChunk(openStep(turn), event.chunk);
   if (event.type === "tool-call") tools.push({ call: event.call });
   if (event.type !== "tool-result") return;
   const use = tools.find(({ call }) => call.id === event.call.id);
-  if (use) use.result = resultText(event);
+  if (use) use.result = readResult(event);
 }
 
-function stepMessages({ content, tools }: Step): Message[] {
+function toStepMessages({ content, tools }: Step): Message[] {
   const answered = tools.filter(({ result }) => result !== undefined);
   if (answered.length < tools.length || (!content && tools.length === 0)) return [];
   const calls = tools.length > 0 ? { tool_calls: tools.map(({ call }) => call) } : {};
@@ -90,10 +90,10 @@ function stepMessages({ content, tools }: Step): Message[] {
 export function toMessages(turns: readonly Turn[]): Message[] {
   return turns
     .filter(({ outcome }) => outcome === "complete" || outcome === "stopped")
-    .flatMap(({ question, steps }) => [{ role: "user", content: question }, ...steps.flatMap(stepMessages)]);
+    .flatMap(({ question, steps }) => [{ role: "user", content: question }, ...steps.flatMap(toStepMessages)]);
 }
 
 /** The text of a turn's answer. */
-export function contentOf({ steps }: Turn): string {
+export function joinContent({ steps }: Turn): string {
   return steps.map(({ content }) => content).join("");
 }

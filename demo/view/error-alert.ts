@@ -14,7 +14,7 @@ const LABELS: Record<Action, string> = {
 const MAX_BODY_CHARS = 4_000;
 
 /** A relay for Deno that sends the caller's own key on, and what to do with it. */
-function relayHelp(origin: string): HTMLElement {
+function renderRelayHelp(origin: string): HTMLElement {
   const serve = `Deno.serve({ port: 8000 }, relay({ origins: [${JSON.stringify(origin)}] }));`;
   const lines = ["// deno run --allow-net relay.ts", 'import { relay } from "npm:baseten-fetch/relay";', "", serve];
   const code = el("pre", { tabindex: "0" }, lines.join("\n"));
@@ -24,14 +24,18 @@ function relayHelp(origin: string): HTMLElement {
   return el("div", { class: "relay-help" }, el("div", { class: "row" }, el("p", {}, text), copy), code);
 }
 
-function bodyView(error: unknown): Child {
+function renderBody(error: unknown): Child {
   if (!(error instanceof BasetenError) || !error.body) return undefined;
   const body = el("pre", { tabindex: "0" }, error.body.slice(0, MAX_BODY_CHARS));
   return el("details", {}, el("summary", {}, "The server's answer"), body);
 }
 
 /** The alert for a failed turn: the error's name and message, what to do next, and the buttons that do it. */
-export function errorAlert(turn: Turn, environment: Environment, onAction: (action: Action) => void): HTMLElement {
+export function renderErrorAlert(
+  turn: Turn,
+  environment: Environment,
+  onAction: (action: Action) => void,
+): HTMLElement {
   const { error } = turn;
   const { text, actions, showsRelay } = adviseOn(error, turn, environment);
   const [name, message] = error instanceof Error ? [error.name, error.message] : ["Error", String(error)];
@@ -49,7 +53,7 @@ export function errorAlert(turn: Turn, environment: Environment, onAction: (acti
     { class: "alert" },
     alert,
     el("div", { class: "buttons" }, buttons),
-    showsRelay ? relayHelp(environment.origin) : undefined,
-    bodyView(error),
+    showsRelay ? renderRelayHelp(environment.origin) : undefined,
+    renderBody(error),
   );
 }

@@ -22,7 +22,7 @@ function createPath(kind: MarkKind): SVGElement {
   return path;
 }
 
-function gapView({ from, to }: Gap, span: number): HTMLElement {
+function renderGap({ from, to }: Gap, span: number): HTMLElement {
   const view = el("span", {}, formatTime(to - from));
   // The page's policy forbids style attributes, but not the style object.
   view.style.left = `${(from / span) * 100}%`;
@@ -30,7 +30,7 @@ function gapView({ from, to }: Gap, span: number): HTMLElement {
   return view;
 }
 
-function rowView(mark: Mark, previous: Mark | undefined): HTMLElement {
+function renderEvent(mark: Mark, previous: Mark | undefined): HTMLElement {
   const gap = mark.at - (previous?.at ?? 0);
   const summary = el(
     "summary",
@@ -71,11 +71,11 @@ export function createEvents(): (turn?: Turn) => void {
   function drawStrip(marks: readonly Mark[], elapsed: number): void {
     const span = findSpan(marks, elapsed);
     for (const [kind, path] of paths) path.setAttribute("d", layOutMarks(marks, kind, span));
-    byId("strip-gaps").replaceChildren(...findGaps(marks, span).map((gap) => gapView(gap, span)));
+    byId("strip-gaps").replaceChildren(...findGaps(marks, span).map((gap) => renderGap(gap, span)));
   }
 
   function drawRows(marks: readonly Mark[]): void {
-    const fresh = marks.slice(rows, MAX_ROWS).map((mark, index) => rowView(mark, marks[rows + index - 1]));
+    const fresh = marks.slice(rows, MAX_ROWS).map((mark, index) => renderEvent(mark, marks[rows + index - 1]));
     rows += fresh.length;
     more.before(...fresh);
     more.hidden = marks.length <= MAX_ROWS;

@@ -11,14 +11,14 @@ const SOURCES: Record<NonNullable<URLPart["source"]>, string> = {
   url: "the base URL",
 };
 
-function markView(source: keyof typeof SOURCES, content: Child): HTMLElement {
+function renderMark(source: keyof typeof SOURCES, content: Child): HTMLElement {
   return el("mark", { class: `from-${source}`, title: SOURCES[source] }, content);
 }
 
 /** A part of the URL, whose lines may break after a slash. */
-function partView({ text, source }: URLPart): Child {
+function renderPart({ text, source }: URLPart): Child {
   const pieces = text.split(/(?<=[^/]\/)(?!\/)/).flatMap((piece) => [piece, el("wbr")]);
-  return source ? markView(source, pieces) : pieces;
+  return source ? renderMark(source, pieces) : pieces;
 }
 
 function show(kind: string, summary: string, url: Child, body: Child, reason: string): void {
@@ -36,8 +36,8 @@ function show(kind: string, summary: string, url: Child, body: Child, reason: st
 }
 
 function showExplanation({ kind, url, parts, model, reason }: RouteExplanation): void {
-  const body = ['"model": ', markView("model", JSON.stringify(model))];
-  show(kind, url, [el("span", { class: "method" }, "POST "), parts.map(partView)], body, reason);
+  const body = ['"model": ', renderMark("model", JSON.stringify(model))];
+  show(kind, url, [el("span", { class: "method" }, "POST "), parts.map(renderPart)], body, reason);
 }
 
 /** Shows where a call will go, or why the client refuses it. */

@@ -1,5 +1,5 @@
 import { type EndpointId, type Environment, isDedicated, isProxied } from "../call/form.ts";
-import { endpointForKey, noteOnEndpoint, noteOnKey, noteOnScenario } from "../call/notes.ts";
+import { chooseEndpointForKey, noteOnEndpoint, noteOnKey, noteOnScenario } from "../call/notes.ts";
 import { LITELLM_URL } from "../call/plan.ts";
 import { findScenario, SCENARIOS } from "../call/scenarios.ts";
 import { byId, el } from "./dom.ts";
@@ -59,7 +59,7 @@ export function prepareSetup(fields: Fields, environment: Environment, onChange:
 
   function selectForKey(): void {
     const current = readForm(fields).endpoint;
-    const selected = endpointForKey(current, environment);
+    const selected = chooseEndpointForKey(current, environment);
     if (!key.value) endpointOfKey = undefined;
     else if (selected !== current) {
       endpointOfKey = selected;

@@ -1,5 +1,5 @@
 import { formatTime, formatUSD, type Metrics, measure } from "../call/metrics.ts";
-import { contentOf, type Turn } from "../call/turn.ts";
+import { joinContent, type Turn } from "../call/turn.ts";
 import { byId, setText } from "./dom.ts";
 
 const LABELS = {
@@ -11,7 +11,7 @@ const LABELS = {
   failed: "Failed",
 };
 
-function stateOf(turn: Turn | undefined): keyof typeof LABELS {
+function findState(turn: Turn | undefined): keyof typeof LABELS {
   if (turn?.outcome === "running" && turn.steps.length === 0) return "waiting";
   return turn?.outcome ?? "ready";
 }
@@ -35,7 +35,7 @@ function showMetrics(metrics: Partial<Metrics>): void {
 
 /** Shows how far the latest turn has come, and its measurements; without a turn, that the page is ready. */
 export function showStatus(turn?: Turn): void {
-  const state = stateOf(turn);
+  const state = findState(turn);
   byId("state").dataset.outcome = state;
   setText(byId("state"), LABELS[state]);
   byId("answer-region").setAttribute("aria-busy", String(turn?.outcome === "running"));
@@ -44,7 +44,7 @@ export function showStatus(turn?: Turn): void {
 
 /** Tells a screen reader that a call has ended. A failure is announced by its alert. */
 export function announceEnd(turn: Turn): void {
-  const words = contentOf(turn).split(/\s+/).filter(Boolean).length;
+  const words = joinContent(turn).split(/\s+/).filter(Boolean).length;
   const texts = {
     running: "",
     failed: "",

@@ -4,9 +4,9 @@ import { EXAMPLES, type Example } from "../call/emulator-replies.ts";
 import type { Environment } from "../call/form.ts";
 import type { Turn } from "../call/turn.ts";
 import { button, byId, el } from "./dom.ts";
-import { errorAlert } from "./error-alert.ts";
-import { scenarioPanel } from "./scenario-panel.ts";
-import { turnView } from "./turn.ts";
+import { renderErrorAlert } from "./error-alert.ts";
+import { renderScenarioPanel } from "./scenario-panel.ts";
+import { createTurnView } from "./turn.ts";
 
 /** How far from its end the thread may be scrolled and still follow the answer, in px. */
 const FOLLOW_DISTANCE = 48;
@@ -66,21 +66,22 @@ export function createThread({ environment, comparison, onExample, onAction }: T
     },
     /** Adds a turn and returns the function that draws it as far as it has come. */
     add(turn: Turn): () => void {
-      const { element, draw, foot } = turnView(turn);
+      const { element, draw, foot } = createTurnView(turn);
       clearAlerts();
       welcome.hidden = true;
       list.append(element);
       start();
       let hasEnded = false;
       return () => {
-        draw(turn);
+        draw();
         // The prices may arrive after the end.
         if (hasEnded) return;
         follow();
         hasEnded = turn.duration !== undefined;
         if (!hasEnded) return;
-        if (turn.outcome === "failed") foot.append(errorAlert(turn, environment, (action) => onAction(action, turn)));
-        if (turn.scenario !== "normal") foot.append(scenarioPanel(turn, comparison));
+        if (turn.outcome === "failed")
+          foot.append(renderErrorAlert(turn, environment, (action) => onAction(action, turn)));
+        if (turn.scenario !== "normal") foot.append(renderScenarioPanel(turn, comparison));
         if (foot.firstElementChild) showFrom(element, foot.firstElementChild);
       };
     },

@@ -1,11 +1,20 @@
-import { contentOf, type Step, type ToolUse, type Turn } from "../call/turn.ts";
+import { joinContent, type Step, type ToolUse, type Turn } from "../call/turn.ts";
 import { el, setText } from "./dom.ts";
 import { createMarkdown } from "./markdown.ts";
 
-/** An element and the function that draws its content. */
-interface View<T> {
+/** A turn in the page. */
+export interface TurnView {
   element: HTMLElement;
-  draw: (content: T) => void;
+  /** Follows the answer; holds the alert and the panel of the scenario. */
+  foot: HTMLElement;
+  /** Draws the turn as far as it has come. */
+  draw: () => void;
+}
+
+/** A step of a turn in the page, and the function that draws it. */
+interface StepView {
+  element: HTMLElement;
+  draw: (step: Step) => void;
 }
 
 function formatJSON(json: string): string {
@@ -16,7 +25,7 @@ function formatJSON(json: string): string {
   }
 }
 
-function toolCard({ call, result }: ToolUse): HTMLElement {
+function renderToolCard({ call, result }: ToolUse): HTMLElement {
   const { name, arguments: args } = call.function;
   return el(
     "div",
@@ -28,7 +37,7 @@ function toolCard({ call, result }: ToolUse): HTMLElement {
   );
 }
 
-function stepView(): View<Step> {
+function createStepView(): StepView {
   const thoughts = el("p");
   const reasoning = el("details", { class: "reasoning", hidden: true }, el("summary", {}, "Reasoning"), thoughts);
   const prose = el("div", { class: "prose" });
@@ -44,7 +53,7 @@ function stepView(): View<Step> {
       const toolState = JSON.stringify(step.tools);
       if (toolState === drawnTools) return;
       drawnTools = toolState;
-      tools.replaceChildren(...step.tools.map(toolCard));
+      tools.replaceChildren(...step.tools.map(renderToolCard));
     },
   };
 }
@@ -53,24 +62,24 @@ function stepView(): View<Step> {
 function describeEnd(turn: Turn): string {
   const { outcome, steps } = turn;
   if (outcome === "failed") return "Not completed. Later requests leave this turn out.";
-  if (outcome === "stopped") return contentOf(turn) ? "Stopped. The partial answer is kept." : "Stopped.";
+  if (outcome === "stopped") return joinContent(turn) ? "Stopped. The partial answer is kept." : "Stopped.";
   if (outcome === "running") return steps.length === 0 ? "Waiting for the first token…" : "";
   if (steps.at(-1)?.finishReason === "length") return "Cut off by the token limit (finish_reason: length).";
-  return contentOf(turn) ? "" : "The answer is complete, but empty.";
+  return joinContent(turn) ? "" : "The answer is complete, but empty.";
 }
 
-/** A question with its answer; what `foot` holds follows the answer. */
-export function turnView(turn: Turn): View<Turn> & { foot: HTMLElement } {
+/** Creates the view of a turn: the question and its answer. */
+export function createTurnView(turn: Turn): TurnView {
   const steps = el("div", { class: "steps" });
   const end = el("p", { class: "end" });
   const foot = el("div", { class: "foot" });
-  const views: View<Step>[] = [];
+  const views: StepView[] = [];
   return {
     element: el("li", { class: "turn" }, el("p", { class: "question" }, turn.question), steps, end, foot),
     foot,
     draw: () => {
       for (const [index, step] of turn.steps.entries()) {
-        const view = views[index] ?? stepView();
+        const view = views[index] ?? createStepView();
         if (!views[index]) steps.append(view.element);
         views[index] = view;
         view.draw(step);

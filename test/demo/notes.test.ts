@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { EndpointId, Form, RelayState } from "../../demo/call/form.js";
-import { endpointForKey, needsKey, noteOnEndpoint, noteOnKey, noteOnScenario } from "../../demo/call/notes.js";
+import { chooseEndpointForKey, needsKey, noteOnEndpoint, noteOnKey, noteOnScenario } from "../../demo/call/notes.js";
 import { ENVIRONMENT, FORM } from "./fixtures.js";
 
 describe("the note under Endpoint", () => {
@@ -40,7 +40,7 @@ describe("an API key", () => {
     ["direct", "passing", "direct"],
     ["custom", "none", "custom"],
   ])("typed at the endpoint %s of a page whose relay is %s selects %s", (endpoint, relay, selected) => {
-    expect(endpointForKey(endpoint, { relay })).toBe(selected);
+    expect(chooseEndpointForKey(endpoint, { relay })).toBe(selected);
   });
 
   it.each<[endpoint: EndpointId, relay: RelayState, hasKey: boolean, text: string, disabled: boolean]>([
