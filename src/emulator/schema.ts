@@ -7,9 +7,10 @@ type Test = (value: unknown) => boolean;
 const TYPES: readonly unknown[] = ["object", "array", "string", "number", "integer", "boolean", "null"];
 
 const isAnything: Test = () => true;
+const isString: Test = (value) => typeof value === "string";
 const isLimit: Test = (value) => typeof value === "number" && Number.isInteger(value) && value >= 0;
 const isFilledList: Test = (value) => Array.isArray(value) && value.length > 0;
-const isStringList: Test = (value) => Array.isArray(value) && value.every((name) => typeof name === "string");
+const isStringList: Test = (value) => Array.isArray(value) && value.every(isString);
 const isType: Test = (value) => TYPES.includes(value);
 
 /** The keywords that decide whether a value fits, each with a test of what it may hold. */
@@ -24,6 +25,7 @@ const ASSERTIONS = new Map<string, Test>([
   ["minLength", isLimit],
   ["maxLength", isLimit],
   ["format", (value) => STRING_FORMATS.has(value)],
+  ["pattern", isString],
   ["minimum", Number.isFinite],
   ["maximum", Number.isFinite],
   ["exclusiveMinimum", Number.isFinite],
@@ -34,6 +36,9 @@ const ASSERTIONS = new Map<string, Test>([
   ["anyOf", isFilledList],
   ["$ref", (value) => typeof value === "string" && value.startsWith("#")],
 ]);
+
+/** The keywords that hold schemas by name. */
+const NAMED_SCHEMAS = ["properties", "$defs", "definitions"];
 
 /** The keywords that hold schemas for references to lead to. */
 const DEFINITIONS = ["$defs", "definitions"];
@@ -59,9 +64,10 @@ const MAX_DEPTH = 64;
 
 /**
  * Rejects with 400 a JSON Schema outside the subset of structured output: objects, arrays, `enum`, `const`, `anyOf`,
- * local `$ref`, bounds of numbers, lengths and counts, and a few formats; no `pattern`, `allOf`, `oneOf`, `not` or `if`.
+ * local `$ref`, bounds of numbers, lengths and counts, and a few formats, beside which a `pattern` may stand, as in Zod's
+ * formats; no `pattern` alone, no `allOf`, `oneOf`, `not` or `if`.
  * @param param - the field of the request that holds the schema
- * @throws {BasetenError} a rejection that names the keyword
+ * @throws {BasetenError} a rejection that names the keyword and its place in the schema
  */
 export function validateSchema(schema: unknown, param: string): void {
   const problem = findSchemaProblem(schema);
@@ -90,15 +96,17 @@ function decodeToken(token: string): string {
 
 function findSchemaProblem(schema: unknown): string | undefined {
   const visited = new Set<unknown>();
-  return visit(schema, 0) ?? [...visited].map(findReferenceProblem).find(Boolean);
+  return visit(schema, "", 0) ?? [...visited].map(findReferenceProblem).find(Boolean);
 
-  function visit(node: unknown, depth: number): string | undefined {
+  function visit(node: unknown, path: string, depth: number): string | undefined {
     visited.add(node);
     if (typeof node === "boolean") return;
-    if (!isObject(node)) return "it contains a schema that is neither an object nor a boolean";
+    if (!isObject(node)) return `it contains a schema that is neither an object nor a boolean${path && `, at ${path}`}`;
     if (depth > MAX_DEPTH) return `it is more than ${MAX_DEPTH} levels deep`;
-    let problem = findKeywordProblem(node);
-    for (const child of problem ? [] : listSubschemas(node)) problem ??= visit(child, depth + 1);
+    const own = findKeywordProblem(node);
+    if (own) return `${own}${path && `, at ${path}`}`;
+    let problem: string | undefined;
+    for (const [key, child] of listSubschemas(node)) problem ??= visit(child, path ? `${path}.${key}` : key, depth + 1);
     return problem;
   }
 
@@ -115,6 +123,7 @@ function findKeywordProblem(node: Record<string, unknown>): string | undefined {
     const test = findKeywordTest(keyword);
     if (!test) return `"${keyword}" is not supported`;
     if (!test(value)) return `the value of "${keyword}" is not supported`;
+    if (keyword === "pattern" && !Object.hasOwn(node, "format")) return '"pattern" without "format" is not supported';
     if (exclusive && keyword !== exclusive && keyword !== "type" && ASSERTIONS.has(keyword)) {
       return `"${keyword}" beside "${exclusive}" is not supported`;
     }
@@ -128,9 +137,13 @@ function findKeywordTest(keyword: string): Test | undefined {
   return ASSERTIONS.get(keyword);
 }
 
-/** The schemas directly inside a schema whose keywords were checked. */
-function listSubschemas(node: Record<string, unknown>): unknown[] {
+/** The schemas directly inside a schema whose keywords were checked, each with its place in it. */
+function listSubschemas(node: Record<string, unknown>): [key: string, schema: unknown][] {
   const { items = true, additionalProperties = true, anyOf } = node;
-  const named = [node.properties, node.$defs, node.definitions].flatMap((schemas) => Object.values(schemas ?? {}));
-  return [items, additionalProperties, ...(Array.isArray(anyOf) ? anyOf : []), ...named];
+  const named = NAMED_SCHEMAS.flatMap((keyword) =>
+    Object.entries(node[keyword] ?? {}).map(([name, schema]): [string, unknown] => [`${keyword}.${name}`, schema]),
+  );
+  const branches = Array.isArray(anyOf) ? anyOf : [];
+  const unnamed = branches.map((branch, index): [string, unknown] => [`anyOf[${index}]`, branch]);
+  return [["items", items], ["additionalProperties", additionalProperties], ...unnamed, ...named];
 }

@@ -3,6 +3,7 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { jsonSchemaFormat, requestChoice, toolWithParameters } from "./helpers.js";
 import { objectSchema, schemas } from "./schema-arbitrary.js";
 
@@ -168,6 +169,21 @@ describe("a value generated for a schema", () => {
     ["uuid", (text: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)],
   ])("has the format %s", async (name, test) => {
     expect(await generateFor({ type: "string", format: name })).toSatisfy(test);
+  });
+
+  it.each([
+    ["email", z.email()],
+    ["uuid", z.uuid()],
+    ["iso.date", z.iso.date()],
+    ["iso.datetime", z.iso.datetime()],
+    ["iso.duration", z.iso.duration()],
+    ["hostname", z.hostname()],
+    ["ipv4", z.ipv4()],
+    ["ipv6", z.ipv6()],
+    ["url", z.url()],
+  ])("fits Zod's %s, which is a format with a pattern", async (_, schema) => {
+    const value = await generateFor(objectSchema({ at: z.toJSONSchema(schema) }));
+    expect(z.object({ at: schema }).safeParse(value).error).toBeUndefined();
   });
 
   it("has strings made of the prompt", async () => {

@@ -7,6 +7,8 @@ import { objectSchema } from "./schema-arbitrary.js";
 /** Schemas outside the subset, or with no value that fits. */
 const REJECTED: [string, unknown][] = [
   ["pattern", { type: "string", pattern: "^a" }],
+  ["a pattern that is no string, beside a format", { type: "string", format: "date", pattern: 5 }],
+  ["a pattern beside an unknown format", { type: "string", format: "colour", pattern: "^a" }],
   [
     "pattern, several levels deep",
     objectSchema({ a: { type: "array", items: { anyOf: [{ type: "null" }, { type: "string", pattern: "a" }] } } }),
@@ -82,8 +84,17 @@ describe("a schema outside the supported subset", () => {
     expect([content.status, toolCall.status]).toEqual([400, 400]);
   });
 
-  it("is a 400 whose message names the keyword", async () => {
-    const { json } = await sendChat(jsonSchemaFormat({ type: "string", pattern: "^a" }));
-    expect(json).toMatchObject({ error: { message: expect.stringContaining('"pattern"') } });
+  it.each<[unknown, string]>([
+    [{ type: "string", pattern: "^a" }, '"pattern" without "format" is not supported'],
+    [
+      objectSchema({ lines: { items: objectSchema({ day: { pattern: "a" } }) } }),
+      ", at properties.lines.items.properties.day",
+    ],
+    [{ anyOf: [{ type: "null" }, { oneOf: [] }] }, '"oneOf" is not supported, at anyOf[1]'],
+    [{ $ref: "#/$defs/a", $defs: { a: { not: {} } } }, '"not" is not supported, at $defs.a'],
+    [{ type: "array", items: 5 }, "neither an object nor a boolean, at items"],
+  ])("is a 400 whose message names the keyword and its place: %j", async (schema, words) => {
+    const { json } = await sendChat(jsonSchemaFormat(schema));
+    expect(json).toMatchObject({ error: { message: expect.stringContaining(words) } });
   });
 });
