@@ -114,9 +114,10 @@ export class BasetenError extends Error {
   }
 }
 
-/** Returns a value as an error message shows it: a text in quotes and cut, of an object or a function its type alone. */
+/** Returns a value as an error message shows it: a text in quotes and cut, of an array, an object or a function its type alone. */
 export function formatValue(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 80));
+  if (Array.isArray(value)) return "array";
   return Object(value) === value ? typeof value : String(value);
 }
 

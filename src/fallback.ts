@@ -77,7 +77,7 @@ export async function fallback<T>(
   call: (model: string) => T,
   onFallback?: (error: BasetenError, model: string) => void | Promise<void>,
 ): Promise<Awaited<T>> {
-  assertValid(Array.isArray(models) && models.length > 0, "models", "a list of models, not empty", models);
+  assertValid(Array.isArray(models) && models.length > 0, "models", "a list of at least one model", models);
   for (const model of models) assertValid(typeof model === "string", "models", "a list of strings", model);
   assertValid(typeof call === "function", "call", "a function", call);
   assertValid(onFallback === undefined || typeof onFallback === "function", "onFallback", "a function", onFallback);

@@ -66,7 +66,7 @@ async function refuse(model: string, field: string, options: Options, meant: str
     () => stream(request, singleAttempt(fetch, options)).next(),
   ]) {
     const { message } = await expectRefusal(act, field);
-    expect(message).toBe(`${field}: expected ${meant} instead of this field, got "string"`);
+    expect(message).toBe(`${field}: expected ${meant} instead of this field, got string`);
   }
   expect(fetch.calls).toEqual([]);
 }

@@ -17,9 +17,9 @@ const invalid: [keyof Options, unknown, string, string?][] = [
   ["timeout", -1, "timeout.total", "-1"],
   ["timeout", Number.NaN, "timeout.total", "NaN"],
   ["timeout", Number.NEGATIVE_INFINITY, "timeout.total", "-Infinity"],
-  ["timeout", "1000", "timeout", "1000"],
+  ["timeout", "30s", "timeout.total", "30s"],
   ["timeout", null, "timeout", "null"],
-  ["timeout", true, "timeout", "true"],
+  ["timeout", true, "timeout.total", "true"],
   ...["response", "idle", "total"].flatMap((name): [keyof Options, unknown, string, string][] => [
     ["timeout", { [name]: 0 }, `timeout.${name}`, "0"],
     ["timeout", { [name]: -5 }, `timeout.${name}`, "-5"],

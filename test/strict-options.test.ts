@@ -156,8 +156,6 @@ describe("the parts of an option are refused by their path", () => {
 
   it.each<[keyof Options, unknown]>([
     ["timeout", []],
-    ["timeout", () => 5],
-    ["timeout", "5"],
     ["deployment", []],
     ["deployment", ["abcd1234"]],
     ["deployment", () => ({})],
@@ -165,6 +163,14 @@ describe("the parts of an option are refused by their path", () => {
     const { message } = await refuse((options) => completion(request, options), { [option]: value });
     expect(message).toMatch(`${option}: expected an object, got `);
   });
+
+  it.each(["5", "30s", true, () => 5])(
+    "timeout, if it is neither a number nor an object, as a number: %s",
+    async (timeout) => {
+      const { message } = await refuse((options) => completion(request, options), { timeout });
+      expect(message).toMatch("timeout.total: expected a number of ms above 0, got ");
+    },
+  );
 
   it("timeout of the guard takes no total, which would cut a stream", async () => {
     await expectRefusal(() => guard({ timeout: { response: null } } as never), "timeout.response");

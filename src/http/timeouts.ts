@@ -16,7 +16,8 @@ const NO_LIMIT = Number.POSITIVE_INFINITY;
  * @throws {BasetenError} `BadRequestError` for an unknown limit, and for what is not a number of ms above 0
  */
 export function resolveTimeouts(timeout: Options["timeout"] = {}, isModelAPI = false): Limits {
-  const isTotal = typeof timeout === "number";
+  // What is no object is meant as a number: the message then names the number that was expected.
+  const isTotal = typeof timeout !== "object";
   if (!isTotal) assertOptions(timeout, ["response", "idle", "total"], "timeout");
   const given: Timeouts = isTotal ? { response: NO_LIMIT, idle: NO_LIMIT, total: timeout } : timeout;
   const { response = isModelAPI ? MODEL_API_RESPONSE_MS : OTHER_RESPONSE_MS, idle = IDLE_MS, total = NO_LIMIT } = given;

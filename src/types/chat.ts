@@ -77,7 +77,7 @@ export interface ChatFields {
   max_tokens?: number | null | undefined;
   /** Another name of `max_tokens`. Sent to Baseten as `max_tokens`. */
   max_completion_tokens?: number | null | undefined;
-  /** How random the choice of tokens is, from 0 to 2. */
+  /** How random the choice of tokens is, from 0 to 4. Source: Baseten's documentation. */
   temperature?: number | null | undefined;
   /** Choose among the most likely tokens whose probabilities add up to this, from 0 to 1. */
   top_p?: number | null | undefined;

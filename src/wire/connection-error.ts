@@ -23,7 +23,7 @@ function isRuntimeTimeout(causes: Record<string, unknown>[]): boolean {
 
 /**
  * Builds the error of a fetch that rejected, or of a body that broke off.
- * @param what - what happened; the message adds the words of `cause` and its code, such as `ECONNREFUSED`
+ * @param what - what happened; the message adds the words of `cause` and the code underneath, such as `ECONNREFUSED`
  * @param hint - what else may be why
  */
 export function createConnectionError(what: string, cause: unknown, createError: CreateError, hint = ""): BasetenError {
@@ -35,6 +35,8 @@ export function createConnectionError(what: string, cause: unknown, createError:
   const message = causes[0]?.message ?? cause;
   const words = typeof message === "string" ? message : "";
   const code = causes.map((error) => error.code).find((value) => typeof value === "string" && value !== "");
-  const suffix = typeof code === "string" && !words.includes(code) ? ` (${code})` : "";
+  // Node's "fetch failed" says nothing by itself: where its cause has no code, the cause's words tell ("bad port").
+  const detail = code ?? causes.at(-1)?.message;
+  const suffix = typeof detail === "string" && !words.includes(detail) ? ` (${detail})` : "";
   return createError("APIConnectionError", `${what}: ${words}${suffix}${hint}`, { cause });
 }

@@ -385,6 +385,9 @@ describe("a fetch that rejects", () => {
   it.each<[string, unknown, string]>([
     ["a text", "offline", "offline"],
     ["the code of a cause", { message: "no", code: 5, cause: { code: "ECONNRESET" } }, "no (ECONNRESET)"],
+    ["the words of a cause without a code", { message: "no", cause: { message: "bad port" } }, "no (bad port)"],
+    ["the code rather than the words", { message: "no", cause: { message: "bad", code: "EBAD" } }, "no (EBAD)"],
+    ["no words that the text has already", { message: "no: bad port", cause: { message: "bad port" } }, "no: bad port"],
     ["no code that the text has already", { message: "ECONNRESET!", code: "ECONNRESET" }, "ECONNRESET!"],
   ])("shows %s", async (_, reason, words) => {
     const { message } = await errorOf(() => Promise.reject(reason));
