@@ -57,7 +57,7 @@ describe("without a timeout option", () => {
       await advanceTime(1);
       expectError(call.value, {
         name: "TimeoutError",
-        messageIncludes: [/response/i, /host\.test|baseten\.co/],
+        messageIncludes: [/no response within \d+ ms \(timeout\.response\)/, /host\.test|baseten\.co/],
         attempts: 1,
       });
       await advanceTime(day);
@@ -77,7 +77,11 @@ describe("without a timeout option", () => {
     await advanceTime(120 * second - 1);
     expect(next.state).toBe("pending");
     await advanceTime(1);
-    expectError(next.value, { name: "TimeoutError", messageIncludes: [/idle/i, "host.test"], attempts: 1 });
+    expectError(next.value, {
+      name: "TimeoutError",
+      messageIncludes: ["no data for 120000 ms (timeout.idle)", "host.test"],
+      attempts: 1,
+    });
   });
 
   it("a body that sends a comment every 119 s and an event within 600 s does not time out", async () => {
@@ -102,7 +106,7 @@ describe("without a timeout option", () => {
     await advanceTime(1_259 * second);
     expect(next.state).toBe("pending");
     await advanceTime(second);
-    expectError(next.value, { name: "TimeoutError", messageIncludes: ["timeout.response"], attempts: 1 });
+    expectError(next.value, { name: "TimeoutError", messageIncludes: ["nothing but comments for 1260000 ms (timeout.response)"], attempts: 1 });
     expect(body.state).toBe("cancelled");
     // The timer of the next comment is the test's own.
     await advanceTime(100 * second);
@@ -258,6 +262,13 @@ describe("timeout", () => {
     );
     await advanceTime(5_000);
     expect(longer.state).toBe("fulfilled");
+  });
+
+  it("total that has passed in part leaves less for the wait before a retry", async () => {
+    const fetch = recordedFetch(delayedResponse(2_000, status(429, { "retry-after": "5" })), hello);
+    const call = observe(completion(REQUEST, { ...base, fetch, timeout: 6_000 }));
+    await advanceTime(2_000);
+    expectError(call.value, { name: "RateLimitError", attempts: 1 });
   });
 
   it.each(["response", "idle", "total"] as const)(

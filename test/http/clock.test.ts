@@ -348,3 +348,15 @@ describe("a signal that lives for a thousand calls", () => {
     expect([vi.getTimerCount(), countAbortListeners(signal)]).toEqual([0, 0]);
   });
 });
+
+it("no attempt, and no wait before one, leaves a listener on the signal that fetch gets", async () => {
+  const counts: number[] = [];
+  const fetch = recordedFetch(({ signal }) => {
+    counts.push(countAbortListeners(signal as AbortSignal));
+    return new Response("{}", { status: 503 });
+  });
+  const call = watched(completion(request, { apiKey: API_KEY, fetch, maxRetries: 4 }));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(call.error).toMatchObject({ attempts: 5 });
+  expect(new Set(counts)).toEqual(new Set([counts[0]]));
+});
