@@ -106,7 +106,11 @@ describe("without a timeout option", () => {
     await advanceTime(1_259 * second);
     expect(next.state).toBe("pending");
     await advanceTime(second);
-    expectError(next.value, { name: "TimeoutError", messageIncludes: ["nothing but comments for 1260000 ms (timeout.response)"], attempts: 1 });
+    expectError(next.value, {
+      name: "TimeoutError",
+      messageIncludes: ["nothing but comments for 1260000 ms (timeout.response)"],
+      attempts: 1,
+    });
     expect(body.state).toBe("cancelled");
     // The timer of the next comment is the test's own.
     await advanceTime(100 * second);
@@ -249,6 +253,7 @@ describe("timeout", () => {
   });
 
   it("total that would expire during the wait before a retry throws the server's error at once", async () => {
+    await advanceTime(day);
     const fetch = recordedFetch(status(429, { "retry-after": "5" }), hello);
     const call = observe(completion(REQUEST, { ...base, fetch, timeout: 4_000 }));
     await advanceTime(0);
