@@ -12,7 +12,7 @@ const IDLE_MS = 120_000;
 const NO_LIMIT = Number.POSITIVE_INFINITY;
 
 /**
- * Resolves the option `timeout`. A number is `total`, and lifts the other two.
+ * Resolves the option `timeout`. A number is `total`, and turns the other two off.
  * @throws {BasetenError} `BadRequestError` for an unknown limit, and for what is not a number of ms above 0
  */
 export function resolveTimeouts(timeout: Options["timeout"] = {}, isModelAPI = false): Limits {

@@ -55,7 +55,7 @@ export interface Options {
   headers?: RequestInit["headers"] | undefined;
   /** Aborts the call, which then rejects with `signal.reason`. Default: none. */
   signal?: AbortSignal | undefined;
-  /** Limits in ms. A number is the limit for the whole call and lifts the other two. */
+  /** Limits in ms. A number is the limit for the whole call, and turns the other limits off. */
   timeout?: number | Timeouts | undefined;
   /** How often a failed attempt is repeated, at most. Default 2. */
   maxRetries?: number | undefined;

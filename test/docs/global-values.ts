@@ -15,6 +15,7 @@ export function docGlobals(): Record<string, unknown> {
     write: () => {},
     show: () => {},
     isSignedIn: () => true,
+    approve: async () => true,
     useState: (initial: unknown) => [initial, () => {}],
     getWeather: async () => ({ sky: "clear", celsius: 21 }),
   };

@@ -20,5 +20,7 @@ declare global {
   var useState: <State>(initial: State) => [State, (update: (state: State) => State) => void];
   /** The global of the file for a script tag. */
   var basetenFetch: typeof import("baseten-fetch");
+  /** Asks the user a question. */
+  var approve: (question: string) => Promise<boolean>;
   var getWeather: (city: string) => Promise<{ sky: string; celsius: number }>;
 }
