@@ -1,35 +1,11 @@
 import { describe, expect, it, vi } from "vitest";
-import { type ChatRequest, completion, type Options, stream } from "../src/index.js";
+import { completion } from "../src/index.js";
 import { clearEnvironment } from "./helpers/environment.js";
-import { helloFetch, onlyRequest, type RecordedFetch, recordedFetch, sseResponse } from "./helpers/recorded-fetch.js";
+import { helloFetch, onlyRequest, type RecordedFetch } from "./helpers/recorded-fetch.js";
 import { API_KEY, GATEWAY_URL, MODEL_API_URL, MODEL_SLUG, messages } from "./helpers/requests.js";
-import { contentChunk, DONE_EVENT, sseEvent } from "./helpers/wire-chunks.js";
+import { sendCompletion, sendStream } from "./helpers/sent-request.js";
 
 clearEnvironment();
-
-function streamFetch(): RecordedFetch {
-  return recordedFetch(sseResponse([sseEvent(contentChunk("Hello")), DONE_EVENT]));
-}
-
-async function readAll(chunks: AsyncIterable<unknown>): Promise<void> {
-  for await (const _ of chunks);
-}
-
-/** The fetch call of a `completion` with these fields. */
-async function sendCompletion(fields: object, options: Options = {}): Promise<ReturnType<typeof onlyRequest>> {
-  const fetch = helloFetch();
-  await completion({ model: MODEL_SLUG, messages, ...fields } as ChatRequest, { apiKey: API_KEY, ...options, fetch });
-  return onlyRequest(fetch);
-}
-
-/** The fetch call of a `stream` with these fields. */
-async function sendStream(fields: object, options: Options = {}): Promise<ReturnType<typeof onlyRequest>> {
-  const fetch = streamFetch();
-  await readAll(
-    stream({ model: MODEL_SLUG, messages, ...fields } as ChatRequest, { apiKey: API_KEY, ...options, fetch }),
-  );
-  return onlyRequest(fetch);
-}
 
 describe("fetch is called", () => {
   it.each([

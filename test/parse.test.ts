@@ -35,7 +35,7 @@ const schemas: Record<string, Schema> = {
 };
 
 /** A fetch that answers each call with this text, streamed in pieces if the request asks for a stream. */
-function answers(content: string, finishReason = "stop", pieces: string[] = [content]): RecordedFetch {
+function answerFetch(content: string, finishReason = "stop", pieces: string[] = [content]): RecordedFetch {
   const whole = {
     ...completionBody(content),
     choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: finishReason }],
@@ -59,13 +59,13 @@ const bothWays: [string, ParseOptions][] = [
 
 describe.each(bothWays)("parse %s", (_, options) => {
   it.each(Object.entries(schemas))("gives the value of %s and the completion", async (_name, schema) => {
-    const result = await run(answers(text), schema, options);
+    const result = await run(answerFetch(text), schema, options);
     expect(result.value).toEqual(value);
     expect(result.completion).toMatchObject({ choices: [{ message: { content: text } }], usage: { total_tokens: 5 } });
   });
 
   it.each(Object.entries(schemas))("sends the JSON Schema of %s, strict", async (_name, schema) => {
-    const fetch = answers(text);
+    const fetch = answerFetch(text);
     await run(fetch, schema, options);
     expect(onlyRequest(fetch).body.response_format).toEqual({
       type: "json_schema",
@@ -87,7 +87,7 @@ describe.each(bothWays)("parse %s", (_, options) => {
     ["Valibot", schemas["Valibot with @valibot/to-json-schema"]],
   ])("refuses what does not fit %s, with the issues, the text and the completion", async (_name, schema) => {
     const wrong = '{"city":"Paris","people":"many"}';
-    const error = await catchBasetenError(() => run(answers(wrong), schema, options));
+    const error = await catchBasetenError(() => run(answerFetch(wrong), schema, options));
     expect(error).toMatchObject({
       name: "InvalidResponseError",
       message: expect.stringMatching(/^200 from inference\.baseten\.co: the answer does not fit the schema: people: ./),
@@ -112,7 +112,7 @@ describe.each(bothWays)("parse %s", (_, options) => {
     ["an empty answer", "", "content_filter", 'the answer is not JSON (finish_reason "content_filter")'],
     ["an answer that was cut off", '{"city":"Par', "length", 'the answer was cut off (finish_reason "length")'],
   ])("names %s", async (_name, content, finishReason, message) => {
-    const error = await catchBasetenError(() => run(answers(content, finishReason), schemas.Zod, options));
+    const error = await catchBasetenError(() => run(answerFetch(content, finishReason), schemas.Zod, options));
     expect(error).toMatchObject({ name: "InvalidResponseError", message: expect.stringContaining(message) });
     expect(error.body).toBe(content || undefined);
     expect(error.partial?.choices[0]?.message.content ?? "").toBe(content);
@@ -120,7 +120,7 @@ describe.each(bothWays)("parse %s", (_, options) => {
   });
 
   it("does not show the key in an error, though the model repeats it", async () => {
-    const fetch = answers(`the key is ${API_KEY}`);
+    const fetch = answerFetch(`the key is ${API_KEY}`);
     const error = await catchBasetenError(() => run(fetch, schemas.Zod, { ...options, apiKey: API_KEY }));
     expect([error.message, error.body].join()).toContain("the key is ***");
     expect([error.message, error.body].join()).not.toContain(API_KEY);
@@ -134,7 +134,7 @@ describe.each(bothWays)("parse %s", (_, options) => {
     ];
     const standard = { version: 1, vendor: "x", validate: () => ({ issues }) };
     const error = await catchBasetenError(() =>
-      run(answers(text), { validator: { "~standard": standard }, jsonSchema }, options),
+      run(answerFetch(text), { validator: { "~standard": standard }, jsonSchema }, options),
     );
     expect(error.message).toContain(" the answer does not fit the schema: never fits; is empty; Symbol(key).0: is odd");
   });
@@ -147,7 +147,7 @@ describe.each(bothWays)("parse %s", (_, options) => {
         .nullable()
         .transform(async (ok) => ok ?? true),
     });
-    const result = await run(answers('{"n":"5","ok":null}'), schema, options);
+    const result = await run(answerFetch('{"n":"5","ok":null}'), schema, options);
     expect(result.value).toEqual({ n: 5, ok: true });
   });
 
@@ -158,13 +158,13 @@ describe.each(bothWays)("parse %s", (_, options) => {
         throw error;
       }),
     });
-    expect(await catchError(() => run(answers('{"city":"x"}'), schema, options))).toBe(error);
+    expect(await catchError(() => run(answerFetch('{"city":"x"}'), schema, options))).toBe(error);
   });
 
   it("does not modify the request or the schema", async () => {
     const schema = structuredClone(jsonSchema);
     const frozen = Object.freeze({ ...request, messages: Object.freeze(messages) });
-    await parse(frozen as never, schema, { ...singleAttempt(answers(text)), ...options });
+    await parse(frozen as never, schema, { ...singleAttempt(answerFetch(text)), ...options });
     expect(schema).toEqual(jsonSchema);
   });
 });
@@ -193,7 +193,7 @@ describe("onPartial", () => {
       drafts.push(structuredClone(draft));
     };
     const pieces = ["{", '"city"', ':"Pa', "ris", '","pe', 'ople":21', "00", "000", "}"];
-    const result = await run(answers(text, "stop", pieces), schemas.Zod, { onPartial });
+    const result = await run(answerFetch(text, "stop", pieces), schemas.Zod, { onPartial });
     expect(drafts).toEqual([{}, { city: "Pa" }, { city: "Paris" }, { city: "Paris", people: 2_100_000 }]);
     expect(seen.size).toBe(1);
     expect(result.value).toEqual(value);
@@ -202,7 +202,7 @@ describe("onPartial", () => {
   it("is not called for half a surrogate pair, which is held back", async () => {
     const drafts: unknown[] = [];
     const pieces = ['{"city":"', "\ud83d", "\ude00", '","people":1}'];
-    await run(answers(pieces.join(""), "stop", pieces), schemas.Zod, {
+    await run(answerFetch(pieces.join(""), "stop", pieces), schemas.Zod, {
       onPartial: (draft) => void drafts.push(structuredClone(draft)),
     });
     expect(drafts).toEqual([{ city: "" }, { city: "\u{1f600}" }, { city: "\u{1f600}", people: 1 }]);
@@ -210,13 +210,13 @@ describe("onPartial", () => {
 
   it("is not called for what is not JSON", async () => {
     const onPartial = vi.fn();
-    await catchBasetenError(() => run(answers("Paris"), schemas.Zod, { onPartial }));
+    await catchBasetenError(() => run(answerFetch("Paris"), schemas.Zod, { onPartial }));
     expect(onPartial).not.toHaveBeenCalled();
   });
 
   it("is called at the end for a number at the top level", async () => {
     const drafts: unknown[] = [];
-    const { value } = await run(answers("12", "stop", ["1", "2"]), z.number(), {
+    const { value } = await run(answerFetch("12", "stop", ["1", "2"]), z.number(), {
       onPartial: (draft) => void drafts.push(draft),
     });
     expect([value, drafts]).toEqual([12, [12]]);
@@ -286,14 +286,14 @@ describe("strict mode", () => {
       },
       $defs: { inner: object },
     });
-    const fetch = answers("{}");
+    const fetch = answerFetch("{}");
     await run(fetch, build(inner));
     const sent = onlyRequest(fetch).body.response_format as { json_schema: { schema: object } };
     expect(sent.json_schema.schema).toEqual(build(strict));
   });
 
   it("sends the schema in draft 2020-12, which has prefixItems", async () => {
-    const fetch = answers('{"pair":["a",1]}');
+    const fetch = answerFetch('{"pair":["a",1]}');
     await run(fetch, z.object({ pair: z.tuple([z.string(), z.number()]) }));
     expect(onlyRequest(fetch).body.response_format).toMatchObject({
       json_schema: { schema: { properties: { pair: { prefixItems: [{ type: "string" }, { type: "number" }] } } } },
@@ -320,7 +320,7 @@ describe("strict mode", () => {
     ["a list of types", { items: { type: ["object", "null"] } }, { items: { ...closed, type: ["object", "null"] } }],
     ["what is no object", { items: true, not: null, $defs: null, anyOf: [false, bare] }, { anyOf: [false, closed] }],
   ])("reaches the schemas below %s", async (_, schema, strict) => {
-    const fetch = answers("{}");
+    const fetch = answerFetch("{}");
     await run(fetch, schema);
     expect(onlyRequest(fetch).body.response_format).toMatchObject({ json_schema: { schema: strict } });
   });
@@ -342,7 +342,7 @@ describe("strict mode", () => {
     ],
     ["schema.$defs.a.properties.b", { $ref: "#/$defs/a", $defs: { a: { properties: { b: {} } } } }],
   ])("refuses %s before anything is sent", async (path, schema) => {
-    const fetch = answers("{}");
+    const fetch = answerFetch("{}");
     const error = await expectRefusal(() => run(fetch, schema), path);
     expect(error.message.startsWith(`${path}: `)).toBe(true);
     expect(fetch.calls).toEqual([]);
@@ -367,7 +367,7 @@ describe("bad input is a BadRequestError before anything is sent", () => {
     ["messages", jsonSchema, {}, { messages: "Hello" }],
     ["model", jsonSchema, {}, { model: undefined }],
   ])("%s", async (field, schema, options, more) => {
-    const fetch = answers("{}");
+    const fetch = answerFetch("{}");
     await expectRefusal(() => run(fetch, schema, options, more), field);
     expect(fetch.calls).toEqual([]);
   });
@@ -376,7 +376,7 @@ describe("bad input is a BadRequestError before anything is sent", () => {
     ["onpartial", { onpartial: () => {} }, "onPartial"],
     ["api_base", { api_base: "https://example.com" }, "baseURL"],
   ])("an unknown option %s is named, with the one that was meant", async (name, options, meant) => {
-    const error = await catchBasetenError(() => run(answers("{}"), jsonSchema, options as never));
+    const error = await catchBasetenError(() => run(answerFetch("{}"), jsonSchema, options as never));
     expect(error.message).toContain(`${name}: `);
     expect(error.message).toContain(`expected ${meant}`);
   });
@@ -386,7 +386,7 @@ describe("bad input is a BadRequestError before anything is sent", () => {
   });
 
   it("a schema that JSON Schema cannot express says why", async () => {
-    const error = await catchBasetenError(() => run(answers("{}"), z.object({ when: z.date() })));
+    const error = await catchBasetenError(() => run(answerFetch("{}"), z.object({ when: z.date() })));
     expect(error.message).toMatch(/^schema: JSON Schema cannot express it: .*Date/);
     expect(error.cause).toBeInstanceOf(Error);
   });
@@ -396,12 +396,12 @@ describe("bad input is a BadRequestError before anything is sent", () => {
       throw undefined;
     };
     const standard = { "~standard": { ...validator["~standard"], jsonSchema: { input } } };
-    const error = await catchBasetenError(() => run(answers("{}"), standard));
+    const error = await catchBasetenError(() => run(answerFetch("{}"), standard));
     expect(error.message).toMatch(/^schema: JSON Schema cannot express it/);
   });
 
   it("a validator alone says what to pass instead", async () => {
-    const { message } = await expectRefusal(() => run(answers("{}"), valibotSchema), "schema");
+    const { message } = await expectRefusal(() => run(answerFetch("{}"), valibotSchema), "schema");
     expect(message).toContain("{ validator, jsonSchema }");
   });
 });
@@ -416,7 +416,7 @@ describe("a long answer", () => {
     );
     let calls = 0;
     const schema = z.array(z.object({ id: z.number(), text: z.string() }));
-    const result = await run(answers(long, "stop", pieces), schema, { onPartial: () => void calls++ });
+    const result = await run(answerFetch(long, "stop", pieces), schema, { onPartial: () => void calls++ });
     expect(result.value).toEqual(items);
     expect(calls).toBeGreaterThan(15_000);
   });

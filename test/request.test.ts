@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type ChatRequest, completion, type Options, stream } from "../src/index.js";
+import { type ChatRequest, collect, completion, type Options, stream } from "../src/index.js";
 import { catchBasetenError, expectRefusal } from "./helpers/catch-error.js";
 import { clearEnvironment } from "./helpers/environment.js";
-import { helloFetch, onlyRequest, type RecordedFetch, recordedFetch, sseResponse } from "./helpers/recorded-fetch.js";
+import { helloFetch, helloStreamFetch } from "./helpers/recorded-fetch.js";
 import {
   API_KEY,
   DEPLOYMENT_MODEL,
@@ -13,35 +13,11 @@ import {
   messages,
   singleAttempt,
 } from "./helpers/requests.js";
-import { contentChunk, DONE_EVENT, sseEvent } from "./helpers/wire-chunks.js";
+import { sendCompletion, sendStream } from "./helpers/sent-request.js";
 
 clearEnvironment();
 
 const PROXY_MODEL = "litellm_proxy/gpt";
-
-function streamFetch(): RecordedFetch {
-  return recordedFetch(sseResponse([sseEvent(contentChunk("Hello")), DONE_EVENT]));
-}
-
-async function readAll(chunks: AsyncIterable<unknown>): Promise<void> {
-  for await (const _ of chunks);
-}
-
-/** The fetch call of a `completion` with these fields. */
-async function sendCompletion(fields: object, options: Options = {}): Promise<ReturnType<typeof onlyRequest>> {
-  const fetch = helloFetch();
-  await completion({ model: MODEL_SLUG, messages, ...fields } as ChatRequest, { apiKey: API_KEY, ...options, fetch });
-  return onlyRequest(fetch);
-}
-
-/** The fetch call of a `stream` with these fields. */
-async function sendStream(fields: object, options: Options = {}): Promise<ReturnType<typeof onlyRequest>> {
-  const fetch = streamFetch();
-  await readAll(
-    stream({ model: MODEL_SLUG, messages, ...fields } as ChatRequest, { apiKey: API_KEY, ...options, fetch }),
-  );
-  return onlyRequest(fetch);
-}
 
 describe("the body of a request", () => {
   const extras = {
@@ -166,7 +142,7 @@ describe("stream", () => {
   });
 
   it.each([{}, { baseURL: GATEWAY_URL }])("refuses stream: false (options %j)", async (options) => {
-    const fetch = streamFetch();
+    const fetch = helloStreamFetch();
     await expectRefusal(
       () => stream({ model: MODEL_SLUG, messages, stream: false }, singleAttempt(fetch, options)).next(),
       "stream",
@@ -354,8 +330,8 @@ describe("a request", () => {
       request,
       deepFreeze({ apiKey: API_KEY, fetch: helloFetch(), headers: { a: "b" }, timeout: { total: 5_000 } }),
     );
-    await readAll(
-      stream(request, deepFreeze({ apiKey: API_KEY, fetch: streamFetch(), deployment: { modelId: "abc1234" } })),
+    await collect(
+      stream(request, deepFreeze({ apiKey: API_KEY, fetch: helloStreamFetch(), deployment: { modelId: "abc1234" } })),
     );
     expect(request).toEqual(before);
   });

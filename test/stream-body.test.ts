@@ -3,7 +3,7 @@ import { BasetenError, type ChatCompletionChunk, completion, stream } from "../s
 import { catchBasetenError, catchError } from "./helpers/catch-error.js";
 import { clearEnvironment } from "./helpers/environment.js";
 import { joinContent, readChunks, readStream } from "./helpers/read-stream.js";
-import { type BodyPiece, recordedFetch, replayFetch, scriptedBody } from "./helpers/recorded-fetch.js";
+import { recordedFetch, replayFetch, type ScriptedPiece, scriptedBody } from "./helpers/recorded-fetch.js";
 import { MODEL_API_URL, MODEL_SLUG, messages, singleAttempt } from "./helpers/requests.js";
 import {
   chunk,
@@ -27,7 +27,7 @@ describe("a body that errors with a BasetenError of another call, as a relay in 
     url: "https://upstream.example",
   });
 
-  it.each<[string, BodyPiece[]]>([
+  it.each<[string, ScriptedPiece[]]>([
     ["a stream", [HELLO_EVENTS, foreignError]],
     ["a completion", ['{"id":', foreignError]],
   ])("rejects with an APIConnectionError of this call that has it as cause: %s", async (_, pieces) => {
@@ -102,7 +102,7 @@ describe("one read with many events", () => {
 
 describe("a stream that", () => {
   /** How the stream is, its body, the content that it delivers, and the name of its error if it has one. */
-  const bodies: [string, BodyPiece[], string, string?][] = [
+  const bodies: [string, ScriptedPiece[], string, string?][] = [
     ["ends with [DONE]", [HELLO_EVENTS, FINISH_EVENTS], "Hello"],
     ["ends with [DONE] alone", [HELLO_EVENTS, DONE_EVENT], "Hello"],
     ["contains nothing but [DONE]", [DONE_EVENT], ""],

@@ -12,7 +12,7 @@ import {
   text,
 } from "../../src/index.js";
 import { flushEventLoop } from "../helpers/leak-check.js";
-import { type BodyPiece, type Responder, recordedFetch, sseResponse } from "../helpers/recorded-fetch.js";
+import { type Responder, recordedFetch, type ScriptedPiece, sseResponse } from "../helpers/recorded-fetch.js";
 import { REQUEST } from "../helpers/requests.js";
 import { chunk, completionBody, contentChunk, DONE_EVENT, finishChunk, sseEvent } from "../helpers/wire-chunks.js";
 
@@ -110,7 +110,9 @@ function splitAt(bytes: Uint8Array, offsets: readonly number[]): Uint8Array[] {
 }
 
 /** Reads a stream with this body. Returns its chunks and "complete", or the name of its error. */
-async function readStream(pieces: readonly BodyPiece[]): Promise<{ chunks: ChatCompletionChunk[]; outcome: string }> {
+async function readStream(
+  pieces: readonly ScriptedPiece[],
+): Promise<{ chunks: ChatCompletionChunk[]; outcome: string }> {
   const chunks: ChatCompletionChunk[] = [];
   try {
     for await (const each of stream(REQUEST, { ...base, fetch: recordedFetch(sseResponse(pieces)) })) chunks.push(each);

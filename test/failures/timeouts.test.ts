@@ -2,9 +2,8 @@
 
 import { describe, expect, it, vi } from "vitest";
 import { collect, completion, type Options, stream } from "../../src/index.js";
-import { advanceTime, delay, delayedResponse, observe, useFakeTime } from "../helpers/fake-time.js";
+import { advanceTime, delay, delayedPieces, delayedResponse, observe, useFakeTime } from "../helpers/fake-time.js";
 import {
-  type BodyPiece,
   pendingResponse,
   type Responder,
   recordedFetch,
@@ -36,11 +35,6 @@ function status(code: number, headers: Record<string, string> = {}): Responder {
 }
 
 const hello: Responder = () => new Response(JSON.stringify(completionBody("Hello")));
-
-/** Pieces that each arrive this many ms after they were read. */
-function* delayedPieces(ms: number, pieces: Iterable<string>): Generator<BodyPiece> {
-  for (const piece of pieces) yield delay(ms, piece);
-}
 
 describe("without a timeout option", () => {
   it.each([

@@ -5,10 +5,10 @@ import { BasetenError, type Fetch, stream } from "../../src/index.js";
 import { createDeferred } from "../helpers/latch.js";
 import { flushEventLoop } from "../helpers/leak-check.js";
 import {
-  type BodyPiece,
   pendingResponse,
   type Responder,
   recordedFetch,
+  type ScriptedPiece,
   scriptedBody,
   sseResponse,
 } from "../helpers/recorded-fetch.js";
@@ -58,7 +58,7 @@ async function streamError(respond: Responder, wrap = ({ fetch }: { fetch: Fetch
 const good = HELLO_EVENTS + FINISH_EVENTS;
 
 describe("a good stream", () => {
-  it.each<[string, BodyPiece[]]>([
+  it.each<[string, ScriptedPiece[]]>([
     ["in one read", [good]],
     ["with CRLF", [good.replaceAll("\n", "\r\n")]],
     ["with CR", [good.replaceAll("\n", "\r")]],
@@ -106,7 +106,7 @@ describe("a good stream", () => {
 });
 
 describe("a failure errors the body with the error that stream throws, after the events before it:", () => {
-  const failures: [name: string, pieces: BodyPiece[], errorName: string, passed: string][] = [
+  const failures: [name: string, pieces: ScriptedPiece[], errorName: string, passed: string][] = [
     ["a stream without finish_reason or [DONE]", [HELLO_EVENTS], "StreamTruncatedError", HELLO_EVENTS],
     ["an empty body", [], "StreamTruncatedError", ""],
     ["a reset", [HELLO_EVENTS, reset], "APIConnectionError", HELLO_EVENTS],

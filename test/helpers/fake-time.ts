@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, vi } from "vitest";
 import { flushEventLoop } from "./leak-check.js";
-import type { FetchCall, Responder } from "./recorded-fetch.js";
+import type { FetchCall, Responder, ScriptedPiece } from "./recorded-fetch.js";
 
 /** Fakes the timers of each test, from 2026-01-01 on, and expects after it that no timer is left. */
 export function useFakeTime(): void {
@@ -43,6 +43,11 @@ export async function advanceTime(ms: number): Promise<void> {
 /** Resolves with the value after this many ms. */
 export function delay<T>(ms: number, value: T): Promise<T> {
   return new Promise((resolve) => setTimeout(resolve, ms, value));
+}
+
+/** Pieces of a body, each of which comes this many ms after it is asked for. */
+export function* delayedPieces(ms: number, pieces: Iterable<string>): Generator<ScriptedPiece> {
+  for (const piece of pieces) yield delay(ms, piece);
 }
 
 /** Responds after this many ms. Rejects on abort. */

@@ -1,12 +1,12 @@
 /** Reads a stream to its end, or to its error. */
 
 import { type ChatCompletionChunk, type Options, stream } from "../../src/index.js";
-import { type BodyPiece, replayFetch } from "./recorded-fetch.js";
+import { replayFetch, type ScriptedPiece } from "./recorded-fetch.js";
 import { MODEL_SLUG, messages, singleAttempt } from "./requests.js";
 
 /** Returns the chunks of a stream whose body is these pieces, and the error that ended it, if any. */
 export async function readStream(
-  pieces: Iterable<BodyPiece>,
+  pieces: Iterable<ScriptedPiece>,
   options: Options = {},
 ): Promise<{ chunks: ChatCompletionChunk[]; error?: unknown }> {
   const chunks: ChatCompletionChunk[] = [];
@@ -20,7 +20,7 @@ export async function readStream(
 }
 
 /** Returns the chunks of a stream whose body is these pieces. Rejects if the stream does. */
-export async function readChunks(pieces: Iterable<BodyPiece>): Promise<ChatCompletionChunk[]> {
+export async function readChunks(pieces: Iterable<ScriptedPiece>): Promise<ChatCompletionChunk[]> {
   const { chunks, error } = await readStream(pieces);
   if (error !== undefined) throw error;
   return chunks;

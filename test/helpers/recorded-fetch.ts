@@ -1,10 +1,10 @@
 /** A `fetch` in the process that records its calls, for what no socket can do: exact reads, fake time, invalid responses. */
 
 import { expect } from "vitest";
-import { completionBody } from "./wire-chunks.js";
+import { completionBody, FINISH_EVENTS, HELLO_EVENTS } from "./wire-chunks.js";
 
 /** The bytes of one read; an Error breaks the body; a promise is awaited first. */
-export type BodyPiece = string | Uint8Array | Error | Promise<unknown>;
+export type ScriptedPiece = string | Uint8Array | Error | Promise<unknown>;
 
 /** A response body and its state. */
 export interface ScriptedBody {
@@ -34,7 +34,7 @@ export interface RecordedFetch {
 const encoder = new TextEncoder();
 
 /** A body that delivers one piece per read, and only when it is pulled. */
-export function scriptedBody(pieces: Iterable<BodyPiece>): ScriptedBody {
+export function scriptedBody(pieces: Iterable<ScriptedPiece>): ScriptedBody {
   const source = pieces[Symbol.iterator]();
   const body: ScriptedBody = {
     state: "open",
@@ -64,7 +64,7 @@ export function scriptedBody(pieces: Iterable<BodyPiece>): ScriptedBody {
 }
 
 /** Responds 200 with a body of these pieces, as an event stream unless `init` has other headers. */
-export function sseResponse(pieces: Iterable<BodyPiece>, init: ResponseInit = {}): () => Response {
+export function sseResponse(pieces: Iterable<ScriptedPiece>, init: ResponseInit = {}): () => Response {
   return () => new Response(scriptedBody(pieces).stream, { headers: { "content-type": "text/event-stream" }, ...init });
 }
 
@@ -101,13 +101,18 @@ export function recordedFetch(...responders: Responder[]): RecordedFetch {
 }
 
 /** A fetch whose response body is these pieces, one per read, as an event stream unless `init` has other headers. */
-export function replayFetch(pieces: Iterable<BodyPiece>, init: ResponseInit = {}): RecordedFetch {
+export function replayFetch(pieces: Iterable<ScriptedPiece>, init: ResponseInit = {}): RecordedFetch {
   return recordedFetch(sseResponse(pieces, init));
 }
 
 /** A fetch that answers each call with the completion "Hello". */
 export function helloFetch(): RecordedFetch {
   return recordedFetch(jsonResponse(completionBody("Hello")));
+}
+
+/** A fetch that answers each call with a stream of "Hello". */
+export function helloStreamFetch(): RecordedFetch {
+  return replayFetch([HELLO_EVENTS + FINISH_EVENTS]);
 }
 
 /** Returns the request that the fetch was called with, and expects that there was only one. */

@@ -1,14 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { completion, type Options, stream } from "../../src/index.js";
 import { clearEnvironment } from "../helpers/environment.js";
+import { delay, delayedPieces, observe } from "../helpers/fake-time.js";
 import { countAbortListeners } from "../helpers/leak-check.js";
 import {
-  type BodyPiece,
   jsonResponse,
   pendingResponse,
   type RecordedFetch,
   type Responder,
   recordedFetch,
+  type ScriptedPiece,
   scriptedBody,
 } from "../helpers/recorded-fetch.js";
 import { API_KEY, MODEL_SLUG, messages } from "../helpers/requests.js";
@@ -20,92 +21,74 @@ afterEach(() => void vi.useRealTimers());
 
 const request = { model: MODEL_SLUG, messages };
 
-interface Outcome {
-  value?: unknown;
-  error?: unknown;
-}
-
-function watched(promise: Promise<unknown>): Outcome {
-  const outcome: Outcome = {};
-  promise.then(
-    (value) => Object.assign(outcome, { value }),
-    (error: unknown) => Object.assign(outcome, { error }),
-  );
-  return outcome;
-}
-
-const within = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-
-/** A body whose pieces are `ms` apart; the promises begin when they are asked for. */
-function* paced(ms: number, pieces: BodyPiece[]): Generator<BodyPiece> {
-  for (const piece of pieces) {
-    yield within(ms);
-    yield piece;
-  }
-}
-
-function streaming(pieces: Iterable<BodyPiece>, options: Options = {}) {
+/** A stream whose body is these pieces, one for each read. */
+function startStream(pieces: Iterable<ScriptedPiece>, options: Options = {}) {
   const source = scriptedBody(pieces);
   const fetch = recordedFetch(() => new Response(source.stream));
   return { source, fetch, chunks: stream(request, { apiKey: API_KEY, maxRetries: 0, fetch, ...options }) };
 }
 
 /** A response as React Native's own fetch gives it. */
-const bodiless =
+const bodilessResponse =
   (text: () => Promise<string>, status = 200): Responder =>
   () =>
     Object.defineProperties(new Response(null, { status }), { body: { value: undefined }, text: { value: text } });
 
-const timeout = (name: string, more: object = {}) => ({
+/** The error of a call whose limit of this name has expired. */
+const timeoutError = (name: string, more: object = {}) => ({
   name: "TimeoutError",
   message: expect.stringContaining(name),
   ...more,
 });
 
-describe("response", () => {
-  it("counts from the asking for the key, and sends nothing after that", async () => {
+describe("timeout.response", () => {
+  it("includes the wait for the function apiKey, and nothing is sent after it", async () => {
     const fetch = recordedFetch(jsonResponse(completionBody("Hello")));
     let give: (key: string) => void = () => {};
     const apiKey = () =>
       new Promise<string>((resolve) => {
         give = resolve;
       });
-    const call = watched(completion(request, { apiKey, fetch, timeout: { response: 500 } }));
+    const call = observe(completion(request, { apiKey, fetch, timeout: { response: 500 } }));
     await vi.advanceTimersByTimeAsync(499);
-    expect(call).toEqual({});
+    expect(call.state).toBe("pending");
     await vi.advanceTimersByTimeAsync(1);
-    expect(call.error).toMatchObject(timeout("response", { attempts: 0 }));
+    expect(call.value).toMatchObject(timeoutError("response", { attempts: 0 }));
     give(API_KEY);
     await vi.advanceTimersByTimeAsync(1);
     expect(fetch.calls).toEqual([]);
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("begins anew with each attempt", async () => {
+  it("starts again with each attempt", async () => {
     const late = async (): Promise<Response> => {
-      await within(400);
-      return jsonResponse({}, 503, { "retry-after-ms": "0" })();
+      return delay(400, jsonResponse({}, 503, { "retry-after-ms": "0" })());
     };
     const fetch = recordedFetch(late);
-    const call = watched(completion(request, { apiKey: API_KEY, fetch, timeout: { response: 500 } }));
+    const call = observe(completion(request, { apiKey: API_KEY, fetch, timeout: { response: 500 } }));
     await vi.advanceTimersByTimeAsync(1_500);
-    expect(call.error).toMatchObject({ name: "InternalServerError", attempts: 3 });
+    expect(call.value).toMatchObject({ name: "InternalServerError", attempts: 3 });
   });
 
-  it("does not count the wait for a retry", async () => {
+  it("does not include the wait before a retry", async () => {
     const fetch = recordedFetch(
       jsonResponse({}, 503, { "retry-after-ms": "2000" }),
       jsonResponse(completionBody("Hello")),
     );
-    const call = watched(completion(request, { apiKey: API_KEY, fetch, timeout: { response: 500 } }));
+    const call = observe(completion(request, { apiKey: API_KEY, fetch, timeout: { response: 500 } }));
     await vi.advanceTimersByTimeAsync(2_000);
-    expect(call).toEqual({ value: expect.objectContaining({ object: "chat.completion" }) });
+    expect(call).toEqual({ state: "fulfilled", value: expect.objectContaining({ object: "chat.completion" }) });
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("is over when headers come: a body may take as long as it lives", async () => {
-    const { chunks } = streaming(
-      paced(90, [sseEvent(contentChunk("a")), sseEvent(contentChunk("b")), sseEvent(finishChunk()), DONE_EVENT]),
+  it("ends when the headers come: the body may take longer", async () => {
+    const { chunks } = startStream(
+      delayedPieces(90, [
+        sseEvent(contentChunk("a")),
+        sseEvent(contentChunk("b")),
+        sseEvent(finishChunk()),
+        DONE_EVENT,
+      ]),
       {
         timeout: { response: 100, idle: 100 },
       },
@@ -118,30 +101,30 @@ describe("response", () => {
     await chunks.return(undefined);
   });
 
-  it("leaves no timer of a wait for a retry that an abort has ended", async () => {
+  it("leaves no timer when an abort ends the wait before a retry", async () => {
     const controller = new AbortController();
     const fetch = recordedFetch(jsonResponse({}, 503, { "retry-after-ms": "2000" }));
-    const call = watched(completion(request, { apiKey: API_KEY, fetch, signal: controller.signal }));
+    const call = observe(completion(request, { apiKey: API_KEY, fetch, signal: controller.signal }));
     await vi.advanceTimersByTimeAsync(1_000);
     controller.abort("enough");
     await vi.advanceTimersByTimeAsync(0);
-    expect(call).toEqual({ error: "enough" });
+    expect(call).toEqual({ state: "rejected", value: "enough" });
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("aborts the fetch that it ends", async () => {
+  it("aborts the fetch when it expires", async () => {
     const fetch = recordedFetch(pendingResponse());
-    const call = watched(completion(request, { apiKey: API_KEY, fetch, timeout: { response: 100 } }));
+    const call = observe(completion(request, { apiKey: API_KEY, fetch, timeout: { response: 100 } }));
     await vi.advanceTimersByTimeAsync(100);
-    expect(call.error).toMatchObject(timeout("response"));
+    expect(call.value).toMatchObject(timeoutError("response"));
     expect(fetch.calls[0]?.signal?.aborted).toBe(true);
   });
 });
 
-describe("idle", () => {
-  it("counts comments as life", async () => {
-    const { chunks } = streaming(
-      paced(90, [...Array.from({ length: 20 }, () => ": ping\n\n"), sseEvent(contentChunk("a"))]),
+describe("timeout.idle", () => {
+  it("is reset by comments", async () => {
+    const { chunks } = startStream(
+      delayedPieces(90, [...Array.from({ length: 20 }, () => ": ping\n\n"), sseEvent(contentChunk("a"))]),
       {
         timeout: { idle: 100 },
       },
@@ -152,8 +135,8 @@ describe("idle", () => {
     await chunks.return(undefined);
   });
 
-  it("never runs while the reader is busy", async () => {
-    const { chunks } = streaming(
+  it("does not run between reads, however slow the consumer is", async () => {
+    const { chunks } = startStream(
       [sseEvent(contentChunk("a")), sseEvent(contentChunk("b")), sseEvent(finishChunk()), DONE_EVENT],
       {
         timeout: { idle: 100 },
@@ -173,26 +156,26 @@ describe("idle", () => {
   it.each<[string, Responder]>([
     ["a body that stops", () => new Response(scriptedBody(['{"id":', new Promise(() => {})]).stream)],
     ["a body that never starts", () => new Response(scriptedBody([new Promise(() => {})]).stream)],
-    ["a text() that never ends", bodiless(() => new Promise(() => {}))],
+    ["a text() that never ends", bodilessResponse(() => new Promise(() => {}))],
   ])("ends a completion with %s", async (_, answer) => {
-    const call = watched(
+    const call = observe(
       completion(request, { apiKey: API_KEY, fetch: recordedFetch(answer), timeout: { idle: 100 } }),
     );
     await vi.advanceTimersByTimeAsync(99);
-    expect(call).toEqual({});
+    expect(call.state).toBe("pending");
     await vi.advanceTimersByTimeAsync(1);
-    expect(call.error).toMatchObject(timeout("idle", { status: 200, attempts: 1 }));
+    expect(call.value).toMatchObject(timeoutError("idle", { status: 200, attempts: 1 }));
     expect(vi.getTimerCount()).toBe(0);
   });
 
   it.each<[string, (options: Options) => Promise<unknown>]>([
     ["completion", (options) => completion(request, options)],
     ["stream", (options) => stream(request, options).next()],
-  ])("gives an error as far as its body came: %s", async (_, ask) => {
+  ])("that expires in an error's body throws that error, with the text so far: %s", async (_, call) => {
     const stuck = () => new Response(scriptedBody(["no luck", new Promise(() => {})]).stream, { status: 400 });
-    const call = watched(ask({ apiKey: API_KEY, fetch: recordedFetch(stuck), timeout: { idle: 100 } }));
+    const outcome = observe(call({ apiKey: API_KEY, fetch: recordedFetch(stuck), timeout: { idle: 100 } }));
     await vi.advanceTimersByTimeAsync(100);
-    expect(call.error).toMatchObject({
+    expect(outcome.value).toMatchObject({
       name: "BadRequestError",
       status: 400,
       message: "400 from inference.baseten.co: no luck",
@@ -201,9 +184,9 @@ describe("idle", () => {
   });
 });
 
-describe("total", () => {
-  it("is wall time: a slow reader's too, after every chunk that came", async () => {
-    const { source, chunks } = streaming(
+describe("timeout.total", () => {
+  it("includes the time between reads, and throws after every chunk that came", async () => {
+    const { source, chunks } = startStream(
       [sseEvent(contentChunk("a")) + sseEvent(contentChunk("b")) + sseEvent(contentChunk("c")), new Promise(() => {})],
       {
         timeout: 1_000,
@@ -213,7 +196,7 @@ describe("total", () => {
     await vi.advanceTimersByTimeAsync(1_000);
     expect((await chunks.next()).value?.choices[0]?.delta.content).toBe("b");
     expect((await chunks.next()).value?.choices[0]?.delta.content).toBe("c");
-    await expect(chunks.next()).rejects.toMatchObject(timeout("total"));
+    await expect(chunks.next()).rejects.toMatchObject(timeoutError("total"));
     expect(await chunks.next()).toEqual({ done: true, value: undefined });
     expect(source.state).toBe("cancelled");
     expect(vi.getTimerCount()).toBe(0);
@@ -226,31 +209,31 @@ describe("total", () => {
       "an error's body",
       () => recordedFetch(() => new Response(scriptedBody(["no", new Promise(() => {})]).stream, { status: 400 })),
     ],
-    ["a text()", () => recordedFetch(bodiless(() => new Promise(() => {})))],
+    ["a text()", () => recordedFetch(bodilessResponse(() => new Promise(() => {})))],
   ])("ends the wait for %s", async (_, make) => {
-    const call = watched(completion(request, { apiKey: API_KEY, fetch: make(), timeout: { total: 1_000 } }));
+    const call = observe(completion(request, { apiKey: API_KEY, fetch: make(), timeout: { total: 1_000 } }));
     await vi.advanceTimersByTimeAsync(999);
-    expect(call).toEqual({});
+    expect(call.state).toBe("pending");
     await vi.advanceTimersByTimeAsync(1);
-    expect(call.error).toMatchObject(timeout("total"));
+    expect(call.value).toMatchObject(timeoutError("total"));
     expect(vi.getTimerCount()).toBe(0);
   });
 
   it.each<[string, string]>([
-    ["an error", sseEvent({ error: "enough" })],
-    ["an error behind the finish", sseEvent(finishChunk()) + sseEvent({ error: "enough" })],
-  ])("that runs out while %s waits to be told does not hide it", async (_, rest) => {
-    const { chunks } = streaming([sseEvent(contentChunk("a")) + rest, new Promise(() => {})], { timeout: 1_000 });
+    ["an error event", sseEvent({ error: "enough" })],
+    ["an error event after the finish_reason", sseEvent(finishChunk()) + sseEvent({ error: "enough" })],
+  ])("that expires while %s is queued does not replace its error", async (_, rest) => {
+    const { chunks } = startStream([sseEvent(contentChunk("a")) + rest, new Promise(() => {})], { timeout: 1_000 });
     await chunks.next();
     await vi.advanceTimersByTimeAsync(1_000);
-    const told = async () => {
+    const readAll = async () => {
       for await (const _ of chunks);
     };
-    await expect(told()).rejects.toMatchObject({ name: "APIError" });
+    await expect(readAll()).rejects.toMatchObject({ name: "APIError" });
   });
 
-  it("after the last finish_reason spoils nothing", async () => {
-    const { chunks } = streaming([sseEvent(contentChunk("a")), sseEvent(finishChunk()), new Promise(() => {})], {
+  it("that expires after the last finish_reason ends the stream without an error", async () => {
+    const { chunks } = startStream([sseEvent(contentChunk("a")), sseEvent(finishChunk()), new Promise(() => {})], {
       timeout: 1_000,
     });
     await chunks.next();
@@ -260,34 +243,34 @@ describe("total", () => {
     expect(await end).toEqual({ done: true, value: undefined });
   });
 
-  it("as a number lifts the other two out of its way", async () => {
+  it("as a number removes the other two limits", async () => {
     const fetch = recordedFetch(pendingResponse());
-    const call = watched(completion(request, { apiKey: API_KEY, fetch, timeout: 5_000_000 }));
+    const call = observe(completion(request, { apiKey: API_KEY, fetch, timeout: 5_000_000 }));
     await vi.advanceTimersByTimeAsync(4_999_999);
-    expect(call).toEqual({});
+    expect(call.state).toBe("pending");
     await vi.advanceTimersByTimeAsync(1);
-    expect(call.error).toMatchObject(timeout("total"));
+    expect(call.value).toMatchObject(timeoutError("total"));
   });
 
-  it("may be as long as a timer can", async () => {
+  it("may be as long as setTimeout allows", async () => {
     const longest = 2 ** 31 - 1;
-    const call = watched(
+    const call = observe(
       completion(request, { apiKey: API_KEY, fetch: recordedFetch(pendingResponse()), timeout: longest }),
     );
     await vi.advanceTimersByTimeAsync(longest - 1);
-    expect(call).toEqual({});
+    expect(call.state).toBe("pending");
     await vi.advanceTimersByTimeAsync(1);
-    expect(call.error).toMatchObject(timeout("total"));
+    expect(call.value).toMatchObject(timeoutError("total"));
   });
 });
 
-describe("the end behind [DONE]", () => {
-  it("is waited for 50 ms at most", async () => {
-    const { source, fetch, chunks } = streaming([sseEvent(contentChunk("a")), DONE_EVENT, new Promise(() => {})]);
+describe("the end of the body after [DONE]", () => {
+  it("is waited for at most 50 ms", async () => {
+    const { source, fetch, chunks } = startStream([sseEvent(contentChunk("a")), DONE_EVENT, new Promise(() => {})]);
     await chunks.next();
-    const end = watched(chunks.next());
+    const end = observe(chunks.next());
     await vi.advanceTimersByTimeAsync(49);
-    expect([end, source.state]).toEqual([{}, "open"]);
+    expect([end.state, source.state]).toEqual(["pending", "open"]);
     await vi.advanceTimersByTimeAsync(1);
     expect(end.value).toEqual({ done: true, value: undefined });
     expect([source.state, fetch.calls[0]?.signal?.aborted]).toEqual(["cancelled", true]);
@@ -295,43 +278,46 @@ describe("the end behind [DONE]", () => {
   });
 });
 
-describe("a response without a body", () => {
-  it("is read by text(), its errors too", async () => {
+describe("a response whose body is undefined, as in React Native,", () => {
+  it("is read by text(), and so is an error", async () => {
     const good = completion(request, {
       apiKey: API_KEY,
-      fetch: recordedFetch(bodiless(async () => JSON.stringify(completionBody("Hello")))),
+      fetch: recordedFetch(bodilessResponse(async () => JSON.stringify(completionBody("Hello")))),
     });
     expect(await good).toEqual(completionBody("Hello"));
-    const bad = watched(
-      completion(request, { apiKey: API_KEY, fetch: recordedFetch(bodiless(async () => '{"error":"no luck"}', 400)) }),
+    const bad = observe(
+      completion(request, {
+        apiKey: API_KEY,
+        fetch: recordedFetch(bodilessResponse(async () => '{"error":"no luck"}', 400)),
+      }),
     );
     await vi.advanceTimersByTimeAsync(0);
-    expect(bad.error).toMatchObject({ name: "BadRequestError", message: "400 from inference.baseten.co: no luck" });
+    expect(bad.value).toMatchObject({ name: "BadRequestError", message: "400 from inference.baseten.co: no luck" });
   });
 
-  it("that breaks off is an APIConnectionError", async () => {
+  it("rejects with APIConnectionError if text() fails", async () => {
     const cause = new TypeError("Network request failed");
-    const call = watched(
-      completion(request, { apiKey: API_KEY, fetch: recordedFetch(bodiless(() => Promise.reject(cause))) }),
+    const call = observe(
+      completion(request, { apiKey: API_KEY, fetch: recordedFetch(bodilessResponse(() => Promise.reject(cause))) }),
     );
     await vi.advanceTimersByTimeAsync(0);
-    expect(call.error).toMatchObject({ name: "APIConnectionError", status: 200, cause });
+    expect(call.value).toMatchObject({ name: "APIConnectionError", status: 200, cause });
   });
 
-  it("is left at once on abort", async () => {
+  it("rejects at once on abort, with the signal's reason", async () => {
     const controller = new AbortController();
-    const fetch = recordedFetch(bodiless(() => new Promise(() => {})));
-    const call = watched(completion(request, { apiKey: API_KEY, fetch, signal: controller.signal }));
+    const fetch = recordedFetch(bodilessResponse(() => new Promise(() => {})));
+    const call = observe(completion(request, { apiKey: API_KEY, fetch, signal: controller.signal }));
     await vi.advanceTimersByTimeAsync(10);
     const reason = new Error("enough");
     controller.abort(reason);
     await vi.advanceTimersByTimeAsync(0);
-    expect(call.error).toBe(reason);
+    expect(call.value).toBe(reason);
     expect([vi.getTimerCount(), countAbortListeners(controller.signal)]).toEqual([0, 0]);
   });
 });
 
-describe("a signal that lives for a thousand calls", () => {
+describe("a signal that a thousand calls share", () => {
   it("keeps no listener, and no timer is left", async () => {
     const { signal } = new AbortController();
     const options: Options = { apiKey: API_KEY, signal, timeout: 5_000, maxRetries: 0 };

@@ -40,16 +40,13 @@ function createManualSource() {
 
 /** An iterator over 1, 2, … `last`, so many of them in each read. */
 function createCounter(last: number, perRead: number) {
-  const { source, pull, close } = (() => {
-    const manual = createManualSource();
-    return { source: manual, pull: manual.pull, close: manual.close };
-  })();
+  const { iterator, pull, close } = createManualSource();
   let value = 0;
   pull.mockImplementation(() => {
     const values = Array.from({ length: Math.min(perRead, last - value) }, () => ++value);
     return values.length > 0 ? Promise.resolve(values) : undefined;
   });
-  return { iterator: source.iterator, pull, close };
+  return { iterator, pull, close };
 }
 
 describe.each([

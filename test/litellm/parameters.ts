@@ -45,7 +45,7 @@ const calls = {
   role: "assistant",
   tool_calls: [{ id: "call-1", ...choice, function: { name: "now", arguments: "{}" } }],
 };
-const told = { role: "tool", tool_call_id: "call-1", content: "noon" };
+const toolMessage = { role: "tool", tool_call_id: "call-1", content: "noon" };
 const withUsage = { stream: true, stream_options: { include_usage: true } };
 
 export const PARAMETERS: ParityCase[] = [
@@ -100,19 +100,19 @@ export const CONVERSATIONS: ParityCase[] = [
     sends(MODEL_API, { model: kimi, messages: looks }),
   ),
   same({ messages: [{ role: "user", content: "héllo 👋 “日本”", name: "ann" }] }, "other alphabets, and a name"),
-  same({ messages: [...MESSAGES, { ...calls, content: "One moment." }, told] }, "a tool's result"),
+  same({ messages: [...MESSAGES, { ...calls, content: "One moment." }, toolMessage] }, "a tool's result"),
   parityCase(
     "role developer",
     { messages: [{ role: "developer", content: "Be brief." }, ...MESSAGES] },
     sends(MODEL_API, { messages: [{ role: "system", content: "Be brief." }, ...MESSAGES] }),
   ),
   differs(
-    sends(MODEL_API, { messages: [...MESSAGES, { ...calls, content: null }, told] }),
+    sends(MODEL_API, { messages: [...MESSAGES, { ...calls, content: null }, toolMessage] }),
     "a message is sent as it was written",
     parityCase(
       "content null",
-      { messages: [...MESSAGES, { ...calls, content: null }, told] },
-      sends(MODEL_API, { messages: [...MESSAGES, calls, told] }),
+      { messages: [...MESSAGES, { ...calls, content: null }, toolMessage] },
+      sends(MODEL_API, { messages: [...MESSAGES, calls, toolMessage] }),
     ),
   ),
 ];

@@ -2,19 +2,20 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { BasetenError } from "../../src/index.js";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
 import { flushEventLoop } from "../helpers/leak-check.js";
-import { CALLER_KEY, createRequest, expectError, OWN_KEY, recordUpstream } from "./relay-setup.js";
+import { CALLER_KEY, createRequest, expectError, OWN_KEY, recordUpstream, WITH_OWN_KEY } from "./relay-setup.js";
 
-const own: RelayOptions = { apiKey: OWN_KEY, authorize: () => true, baseURL: "https://up.example" };
+const OPTIONS: RelayOptions = { ...WITH_OWN_KEY, baseURL: "https://up.example" };
 const thrown = new Error("no database");
 const throws = () => {
   throw thrown;
 };
-const answers = (answer: () => Response | Promise<Response>) => ({ fetch: recordUpstream(answer).fetch });
+/** The option `fetch` for an upstream that answers so. */
+const withUpstream = (answer: () => Response | Promise<Response>) => ({ fetch: recordUpstream(answer).fetch });
 
 /** The errors that a relay reports for one request. */
 async function reportedBy(options: RelayOptions, request = createRequest()) {
   const onError = vi.fn();
-  const response = await relay({ ...answers(() => new Response("{}")), ...own, onError, ...options })(request);
+  const response = await relay({ ...withUpstream(() => new Response("{}")), ...OPTIONS, onError, ...options })(request);
   return { response, onError, errors: onError.mock.calls.map(([error]) => error as BasetenError) };
 }
 
@@ -27,23 +28,23 @@ describe("onError gets what the caller is not told", () => {
     ["an apiKey that throws", { apiKey: throws }, 500, { name: "AuthenticationError" }],
     ["an apiKey that gives none", { apiKey: () => undefined }, 500, { name: "AuthenticationError" }],
     ["an apiKey that is no key", { apiKey: () => "two words" }, 500, { name: "AuthenticationError" }],
-    ["a refused key of the server's", answers(() => new Response("no", { status: 401 })), 502, { status: 401 }],
+    ["a refused key of the server's", withUpstream(() => new Response("no", { status: 401 })), 502, { status: 401 }],
     [
       "a refused key of the server's, by a 403 that the caller gets as it is",
-      answers(() => new Response('{"error":"please check the api-key you provided"}', { status: 403 })),
+      withUpstream(() => new Response('{"error":"please check the api-key you provided"}', { status: 403 })),
       403,
       { status: 403, name: "AuthenticationError" },
     ],
     [
       "an unreachable upstream",
-      answers(() => Promise.reject(new TypeError("fetch failed", { cause: { code: "ECONNREFUSED" } }))),
+      withUpstream(() => Promise.reject(new TypeError("fetch failed", { cause: { code: "ECONNREFUSED" } }))),
       502,
       { name: "APIConnectionError", message: expect.stringMatching(/up\.example.*ECONNREFUSED/) },
     ],
-    ["a late upstream", { timeout: 5, ...answers(() => new Promise(() => {})) }, 504, { name: "TimeoutError" }],
+    ["a late upstream", { timeout: 5, ...withUpstream(() => new Promise(() => {})) }, 504, { name: "TimeoutError" }],
     [
       "a redirecting upstream",
-      answers(() => new Response(null, { status: 302, headers: { location: "/x" } })),
+      withUpstream(() => new Response(null, { status: 302, headers: { location: "/x" } })),
       502,
       { name: "InvalidResponseError", status: 302 },
     ],
@@ -71,8 +72,8 @@ it.each<[name: string, options: RelayOptions, init: Parameters<typeof createRequ
   ["a model that is not allowed", { models: [] }, {}, 403],
   ["a wrong path", {}, { path: "/" }, 404],
   ["a body that does not come", { timeout: 5 }, { body: new ReadableStream(), duplex: "half" }, 408],
-  ["the upstream's 403 about anything else", answers(() => new Response("no access", { status: 403 })), {}, 403],
-  ["the upstream's own error", answers(() => new Response("slow down", { status: 429 })), {}, 429],
+  ["the upstream's 403 about anything else", withUpstream(() => new Response("no access", { status: 403 })), {}, 403],
+  ["the upstream's own error", withUpstream(() => new Response("slow down", { status: 429 })), {}, 429],
   ["a caller who has left", {}, { signal: AbortSignal.abort() }, 499],
 ])("onError gets nothing of what the caller is told in full: %s", async (_, options, init, status) => {
   const { response, errors } = await reportedBy(options, createRequest(init));
@@ -83,17 +84,17 @@ it.each<[name: string, options: RelayOptions, init: Parameters<typeof createRequ
 it.each<[name: string, options: RelayOptions, key: string]>([
   [
     "an error of fetch that quotes it",
-    answers(() => Promise.reject(new Error(`bad header Bearer ${OWN_KEY}`))),
+    withUpstream(() => Promise.reject(new Error(`bad header Bearer ${OWN_KEY}`))),
     OWN_KEY,
   ],
   [
     "an error of fetch whose cause quotes it",
-    answers(() => Promise.reject(new Error("x", { cause: OWN_KEY }))),
+    withUpstream(() => Promise.reject(new Error("x", { cause: OWN_KEY }))),
     OWN_KEY,
   ],
   [
     "a refusal that quotes it",
-    answers(() => new Response(`no ${OWN_KEY}`, { status: 401, headers: { "x-a": OWN_KEY } })),
+    withUpstream(() => new Response(`no ${OWN_KEY}`, { status: 401, headers: { "x-a": OWN_KEY } })),
     OWN_KEY,
   ],
 ])("onError never sees the key: %s", async (_, options, key) => {
@@ -124,7 +125,7 @@ describe("without onError", () => {
 
   it("the error alone is logged: a request would show its authorization", async () => {
     const log = vi.spyOn(console, "error").mockImplementation(() => {});
-    await relay({ ...own, authorize: throws })(createRequest());
+    await relay({ ...OPTIONS, authorize: throws })(createRequest());
     expect(log.mock.calls).toEqual([[expect.any(BasetenError)]]);
     const { inspect } = await import("node:util");
     expect(inspect(log.mock.calls, { depth: 10 })).not.toContain(CALLER_KEY);

@@ -12,6 +12,9 @@ import { startServer, type TestServer } from "../helpers/server.js";
 export const OWN_KEY = "relay-key-0123456789";
 export const CALLER_KEY = "caller-key-987654321";
 
+/** The options of a relay with a key of its own, which anybody may use. */
+export const WITH_OWN_KEY: RelayOptions = { apiKey: OWN_KEY, authorize: () => true };
+
 /** The headers of a good caller. */
 export const HEADERS: Record<string, string> = {
   authorization: `Bearer ${CALLER_KEY}`,

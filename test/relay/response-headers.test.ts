@@ -2,9 +2,8 @@ import { describe, expect, it } from "vitest";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
 import { httpResponse } from "../helpers/http-response.js";
 import { HELLO_EVENTS } from "../helpers/wire-chunks.js";
-import { createRequest, HEADERS, OWN_KEY, recordUpstream, serveRelay } from "./relay-setup.js";
+import { createRequest, HEADERS, OWN_KEY, recordUpstream, serveRelay, WITH_OWN_KEY } from "./relay-setup.js";
 
-const own: RelayOptions = { apiKey: OWN_KEY, authorize: () => true };
 const BASE = "https://up.example:8443/base/v1";
 
 /** What a relay makes of one answer. */
@@ -67,7 +66,7 @@ describe("the response's headers", () => {
       "x-debug": `Bearer ${OWN_KEY}`,
       "x-other": "backup.example",
     };
-    const answer = await relayed(new Response("{}", { headers }), own);
+    const answer = await relayed(new Response("{}", { headers }), WITH_OWN_KEY);
     expect(Object.fromEntries(answer.headers)).toMatchObject({
       "x-served-by": "***",
       "x-debug": "Bearer ***",

@@ -17,7 +17,7 @@ import {
   waitForEvent,
 } from "../helpers/http-response.js";
 import { withTimeout } from "../helpers/leak-check.js";
-import { type BodyPiece, scriptedBody } from "../helpers/recorded-fetch.js";
+import { type ScriptedPiece, scriptedBody } from "../helpers/recorded-fetch.js";
 import { DONE_EVENT, FINISH_EVENTS, HELLO_EVENTS } from "../helpers/wire-chunks.js";
 import { CALLER_KEY, createRequest, expectError, HEADERS, recordUpstream, relayTo, serveRelay } from "./relay-setup.js";
 
@@ -154,7 +154,7 @@ describe("an upstream's body that breaks off is an error to the caller", () => {
   });
 
   it("to a caller in the same process, too", async () => {
-    const pieces: BodyPiece[] = [HELLO_EVENTS, new Error("ECONNRESET 10.0.0.1")];
+    const pieces: ScriptedPiece[] = [HELLO_EVENTS, new Error("ECONNRESET 10.0.0.1")];
     const answer = await relayed(new Response(scriptedBody(pieces).stream));
     const reader = answer.body?.getReader();
     expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe(HELLO_EVENTS);

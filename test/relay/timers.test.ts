@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
-import { createRequest, OWN_KEY, recordUpstream } from "./relay-setup.js";
+import { createRequest, recordUpstream, WITH_OWN_KEY } from "./relay-setup.js";
 
-const own: RelayOptions = { apiKey: OWN_KEY, authorize: () => true };
 const hang = () => new Promise<never>(() => {});
 /** A request whose body never comes. */
 const withoutEnd = (signal: AbortSignal, headers = {}) =>
@@ -25,7 +24,7 @@ describe("a caller who leaves leaves no timer behind", () => {
     ["while a fetch that ignores its signal is waited for", { fetch: hang }, (signal) => createRequest({ signal })],
   ])("%s", async (_, options, create) => {
     const caller = new AbortController();
-    const pending = relay({ fetch: recordUpstream().fetch, ...own, ...options })(create(caller.signal));
+    const pending = relay({ fetch: recordUpstream().fetch, ...WITH_OWN_KEY, ...options })(create(caller.signal));
     await vi.advanceTimersByTimeAsync(1);
     expect(vi.getTimerCount()).toBe(1);
     caller.abort();
@@ -49,7 +48,7 @@ describe("a read that authorize has started and does not wait for leaves no time
       request.text().catch(() => {});
       return end();
     };
-    const handle = relay({ fetch: recordUpstream().fetch, ...own, authorize, onError: () => {} });
+    const handle = relay({ fetch: recordUpstream().fetch, ...WITH_OWN_KEY, authorize, onError: () => {} });
     const { signal } = new AbortController();
     expect((await handle(declared(signal))).status).toBe(status);
     expect(vi.getTimerCount()).toBe(0);

@@ -2,9 +2,16 @@ import { describe, expect, it } from "vitest";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
 import { resetSocket, responseHead } from "../helpers/http-response.js";
 import { scriptedBody } from "../helpers/recorded-fetch.js";
-import { CALLER_KEY, createRequest, expectError, OWN_KEY, recordUpstream, relayTo } from "./relay-setup.js";
+import {
+  CALLER_KEY,
+  createRequest,
+  expectError,
+  OWN_KEY,
+  recordUpstream,
+  relayTo,
+  WITH_OWN_KEY,
+} from "./relay-setup.js";
 
-const own: RelayOptions = { apiKey: OWN_KEY, authorize: () => true };
 const BASE = "https://up.example:8443/base/v1";
 
 /** What a relay makes of one answer. */
@@ -47,8 +54,8 @@ describe("an upstream's error", () => {
     [403, 403],
     [400, 400],
     [500, 500],
-  ])("%d with the relay's key is a %d", async (status, told) => {
-    await expectError(await relayed(new Response("check the api-key", { status }), own), told);
+  ])("%d with the relay's key is a %d", async (status, expected) => {
+    await expectError(await relayed(new Response("check the api-key", { status }), WITH_OWN_KEY), expected);
   });
 
   it("about the context window has the type that the client in front knows", async () => {
@@ -57,7 +64,7 @@ describe("an upstream's error", () => {
   });
 
   const secret = (text: string) => JSON.stringify({ error: { message: text, code: text, type: text } });
-  it.each<[name: string, said: string, told: string]>([
+  it.each<[name: string, received: string, expected: string]>([
     ["the key", `no ${OWN_KEY}!`, "no ***!"],
     ["the key twice", `${OWN_KEY}${OWN_KEY}`, "******"],
     ["the address", `POST ${BASE}/chat/completions failed`, "POST *** failed"],
@@ -72,11 +79,11 @@ describe("an upstream's error", () => {
     ["the host in a name", "upstream_up.example", "upstream_***"],
     ["no word that only begins alike", "up.examples, backup.example", "up.examples, backup.example"],
     ["an address by another scheme", "wss://up.example/x y", "wss://*** y"],
-  ])("is redacted: %s", async (_, said, told) => {
-    const json = await relayed(new Response(secret(said), { status: 500 }), own);
-    expect(await expectError(json, 500)).toEqual({ message: told, code: told, type: told });
-    const plain = await relayed(new Response(said, { status: 500 }), own);
-    expect(await expectError(plain, 500)).toMatchObject({ message: told });
+  ])("is redacted: %s", async (_, received, expected) => {
+    const json = await relayed(new Response(secret(received), { status: 500 }), WITH_OWN_KEY);
+    expect(await expectError(json, 500)).toEqual({ message: expected, code: expected, type: expected });
+    const plain = await relayed(new Response(received, { status: 500 }), WITH_OWN_KEY);
+    expect(await expectError(plain, 500)).toMatchObject({ message: expected });
   });
 
   it("has the caller's key redacted as well", async () => {

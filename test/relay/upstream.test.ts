@@ -5,9 +5,16 @@ import { createDeferred } from "../helpers/latch.js";
 import { flushEventLoop, startLeakCheck } from "../helpers/leak-check.js";
 import { scriptedBody } from "../helpers/recorded-fetch.js";
 import { REQUEST } from "../helpers/requests.js";
-import { CALLER_KEY, createRequest, expectError, HEADERS, OWN_KEY, recordUpstream, relayTo } from "./relay-setup.js";
-
-const own: RelayOptions = { apiKey: OWN_KEY, authorize: () => true };
+import {
+  CALLER_KEY,
+  createRequest,
+  expectError,
+  HEADERS,
+  OWN_KEY,
+  recordUpstream,
+  relayTo,
+  WITH_OWN_KEY,
+} from "./relay-setup.js";
 
 async function sentBy(request: Request, options: RelayOptions = {}) {
   const { fetch, sent } = recordUpstream();
@@ -156,7 +163,7 @@ describe("what is sent upstream", () => {
   };
 
   it.each<[name: string, options: RelayOptions, authorization: string]>([
-    ["with a key of the relay's", own, `Bearer ${OWN_KEY}`],
+    ["with a key of the relay's", WITH_OWN_KEY, `Bearer ${OWN_KEY}`],
     ["without one", {}, `Bearer ${CALLER_KEY}`],
   ])("has of the request's headers only those of a list, %s", async (_, options, authorization) => {
     const post = await sentBy(createRequest({ headers: { ...smuggled, ...passed } }), options);
@@ -173,7 +180,7 @@ describe("what is sent upstream", () => {
   it("has the headers of passHeaders, whatever their case", async () => {
     const headers = { "x-tenant": "t-1", "if-none-match": '"1"', cookie: "session=1" };
     const { sent } = await sentBy(createRequest({ headers }), {
-      ...own,
+      ...WITH_OWN_KEY,
       passHeaders: ["X-Tenant", "If-None-Match", "x-absent"],
     });
     const { cookie: _, ...further } = headers;
@@ -190,7 +197,7 @@ describe("what is sent upstream", () => {
   });
 
   it("reaches a real server with no more than its fetch adds", async () => {
-    const { upstream, handle } = await relayTo([[responseHead(200, { "content-length": "2" }), "{}"]], own);
+    const { upstream, handle } = await relayTo([[responseHead(200, { "content-length": "2" }), "{}"]], WITH_OWN_KEY);
     await (await handle(createRequest({ headers: { ...smuggled, ...passed } }))).text();
     const { method, url, headers, json } = upstream.requests[0] ?? {};
     expect({ method, url, json }).toEqual({ method: "POST", url: "/v1/chat/completions", json: REQUEST });
