@@ -114,7 +114,10 @@ export class BasetenError extends Error {
   }
 }
 
-/** Returns a value as an error message shows it: a text in quotes and cut, of an array, an object or a function its type alone. */
+/**
+ * Returns a value as an error message shows it: a text in quotes, cut at 80 characters; of an array, an object or a function
+ * the type alone.
+ */
 export function formatValue(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 80));
   if (Array.isArray(value)) return "array";

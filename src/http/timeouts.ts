@@ -16,7 +16,7 @@ const NO_LIMIT = Number.POSITIVE_INFINITY;
  * @throws {BasetenError} `BadRequestError` for an unknown limit, and for what is not a number of ms above 0
  */
 export function resolveTimeouts(timeout: Options["timeout"] = {}, isModelAPI = false): Limits {
-  // What is no object is meant as a number: the message then names the number that was expected.
+  // Anything but an object is meant as a number: the message then says that a number was expected.
   const isTotal = typeof timeout !== "object";
   if (!isTotal) assertOptions(timeout, ["response", "idle", "total"], "timeout");
   const given: Timeouts = isTotal ? { response: NO_LIMIT, idle: NO_LIMIT, total: timeout } : timeout;

@@ -341,8 +341,8 @@ it("no attempt, and no wait before one, leaves a listener on the signal that fet
     counts.push(countAbortListeners(signal as AbortSignal));
     return new Response("{}", { status: 503 });
   });
-  const call = watched(completion(request, { apiKey: API_KEY, fetch, maxRetries: 4 }));
+  const call = observe(completion(request, { apiKey: API_KEY, fetch, maxRetries: 4 }));
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(call.error).toMatchObject({ attempts: 5 });
+  expect(call.value).toMatchObject({ attempts: 5 });
   expect(new Set(counts)).toEqual(new Set([counts[0]]));
 });
