@@ -73,7 +73,7 @@ describe("parse", () => {
     void parse(request, schema, { onPartial: undefined });
   });
 
-  it("refuses what is no schema", () => {
+  it("refuses anything but a schema", () => {
     // @ts-expect-error Valibot's schemas do not carry their JSON Schema
     void parse(request, v.object({ city: v.string() }));
     // @ts-expect-error a string

@@ -152,12 +152,12 @@ describe("collect refuses, with a BadRequestError that says what came,", () => {
     expect(error).toMatchObject({ name: "BadRequestError", attempts: 0 });
   });
 
-  it("an onChunk that is no function", async () => {
+  it("an onChunk that is not a function", async () => {
     await expectRefusal(() => collect(chunks, null as unknown as undefined), "onChunk", "null");
     await expectRefusal(() => collect(chunks, {} as unknown as undefined), "onChunk", "object");
   });
 
-  it("what is no chunk in a stream, which it closes", async () => {
+  it("an item of a stream that is not a chunk, and closes the stream", async () => {
     const source = createSource([chunks[0], "lo", chunks[2]]);
     await expectRefusal(() => collect(source), "chunks", '"lo"');
     expect(source.closed).toBe(1);

@@ -145,7 +145,7 @@ describe("fallback with a promise", () => {
     expect(onFallback.mock.calls.map(([, model]) => model)).toEqual(["first/model", "second/model"]);
   });
 
-  it("gives a value that is no promise, and a ReadableStream, as they are", async () => {
+  it("gives a value that is not a promise, and a ReadableStream, unchanged", async () => {
     const readable = new ReadableStream();
     expect(await fallback(models, () => 5)).toBe(5);
     expect(await fallback(models, async () => readable)).toBe(readable);

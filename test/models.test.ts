@@ -38,7 +38,7 @@ describe("models", () => {
     expect(model && "pricing" in model).toBe(expected !== undefined);
   });
 
-  it("leaves out what is no model", async () => {
+  it("leaves out items that are not models", async () => {
     expect(await models(singleAttempt(list(null, "a/b", {}, { id: 5 }, { id: "a/b" })))).toEqual([{ id: "a/b" }]);
   });
 

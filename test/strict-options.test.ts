@@ -103,7 +103,7 @@ describe.each(functions)("%s refuses, before anything is sent,", (_, act) => {
   });
 
   it.each([null, [], ["x"], "https://gateway.example", "", 5, 0, true, false, () => ({}), Symbol("x"), 5n])(
-    "options that are no object: %s",
+    "options that are not an object: %s",
     async (options) => {
       const { message } = await refuse(act, options);
       expect(message).toMatch(/^options: expected an object, got /);
@@ -116,7 +116,7 @@ describe.each(factories)("%s refuses", (_, act) => {
     expect((await refuse(act, { [name]: "sk-secret" })).message).toMatch(`${name}: unknown option, expected `);
   });
 
-  it.each([null, [], "x", 5, true, () => ({})])("options that are no object: %s", async (options) => {
+  it.each([null, [], "x", 5, true, () => ({})])("options that are not an object: %s", async (options) => {
     expect((await refuse(act, options)).message).toMatch(/^options: expected an object, got /);
   });
 });
@@ -159,7 +159,7 @@ describe("the parts of an option are refused by their path", () => {
     ["deployment", []],
     ["deployment", ["abcd1234"]],
     ["deployment", () => ({})],
-  ])("%s, if it is no object: %j", async (option, value) => {
+  ])("%s, if it is not an object: %j", async (option, value) => {
     const { message } = await refuse((options) => completion(request, options), { [option]: value });
     expect(message).toMatch(`${option}: expected an object, got `);
   });

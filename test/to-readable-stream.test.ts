@@ -174,7 +174,7 @@ describe("a failure of the chunks becomes an error event without [DONE]", () => 
   });
 });
 
-describe("what is no async iterable", () => {
+describe("anything but an async iterable", () => {
   it.each([undefined, null, "text", hello, Promise.resolve(hello)])("is a BadRequestError: %s", async (chunks) => {
     await expectRefusal(() => toReadableStream(chunks as never), "chunks");
   });

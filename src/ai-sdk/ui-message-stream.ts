@@ -33,6 +33,10 @@ async function* iterateParts(
   const parts: UIMessageChunk[] = [];
   const message = createMessageParts((part) => parts.push(part));
   const closeSource = () => closeIterator(source);
+  const endEarly = (part: UIMessageChunk) => {
+    message.addMetadata();
+    parts.push(part);
+  };
   let isEmpty = true;
   let isReading = true;
   if (signal?.aborted) closeSource();
@@ -48,16 +52,13 @@ async function* iterateParts(
   } catch (error) {
     if (!isReading) throw error;
     const isAbort = error instanceof Error && error.name === "AbortError";
-    message.addMetadata();
-    parts.push(isAbort ? { type: "abort" } : { type: "error", errorText: readErrorMessage(error) });
+    endEarly(isAbort ? { type: "abort" } : { type: "error", errorText: readErrorMessage(error) });
     return yield* parts;
   } finally {
     signal?.removeEventListener("abort", closeSource);
   }
-  if (signal?.aborted) {
-    message.addMetadata();
-    parts.push({ type: "abort" });
-  } else {
+  if (signal?.aborted) endEarly({ type: "abort" });
+  else {
     assertValid(!isEmpty, "source", EXPECTED_SOURCE, undefined);
     message.finish();
   }

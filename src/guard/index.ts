@@ -60,7 +60,7 @@ async function fetchStream(
   const headers = new Headers(init?.headers ?? (isRequest(input) ? input.headers : undefined));
   const context: ErrorContext = { url: href, attempts: 1, apiKey: getSecret(headers.get("authorization")) };
   const limits = resolveTimeouts(timeout, hostname === "inference.baseten.co");
-  // By the Fetch standard null is no signal, whatever the Request has.
+  // By the Fetch standard null means no signal, even if the Request has one.
   const callerSignal = init?.signal === undefined && isRequest(input) ? input.signal : init?.signal;
   const lifetime = startLifetime(context, limits, callerSignal);
   const { signal, clock } = lifetime;

@@ -5,7 +5,7 @@ import { createRelayError, isRelayError } from "./relay-error.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** The body of a request, read once, for `authorize` and for the relay. Nothing is read before one of them wants it. */
+/** The body of a request, read once, for `authorize` and for the relay. Nothing is read before one of them reads it. */
 export interface BufferedBody {
   /**
    * @throws {BasetenError} 413 above the cap, 408 if it does not come in time, 400 if it breaks off, 500 if it was read

@@ -109,7 +109,7 @@ const NEVER_PASSED =
 /** Tells whether browsers send a text as an origin. With a path, a final slash or a default port it would never match. */
 function isOrigin(text: unknown): boolean {
   if (typeof text !== "string" || text.includes("*")) return false;
-  // Of a scheme like chrome-extension: the URL standard knows no origin.
+  // The URL standard gives the URLs of other schemes, such as chrome-extension, no origin.
   if (!/^https?:/.test(text)) return text === "null" || /^[a-z][a-z\d+.-]*:\/\/[^\s/?#@]+$/.test(text);
   try {
     return new URL(text).origin === text;

@@ -16,14 +16,14 @@ function toStream(body: BufferedBody): ReadableStream<Uint8Array<ArrayBuffer>> {
 
 /** A request of the platform's own with the same body, for libraries that take nothing else. */
 function cloneRequest({ url, method, headers, signal }: Request, body: BufferedBody): Request {
-  // The standard wants `duplex` with a stream.
+  // The Fetch standard demands `duplex` with a stream.
   const init: RequestInit & { duplex: "half" } = { method, headers, signal, body: toStream(body), duplex: "half" };
   return new Request(url, init);
 }
 
 /**
  * Lets `authorize` read the body of a request without taking it away from the relay: what it reads is buffered. The request
- * stays the one that came, so that a server finds what it knows about it (Bun's `requestIP`); and a copy is expensive.
+ * is changed, not copied: servers look requests up by identity (Bun's `requestIP`), and a copy is expensive.
  */
 export function shareBody(request: Request, body: BufferedBody): void {
   const copy = async () => (await body.bytes()).slice();

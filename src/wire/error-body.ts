@@ -26,7 +26,7 @@ export function parseErrorBody(body: unknown): ErrorBody {
 
 /**
  * Tells whether a body whose status is 200 reports an error: `error` as a non-empty string or an object, or the flat
- * shape, a string `message` and no `choices`. `"error": null` is none.
+ * shape, a string `message` and no `choices`. `"error": null` is not an error.
  */
 export function isErrorBody({ error, message, choices }: Record<string, unknown>): boolean {
   const isFlat = choices == null && typeof message === "string";

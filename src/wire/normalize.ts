@@ -31,7 +31,7 @@ export function normalizeMessage(message: Fields): void {
   if (typeof message.reasoning === "string") message.reasoning_content ||= message.reasoning;
 }
 
-/** The fields of a delta that the reader of an answer sees. */
+/** The fields of a delta that are a part of the answer. */
 const OUTPUT_FIELDS = ["content", "reasoning_content", "reasoning", "refusal", "tool_calls", "function_call"];
 
 /** Tells whether a delta holds a piece of the answer: text, reasoning, a refusal or a call, not empty. */

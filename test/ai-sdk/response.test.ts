@@ -94,7 +94,7 @@ describe("a UI message stream response", () => {
     expect(isClosed).toBe(true);
   });
 
-  it("refuses what is no async iterable", async () => {
+  it("refuses a source that is not an async iterable", async () => {
     await expectRefusal(() => toUIMessageStreamResponse("Hello" as never), "source");
   });
 });

@@ -169,7 +169,7 @@ describe("the events of a tool loop", () => {
 
   it.each([
     ["the message of what the tool threw", new Error("no such city"), "no such city"],
-    ["what it threw, if that is no error", "no such city", "no such city"],
+    ["what it threw, if that is not an Error", "no such city", "no such city"],
   ])("show %s", async (_, error, errorText) => {
     const parts = await readParts({ type: "tool-call", call }, { type: "tool-result", call, error });
     expect(parts).toContainEqual({ type: "tool-output-error", toolCallId: "call_1", errorText });

@@ -31,7 +31,7 @@ describe("the metrics of a turn", () => {
     });
   });
 
-  it("add up the answers of a tool loop, whose second request is no second attempt", () => {
+  it("add up the answers of a tool loop, whose second request does not count as an attempt", () => {
     const marks = [mark(1, "request"), mark(2, "tool"), mark(3, "request"), mark(4, "content")];
     const steps = [step({ usage: USAGE, tools: [TOOL_USE] }), step({ usage: USAGE })];
     expect(measure(turn({ marks, steps, pricing: PRICING }))).toMatchObject({

@@ -61,7 +61,7 @@ describe("an option", () => {
     expect(emulator({ reply: undefined, baseURL: undefined } as EmulatorOptions)).toBeTypeOf("function");
   });
 
-  it.each([null, 5, "429"])("of options that are no object is refused: %j", (options) => {
+  it.each([null, 5, "429"])("of options that are not an object is refused: %j", (options) => {
     expect(catchRefusal(options).message).toMatch(/^options: expected an object/);
   });
 

@@ -243,7 +243,7 @@ describe("a response without redirected (React Native)", () => {
     expect(await completion(REQUEST, options)).toEqual(completionBody("Hello"));
   });
 
-  it("is no redirect if its host is in lower case and the deployment's code is not", async () => {
+  it("does not count as redirected if its URL differs only in the case of the host", async () => {
     const url = "https://model-abcd1234.api.baseten.co/environments/production/sync/v1/chat/completions";
     const fetch = recordedFetch(() => withProperties(json200(), { redirected: undefined, url }));
     const { apiKey } = base;

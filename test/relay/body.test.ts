@@ -152,7 +152,7 @@ describe("maxBodyBytes", () => {
     await expectError((await answer(createRequest({ json, headers }), { maxBodyBytes: size - 1 })).response, 413);
   });
 
-  it.each(["", "1e1", "x", "-1", "12, 12"])("holds where the declared length is no number: %j", async (declared) => {
+  it.each(["", "1e1", "x", "-1", "12, 12"])("holds if content-length is not a number: %j", async (declared) => {
     const { body, seen } = countedBody(bytes("x".repeat(100)));
     const headers = { "content-length": declared };
     const { response } = await answer(createRequest({ body, headers, duplex: "half" }), { maxBodyBytes: 1_000 });

@@ -10,7 +10,7 @@ function nodeRequest(): IncomingMessage {
   return Object.assign(request, { url: "/v1/chat/completions", method: "POST" });
 }
 
-describe("called with something that is no web Request, the handler rejects and names an adapter:", () => {
+describe("called with anything but a web Request, the handler rejects and names an adapter:", () => {
   it.each<[name: string, request: unknown]>([
     ["Node's request", nodeRequest()],
     ["Express's request", Object.assign(nodeRequest(), { get: () => undefined, body: {} })],

@@ -62,7 +62,7 @@ describe("npm start", () => {
     expect(answers).toBe(false);
   });
 
-  it("names the variable PORT if it is no port", { timeout: 300_000 }, async () => {
+  it("names the variable PORT if its value is not a port", { timeout: 300_000 }, async () => {
     const { npm, lines } = start({ PORT: "many" });
     await once(npm, "exit");
     expect(lines()[0]).toBe('PORT must be a whole number from 0 to 65535, but it is "many".');
