@@ -23,5 +23,5 @@ export const REQUEST: { model: string; messages: { role: "user"; content: string
 
 /** Options for a call through this fetch, without retries. */
 export function singleAttempt(fetch: Fetch, more: Options = {}): Options {
-  return { apiKey: "sk-unit-0123456789", maxRetries: 0, fetch, ...more };
+  return { apiKey: API_KEY, maxRetries: 0, fetch, ...more };
 }

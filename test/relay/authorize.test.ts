@@ -1,27 +1,20 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
 import { httpResponse } from "../helpers/http-response.js";
-import { flushEventLoop, startLeakCheck, withTimeout } from "../helpers/leak-check.js";
+import { flushEventLoop, startLeakCheck } from "../helpers/leak-check.js";
 import { REQUEST } from "../helpers/requests.js";
 import { startServer } from "../helpers/server.js";
 import {
   CALLER_KEY,
+  callRelay,
   countedBody,
   createRequest,
   expectError,
   HEADERS,
   OWN_KEY,
-  recordUpstream,
   serveRelay,
+  toBytes,
 } from "./relay-setup.js";
-
-const bytes = (text: string) => new TextEncoder().encode(text);
-
-/** The answer of a relay to one request, and what it has sent on. */
-async function answer(request: Request, options: RelayOptions = {}) {
-  const { fetch, sent } = recordUpstream();
-  return { response: await withTimeout(relay({ fetch, ...options })(request), "an answer"), sent };
-}
 
 describe("authorize", () => {
   const spend = (authorize: RelayOptions["authorize"]): RelayOptions => ({ apiKey: OWN_KEY, authorize });
@@ -53,7 +46,7 @@ describe("authorize", () => {
     ],
   ])("that returns %s decides the status", async (_, authorize, status) => {
     for (const init of [{}, { method: "GET", path: "/models" }]) {
-      const { response, sent } = await answer(createRequest(init), spend(authorize as () => boolean));
+      const { response, sent } = await callRelay(createRequest(init), spend(authorize as () => boolean));
       expect(sent.length).toBe(status === 200 ? 1 : 0);
       if (status === 200) expect(response.status).toBe(200);
       else expect(JSON.stringify(await expectError(response, status))).not.toContain("db.internal");
@@ -62,7 +55,7 @@ describe("authorize", () => {
 
   it("may return the Response to answer with", async () => {
     const own = new Response("pay first", { status: 402, headers: { "x-price": "1", "set-cookie": "a=b" } });
-    const { response, sent } = await answer(
+    const { response, sent } = await callRelay(
       createRequest(),
       spend(() => own),
     );
@@ -72,8 +65,8 @@ describe("authorize", () => {
   });
 
   it("is called before anything of the body is read", async () => {
-    const { body, seen } = countedBody(bytes("x"));
-    const { response } = await answer(
+    const { body, seen } = countedBody(toBytes("x"));
+    const { response } = await callRelay(
       createRequest({ body, duplex: "half" }),
       spend(() => false),
     );
@@ -99,7 +92,7 @@ describe("authorize", () => {
     ["a copy of it", async (request: Request) => (await request.clone().text()) !== ""],
     ["none of it", () => true],
   ])("may read %s, and the whole body is sent upstream", async (_, authorize) => {
-    const { response, sent } = await answer(createRequest(), spend(authorize));
+    const { response, sent } = await callRelay(createRequest(), spend(authorize));
     expect(response.status).toBe(200);
     expect(sent[0]?.json).toEqual(REQUEST);
   });
@@ -111,14 +104,14 @@ describe("authorize", () => {
   ])("that throws over a body that %s is the caller's error: 400", async (_, body) => {
     const onError = vi.fn();
     const authorize = async (request: Request) => (await request.json()).max_tokens < 100;
-    const { response, sent } = await answer(createRequest({ body }), { ...spend(authorize), onError });
+    const { response, sent } = await callRelay(createRequest({ body }), { ...spend(authorize), onError });
     expect(await expectError(response, 400)).toMatchObject({ code: "invalid_body" });
     expect([sent, onError.mock.calls]).toEqual([[], []]);
   });
 
   it("that reads a good body and throws is a 500", async () => {
     const authorize = async (request: Request) => (await request.json()).messages.none.length === 1;
-    const { response } = await answer(createRequest(), { ...spend(authorize), onError: () => {} });
+    const { response } = await callRelay(createRequest(), { ...spend(authorize), onError: () => {} });
     await expectError(response, 500);
   });
 
@@ -143,7 +136,7 @@ describe("authorize", () => {
   it("gets the very request that came, so that its server knows it", async () => {
     const request = createRequest();
     const authorize = vi.fn(() => true);
-    await answer(request, spend(authorize));
+    await callRelay(request, spend(authorize));
     expect(authorize.mock.calls).toEqual([[request]]);
   });
 
@@ -151,7 +144,7 @@ describe("authorize", () => {
     const headers = { "content-length": String(JSON.stringify(REQUEST).length) };
     for (const read of ["text", "json", "arrayBuffer", "blob"] as const) {
       const authorize = async (request: Request) => Boolean(await request[read]());
-      const { sent } = await answer(createRequest({ headers }), spend(authorize));
+      const { sent } = await callRelay(createRequest({ headers }), spend(authorize));
       expect(sent[0]?.json).toEqual(REQUEST);
     }
   });
@@ -163,8 +156,8 @@ describe("authorize", () => {
       return true;
     };
     const init = { headers: { cookie: "session=1" }, path: "/v1/models?x=1", method: "GET" };
-    await answer(createRequest(init), spend(authorize));
-    await answer(createRequest({ ...init, path: "/v1/chat/completions?x=1", method: "POST" }), spend(authorize));
+    await callRelay(createRequest(init), spend(authorize));
+    await callRelay(createRequest({ ...init, path: "/v1/chat/completions?x=1", method: "POST" }), spend(authorize));
     expect(seen).toEqual([
       ["GET", "http://relay.test/v1/models?x=1", "session=1", `Bearer ${CALLER_KEY}`],
       ["POST", "http://relay.test/v1/chat/completions?x=1", "session=1", `Bearer ${CALLER_KEY}`],
@@ -173,7 +166,7 @@ describe("authorize", () => {
 
   it("is called, once, without a key of the relay's too", async () => {
     const authorize = vi.fn(() => false);
-    await expectError((await answer(createRequest(), { authorize })).response, 403);
+    await expectError((await callRelay(createRequest(), { authorize })).response, 403);
     expect(authorize).toHaveBeenCalledTimes(1);
   });
 
@@ -200,7 +193,7 @@ describe("authorize", () => {
         request.signal.addEventListener("abort", () => resolve(true));
         caller.abort();
       });
-    const { response, sent } = await answer(createRequest({ signal: caller.signal }), spend(authorize));
+    const { response, sent } = await callRelay(createRequest({ signal: caller.signal }), spend(authorize));
     await expectError(response, 499);
     expect(sent).toEqual([]);
   });

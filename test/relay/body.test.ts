@@ -2,23 +2,14 @@ import { once } from "node:events";
 import { type ServerMiddleware, serve } from "srvx";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
-import { withTimeout } from "../helpers/leak-check.js";
 import { REQUEST } from "../helpers/requests.js";
-import { countedBody, createRequest, expectError, HEADERS, OWN_KEY, recordUpstream } from "./relay-setup.js";
-
-const bytes = (text: string) => new TextEncoder().encode(text);
-
-/** The answer of a relay to one request, and what it has sent on. */
-async function answer(request: Request, options: RelayOptions = {}) {
-  const { fetch, sent } = recordUpstream();
-  return { response: await withTimeout(relay({ fetch, ...options })(request), "an answer"), sent };
-}
+import { callRelay, countedBody, createRequest, expectError, HEADERS, OWN_KEY, toBytes } from "./relay-setup.js";
 
 describe("the request's body", () => {
   it.each(["application/json", "application/json; charset=utf-8", "Application/JSON;x=y", " application/json "])(
     "may have the content type %j",
     async (type) => {
-      const { response, sent } = await answer(createRequest({ headers: { "content-type": type } }));
+      const { response, sent } = await callRelay(createRequest({ headers: { "content-type": type } }));
       expect(response.status).toBe(200);
       expect(sent[0]?.headers["content-type"]).toBe("application/json");
     },
@@ -33,7 +24,7 @@ describe("the request's body", () => {
     "multipart/form-data; boundary=x",
     "",
   ])("with the content type %j is a 415", async (type) => {
-    const { response, sent } = await answer(createRequest({ headers: { "content-type": type } }));
+    const { response, sent } = await callRelay(createRequest({ headers: { "content-type": type } }));
     await expectError(response, 415);
     expect(sent).toEqual([]);
   });
@@ -55,18 +46,18 @@ describe("the request's body", () => {
     ["a model that is no ASCII", '{"model": "ａbcd1234"}'],
     ["a model of a LiteLLM proxy", '{"model": "litellm_proxy/a"}'],
   ])("%s is a 400", async (_, body) => {
-    const { response, sent } = await answer(createRequest({ body }));
+    const { response, sent } = await callRelay(createRequest({ body }));
     await expectError(response, 400);
     expect(sent).toEqual([]);
   });
 
   it("that is empty is a 400 that says so", async () => {
-    const { response } = await answer(createRequest({ body: "" }));
+    const { response } = await callRelay(createRequest({ body: "" }));
     expect(await expectError(response, 400)).toMatchObject({ message: expect.stringContaining("empty body") });
   });
 
   it("with a LiteLLM proxy's model is refused whatever the base URL", async () => {
-    const { response } = await answer(createRequest({ json: { model: "litellm_proxy/a" } }), {
+    const { response } = await callRelay(createRequest({ json: { model: "litellm_proxy/a" } }), {
       baseURL: "https://up.example",
     });
     await expectError(response, 400);
@@ -74,36 +65,36 @@ describe("the request's body", () => {
 
   it("nested too deep for the engine is a 400 or sent upstream, and never ends the relay", async () => {
     const deep = `{"model":"a/b","x":${"[".repeat(200_000)}${"]".repeat(200_000)}}`;
-    expect([200, 400]).toContain((await answer(createRequest({ body: deep }))).response.status);
-    expect((await answer(createRequest())).response.status).toBe(200);
+    expect([200, 400]).toContain((await callRelay(createRequest({ body: deep }))).response.status);
+    expect((await callRelay(createRequest())).response.status).toBe(200);
   });
 
   it("is sent as it was checked: the last of two models counts", async () => {
     const body = '{"model":"a/allowed","model":"a/other","messages":[]}';
-    const { response, sent } = await answer(createRequest({ body }), { models: ["a/allowed"] });
+    const { response, sent } = await callRelay(createRequest({ body }), { models: ["a/allowed"] });
     await expectError(response, 403);
     expect(sent).toEqual([]);
-    const passed = await answer(createRequest({ body }), { models: ["a/other"] });
+    const passed = await callRelay(createRequest({ body }), { models: ["a/other"] });
     expect(passed.sent[0]?.init.body).toBe('{"model":"a/other","messages":[]}');
   });
 
   it("keeps fields named __proto__ and constructor", async () => {
     const body = '{"__proto__":{"polluted":true},"constructor":1,"model":"a/b"}';
-    const { sent } = await answer(createRequest({ body }), { baseURL: "https://up.example" });
+    const { sent } = await callRelay(createRequest({ body }), { baseURL: "https://up.example" });
     expect(sent[0]?.init.body).toBe(body);
     expect(Object.prototype).not.toHaveProperty("polluted");
   });
 
   it("is decoded as UTF-8, wherever its chunks are cut, with or without a BOM", async () => {
     const text = '\uFEFF{"model":"a/b","messages":[{"role":"user","content":"Grüße 👋"}]}';
-    const all = bytes(text);
+    const all = toBytes(text);
     const body = new ReadableStream({
       start(controller) {
         for (const byte of all) controller.enqueue(Uint8Array.of(byte));
         controller.close();
       },
     });
-    const { sent } = await answer(createRequest({ body, duplex: "half" }));
+    const { sent } = await callRelay(createRequest({ body, duplex: "half" }));
     expect(sent[0]?.init.body).toBe(text.slice(1));
   });
 });
@@ -116,46 +107,48 @@ describe("maxBodyBytes", () => {
     ["declared", { headers: { "content-length": String(length) } }],
     ["unknown", {}],
   ])("holds to the byte for a body whose length is %s", async (_, init) => {
-    expect((await answer(createRequest({ json, ...init }), { maxBodyBytes: length })).response.status).toBe(200);
-    const { response, sent } = await answer(createRequest({ json, ...init }), { maxBodyBytes: length - 1 });
+    expect((await callRelay(createRequest({ json, ...init }), { maxBodyBytes: length })).response.status).toBe(200);
+    const { response, sent } = await callRelay(createRequest({ json, ...init }), { maxBodyBytes: length - 1 });
     await expectError(response, 413);
     expect(sent).toEqual([]);
   });
 
   it("is 10 MiB by default", async () => {
     const pad = "x".repeat(10 * 2 ** 20 - JSON.stringify({ ...REQUEST, pad: "" }).length);
-    expect((await answer(createRequest({ json: { ...REQUEST, pad } }))).response.status).toBe(200);
-    await expectError((await answer(createRequest({ json: { ...REQUEST, pad: `${pad}x` } }))).response, 413);
+    expect((await callRelay(createRequest({ json: { ...REQUEST, pad } }))).response.status).toBe(200);
+    await expectError((await callRelay(createRequest({ json: { ...REQUEST, pad: `${pad}x` } }))).response, 413);
   });
 
   it("refuses a declared length that is too long before anything is read", async () => {
-    const { body, seen } = countedBody(bytes(" "));
+    const { body, seen } = countedBody(toBytes(" "));
     const headers = { "content-length": "1001" };
-    const { response } = await answer(createRequest({ body, headers, duplex: "half" }), { maxBodyBytes: 1_000 });
+    const { response } = await callRelay(createRequest({ body, headers, duplex: "half" }), { maxBodyBytes: 1_000 });
     await expectError(response, 413);
     expect(seen.read).toBe(0);
   });
 
   it("holds where a body is longer than its declared length, which no server lets through", async () => {
-    const { body } = countedBody(bytes("x".repeat(100)), 20);
+    const { body } = countedBody(toBytes("x".repeat(100)), 20);
     const headers = { "content-length": "12" };
-    const { response, sent } = await answer(createRequest({ body, headers, duplex: "half" }), { maxBodyBytes: 1_000 });
+    const { response, sent } = await callRelay(createRequest({ body, headers, duplex: "half" }), {
+      maxBodyBytes: 1_000,
+    });
     await expectError(response, 413);
     expect(sent).toEqual([]);
   });
 
   it("counts bytes, not characters, where the length is declared", async () => {
     const json = { ...REQUEST, pad: "é".repeat(500) };
-    const size = bytes(JSON.stringify(json)).length;
+    const size = toBytes(JSON.stringify(json)).length;
     const headers = { "content-length": "12" };
-    expect((await answer(createRequest({ json, headers }), { maxBodyBytes: size })).response.status).toBe(200);
-    await expectError((await answer(createRequest({ json, headers }), { maxBodyBytes: size - 1 })).response, 413);
+    expect((await callRelay(createRequest({ json, headers }), { maxBodyBytes: size })).response.status).toBe(200);
+    await expectError((await callRelay(createRequest({ json, headers }), { maxBodyBytes: size - 1 })).response, 413);
   });
 
   it.each(["", "1e1", "x", "-1", "12, 12"])("holds if content-length is not a number: %j", async (declared) => {
-    const { body, seen } = countedBody(bytes("x".repeat(100)));
+    const { body, seen } = countedBody(toBytes("x".repeat(100)));
     const headers = { "content-length": declared };
-    const { response } = await answer(createRequest({ body, headers, duplex: "half" }), { maxBodyBytes: 1_000 });
+    const { response } = await callRelay(createRequest({ body, headers, duplex: "half" }), { maxBodyBytes: 1_000 });
     await expectError(response, 413);
     expect(seen).toEqual({ read: 11, cancelled: true });
   });
@@ -172,9 +165,9 @@ describe("maxBodyBytes", () => {
     ],
     ["reads a piece", async (request) => (await request.body?.getReader().read()) !== undefined],
   ])("holds while authorize %s", async (_, authorize) => {
-    const { body, seen } = countedBody(bytes("x".repeat(100)));
+    const { body, seen } = countedBody(toBytes("x".repeat(100)));
     const options = { apiKey: OWN_KEY, authorize, maxBodyBytes: 1_000 };
-    const { response, sent } = await answer(createRequest({ body, duplex: "half" }), options);
+    const { response, sent } = await callRelay(createRequest({ body, duplex: "half" }), options);
     await expectError(response, 413);
     expect(seen).toEqual({ read: 11, cancelled: true });
     expect(sent).toEqual([]);
@@ -190,7 +183,7 @@ describe("a request's body that does not come", () => {
 
   it("is a 408 after timeout", async () => {
     const body = never();
-    const { response, sent } = await answer(createRequest({ body, duplex: "half" }), { timeout: 5 });
+    const { response, sent } = await callRelay(createRequest({ body, duplex: "half" }), { timeout: 5 });
     await expectError(response, 408);
     expect(sent).toEqual([]);
     expect(cancelled).toEqual([body]);
@@ -203,7 +196,7 @@ describe("a request's body that does not come", () => {
     ["by a clone", async (request) => (await request.clone().text()) !== ""],
   ])("is a 408 after timeout while authorize reads it %s", async (_, authorize) => {
     const body = never();
-    const { response, sent } = await answer(createRequest({ body, duplex: "half" }), {
+    const { response, sent } = await callRelay(createRequest({ body, duplex: "half" }), {
       timeout: 5,
       apiKey: OWN_KEY,
       authorize,
@@ -220,7 +213,7 @@ describe("a request's body that does not come", () => {
         pull: (controller) =>
           new Promise((resolve) => {
             setTimeout(() => {
-              controller.enqueue(bytes(" "));
+              controller.enqueue(toBytes(" "));
               resolve();
             }, 900);
           }),
@@ -255,7 +248,7 @@ describe("a request's body that does not come", () => {
 
   it("is a 499 when the caller leaves", async () => {
     const caller = new AbortController();
-    const pending = answer(createRequest({ body: never(), duplex: "half", signal: caller.signal }));
+    const pending = callRelay(createRequest({ body: never(), duplex: "half", signal: caller.signal }));
     caller.abort();
     await expectError((await pending).response, 499);
   });
@@ -264,14 +257,14 @@ describe("a request's body that does not come", () => {
     const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
       pull: (controller) => controller.error(new Error("socket 10.0.0.1 closed")),
     });
-    const { response, sent } = await answer(createRequest({ body, duplex: "half" }));
+    const { response, sent } = await callRelay(createRequest({ body, duplex: "half" }));
     expect(await expectError(response, 400)).not.toMatchObject({ message: expect.stringContaining("10.0.0.1") });
     expect(sent).toEqual([]);
   });
 
   it("although its length is declared is a 408 as well", async () => {
     const init = { body: never(), headers: { "content-length": "100" } };
-    const { response } = await answer(createRequest({ ...init, duplex: "half" }), { timeout: 5 });
+    const { response } = await callRelay(createRequest({ ...init, duplex: "half" }), { timeout: 5 });
     await expectError(response, 408);
   });
 });
@@ -288,7 +281,7 @@ describe("a request's body that was read before it came to the relay is a 500 th
   ])("%s", async (_, request, options) => {
     if (request === used) await request.text();
     const onError = vi.fn();
-    const { response, sent } = await answer(request, { onError, ...options });
+    const { response, sent } = await callRelay(request, { onError, ...options });
     expect(await expectError(response, 500)).toMatchObject({ code: "body_used", message: /before it came/ });
     expect(sent).toEqual([]);
     expect(onError.mock.calls[0]?.[0].cause).toMatchObject({ message: expect.stringContaining("express.json()") });

@@ -1,14 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type RelayOptions, relay } from "../../src/relay/index.js";
-import { withTimeout } from "../helpers/leak-check.js";
+import type { RelayOptions } from "../../src/relay/index.js";
 import { REQUEST } from "../helpers/requests.js";
-import { createRequest, expectError, recordUpstream } from "./relay-setup.js";
-
-/** The answer of a relay to one request, and what it has sent on. */
-async function answer(request: Request, options: RelayOptions = {}) {
-  const { fetch, sent } = recordUpstream();
-  return { response: await withTimeout(relay({ fetch, ...options })(request), "an answer"), sent };
-}
+import { callRelay, createRequest, expectError } from "./relay-setup.js";
 
 describe("the option models", () => {
   const LIST = ["baseten/openai/gpt-oss-120b", "abcd1234", "zai-org/GLM-5"];
@@ -31,7 +24,7 @@ describe("the option models", () => {
     ["an async predicate's no", async () => false, "zai-org/GLM-5", 403],
     ["a yes that is no true", (() => 1) as unknown as () => boolean, "zai-org/GLM-5", 403],
   ])("%s", async (_, models, model, status) => {
-    const { response, sent } = await answer(createRequest({ json: { ...REQUEST, model } }), { models });
+    const { response, sent } = await callRelay(createRequest({ json: { ...REQUEST, model } }), { models });
     if (status === 200) expect(response.status).toBe(200);
     else await expectError(response, status);
     expect(sent.length).toBe(status === 200 ? 1 : 0);
@@ -40,7 +33,7 @@ describe("the option models", () => {
   it.each(["/v1/chat/completions", "/v1/responses", "/v1/messages", "/v1/embeddings"])(
     "holds for POST %s",
     async (path) => {
-      const { response, sent } = await answer(createRequest({ path }), { models: ["some/other"] });
+      const { response, sent } = await callRelay(createRequest({ path }), { models: ["some/other"] });
       await expectError(response, 403);
       expect(sent).toEqual([]);
     },
@@ -51,7 +44,7 @@ describe("the option models", () => {
       createRequest({ json: { ...REQUEST, model: "zai-org/GLM-5", [field]: ["openai/gpt-oss-20b"] } });
 
     it("in a body toward another host than Baseten's: refused, since it would call models that are not listed", async () => {
-      const { response, sent } = await answer(request(), { models: LIST, baseURL: "https://proxy.example" });
+      const { response, sent } = await callRelay(request(), { models: LIST, baseURL: "https://proxy.example" });
       expect(await expectError(response, 403)).toMatchObject({ message: expect.stringContaining(field) });
       expect(sent).toEqual([]);
     });
@@ -60,7 +53,7 @@ describe("the option models", () => {
       ["toward Baseten", { models: LIST }],
       ["where no models are listed", { baseURL: "https://proxy.example" }],
     ])("in a body %s: sent", async (_, options) => {
-      expect((await answer(request(), options)).sent[0]?.json).toHaveProperty(field);
+      expect((await callRelay(request(), options)).sent[0]?.json).toHaveProperty(field);
     });
   });
 
@@ -68,7 +61,7 @@ describe("the option models", () => {
     const models = () => {
       throw new Error("no database");
     };
-    const { response, sent } = await answer(createRequest(), { models });
+    const { response, sent } = await callRelay(createRequest(), { models });
     expect(await expectError(response, 500)).not.toMatchObject({ message: expect.stringContaining("database") });
     expect(sent).toEqual([]);
   });

@@ -1,13 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type RelayOptions, relay } from "../../src/relay/index.js";
-import { withTimeout } from "../helpers/leak-check.js";
-import { createRequest, expectError, recordUpstream } from "./relay-setup.js";
-
-/** The answer of a relay to one request, and what it has sent on. */
-async function answer(request: Request, options: RelayOptions = {}) {
-  const { fetch, sent } = recordUpstream();
-  return { response: await withTimeout(relay({ fetch, ...options })(request), "an answer"), sent };
-}
+import { callRelay, createRequest, expectError } from "./relay-setup.js";
 
 describe("the request", () => {
   it.each([
@@ -27,7 +19,7 @@ describe("the request", () => {
     ["GET", "/chat/completions/../../models"],
   ])("%s %s is served, and nothing of its path or query goes upstream", async (method, path) => {
     const request = createRequest({ method, path });
-    const { response, sent } = await answer(request, { baseURL: "https://up.example/base?q=1" });
+    const { response, sent } = await callRelay(request, { baseURL: "https://up.example/base?q=1" });
     expect(response.status).toBe(200);
     const [tail] =
       /\/(models|responses|messages|embeddings|chat.completions)(?=$|\?)/.exec(new URL(request.url).href) ?? [];
@@ -54,7 +46,7 @@ describe("the request", () => {
     ["GET", "/xmodels"],
     ["OPTIONS", "/nowhere"],
   ])("%s %s is a 404", async (method, path) => {
-    const { response, sent } = await answer(createRequest({ method, path }));
+    const { response, sent } = await callRelay(createRequest({ method, path }));
     await expectError(response, 404);
     expect(sent).toEqual([]);
   });
@@ -71,7 +63,7 @@ describe("the request", () => {
     ["HEAD", "/v1/models", "GET, OPTIONS"],
     ["PATCH", "/v1/models", "GET, OPTIONS"],
   ])("%s %s is a 405 that allows %s", async (method, path, allow) => {
-    const { response, sent } = await answer(createRequest({ method, path }));
+    const { response, sent } = await callRelay(createRequest({ method, path }));
     await expectError(response, 405);
     expect(response.headers.get("allow")).toBe(allow);
     expect(sent).toEqual([]);

@@ -5,6 +5,7 @@ import { expect, onTestFinished } from "vitest";
 import { type RelayOptions, relay } from "../../src/relay/index.js";
 import type { Fetch } from "../../src/types/options.js";
 import type { ScriptedResponse } from "../helpers/http-response.js";
+import { withTimeout } from "../helpers/leak-check.js";
 import { REQUEST } from "../helpers/requests.js";
 import { startServer, type TestServer } from "../helpers/server.js";
 
@@ -68,6 +69,20 @@ export function recordUpstream(answer: () => Response | Promise<Response> = () =
   return { fetch, sent };
 }
 
+/** Calls a relay in the process. Returns its response, and what it has sent upstream. */
+export async function callRelay(request: Request, options: RelayOptions = {}) {
+  const { fetch, sent } = recordUpstream();
+  return { response: await withTimeout(relay({ fetch, ...options })(request), "an answer"), sent };
+}
+
+/** The base URL of an upstream whose responses {@link relayResponse} relays. */
+export const UPSTREAM_URL = "https://up.example:8443/base/v1";
+
+/** Returns what a relay makes of an upstream's response. */
+export function relayResponse(upstream: Response, options: RelayOptions = {}, request = createRequest()) {
+  return relay({ fetch: recordUpstream(() => upstream).fetch, baseURL: UPSTREAM_URL, ...options })(request);
+}
+
 /** A relay in the process, in front of an upstream on loopback. */
 export async function relayTo(answers: readonly ScriptedResponse[], options: RelayOptions = {}) {
   const upstream: TestServer = await startServer(...answers);
@@ -83,6 +98,15 @@ export async function serveRelay(answers: readonly ScriptedResponse[], options: 
   onTestFinished(() => server.close(true));
   return { upstream, origin: server.url?.replace(/\/$/, "") ?? "", server };
 }
+
+/** Sends a chat request to a relay on loopback. */
+export function postTo(origin: string, init: RequestInit = {}): Promise<Response> {
+  const body = JSON.stringify({ model: "a/b" });
+  return fetch(`${origin}/v1/chat/completions`, { method: "POST", headers: HEADERS, body, ...init });
+}
+
+/** The bytes of a text in UTF-8. */
+export const toBytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 
 /** Expects an error of the relay with this status, and returns its `error`. */
 export async function expectError(response: Response, status: number): Promise<Record<string, unknown>> {

@@ -1,19 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type RelayOptions, relay } from "../../src/relay/index.js";
 import { httpResponse } from "../helpers/http-response.js";
 import { HELLO_EVENTS } from "../helpers/wire-chunks.js";
-import { createRequest, HEADERS, OWN_KEY, recordUpstream, serveRelay, WITH_OWN_KEY } from "./relay-setup.js";
-
-const BASE = "https://up.example:8443/base/v1";
-
-/** What a relay makes of one answer. */
-async function relayed(answer: Response, options: RelayOptions = {}, request = createRequest()): Promise<Response> {
-  return relay({ fetch: recordUpstream(() => answer).fetch, baseURL: BASE, ...options })(request);
-}
-
-/** A POST to a relay on loopback. */
-const post = (origin: string, init: RequestInit = {}) =>
-  fetch(`${origin}/v1/chat/completions`, { method: "POST", headers: HEADERS, body: '{"model":"a/b"}', ...init });
+import { OWN_KEY, postTo, relayResponse, serveRelay, WITH_OWN_KEY } from "./relay-setup.js";
 
 describe("the response's headers", () => {
   const passed = { "content-type": "text/event-stream", "retry-after": "1", "x-request-id": "r-1", "x-other": "kept" };
@@ -52,7 +40,7 @@ describe("the response's headers", () => {
   it.each([[200], [429]])(
     "what is about the connection, the bytes, the origin or a cache stays behind (%d)",
     async (status) => {
-      const answer = await relayed(
+      const answer = await relayResponse(
         new Response("{}", { status, headers: { ...passed, ...kept, "cache-control": "public, max-age=60" } }),
       );
       const json = { "content-type": "application/json", "cache-control": "no-store" };
@@ -66,7 +54,7 @@ describe("the response's headers", () => {
       "x-debug": `Bearer ${OWN_KEY}`,
       "x-other": "backup.example",
     };
-    const answer = await relayed(new Response("{}", { headers }), WITH_OWN_KEY);
+    const answer = await relayResponse(new Response("{}", { headers }), WITH_OWN_KEY);
     expect(Object.fromEntries(answer.headers)).toMatchObject({
       "x-served-by": "***",
       "x-debug": "Bearer ***",
@@ -78,7 +66,7 @@ describe("the response's headers", () => {
     const { gzipSync } = await import("node:zlib");
     const zipped = httpResponse(200, gzipSync(HELLO_EVENTS), { "content-encoding": "gzip", "set-cookie": "a=b" });
     const { origin } = await serveRelay([zipped]);
-    const answer = await post(origin);
+    const answer = await postTo(origin);
     expect(await answer.text()).toBe(HELLO_EVENTS);
     for (const name of ["content-encoding", "content-length", "set-cookie"]) {
       expect(answer.headers.has(name)).toBe(false);

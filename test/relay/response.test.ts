@@ -2,7 +2,6 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
-import { type RelayOptions, relay } from "../../src/relay/index.js";
 import {
   byteByByte,
   endBody,
@@ -19,14 +18,7 @@ import {
 import { withTimeout } from "../helpers/leak-check.js";
 import { type ScriptedPiece, scriptedBody } from "../helpers/recorded-fetch.js";
 import { DONE_EVENT, FINISH_EVENTS, HELLO_EVENTS } from "../helpers/wire-chunks.js";
-import { CALLER_KEY, createRequest, expectError, HEADERS, recordUpstream, relayTo, serveRelay } from "./relay-setup.js";
-
-const BASE = "https://up.example:8443/base/v1";
-
-/** What a relay makes of one answer. */
-async function relayed(answer: Response, options: RelayOptions = {}, request = createRequest()): Promise<Response> {
-  return relay({ fetch: recordUpstream(() => answer).fetch, baseURL: BASE, ...options })(request);
-}
+import { CALLER_KEY, createRequest, expectError, postTo, relayResponse, relayTo, serveRelay } from "./relay-setup.js";
 
 /** A request as it is on the wire. */
 const CALL = [
@@ -39,10 +31,6 @@ const CALL = [
   "",
   '{"model":"a/b"}',
 ].join("\r\n");
-
-/** A POST to a relay on loopback. */
-const post = (origin: string, init: RequestInit = {}) =>
-  fetch(`${origin}/v1/chat/completions`, { method: "POST", headers: HEADERS, body: '{"model":"a/b"}', ...init });
 
 /** Reads on to the end, if it is one. */
 async function rest(reader: ReadableStreamDefaultReader | undefined): Promise<void> {
@@ -66,7 +54,7 @@ describe("a 2xx comes through byte for byte", () => {
     ["of any type", [...httpResponse(203, BYTES, { "content-type": "application/x-anything" })]],
   ])("%s", async (_, script) => {
     const { origin } = await serveRelay([script]);
-    const answer = await post(origin);
+    const answer = await postTo(origin);
     expect(Buffer.from(await answer.arrayBuffer()).equals(BYTES)).toBe(true);
     expect([200, 203]).toContain(answer.status);
   });
@@ -82,7 +70,7 @@ describe("a 2xx comes through byte for byte", () => {
       endBody,
     ];
     const { upstream, origin } = await serveRelay([script]);
-    const reader = (await post(origin)).body?.getReader();
+    const reader = (await postTo(origin)).body?.getReader();
     const utf8 = new TextDecoder();
     const read = async () => utf8.decode((await withTimeout(reader?.read() ?? Promise.reject(), "a read")).value);
     expect(await read()).toBe(HELLO_EVENTS);
@@ -94,12 +82,12 @@ describe("a 2xx comes through byte for byte", () => {
   });
 
   it.each([[200], [201], [202], [299]])("%d with its own status", async (status) => {
-    const answer = await relayed(new Response("x", { status }));
+    const answer = await relayResponse(new Response("x", { status }));
     expect([answer.status, await answer.text()]).toEqual([status, "x"]);
   });
 
   it.each([[204], [205], [304]])("%d without a body", async (status) => {
-    const answer = await relayed(new Response(null, { status, headers: { etag: "1", "x-request-id": "r" } }));
+    const answer = await relayResponse(new Response(null, { status, headers: { etag: "1", "x-request-id": "r" } }));
     expect([answer.status, answer.body]).toEqual([status, null]);
     expect(answer.headers.get("x-request-id")).toBe("r");
   });
@@ -107,7 +95,7 @@ describe("a 2xx comes through byte for byte", () => {
   it("204 without the body that a fetch of one's own gave it, which is cancelled", async () => {
     const upstream = scriptedBody(["x"]);
     const response = Object.defineProperty(new Response(null, { status: 204 }), "body", { value: upstream.stream });
-    const answer = await relayed(response);
+    const answer = await relayResponse(response);
     expect([answer.status, answer.body, upstream.state]).toEqual([204, null, "cancelled"]);
   });
 });
@@ -119,7 +107,7 @@ it("the timeout never cuts a stream", async () => {
       HELLO_EVENTS,
       new Promise((resolve) => setTimeout(resolve, 3_600_000, FINISH_EVENTS)),
     ]);
-    const answer = await relayed(new Response(upstream.stream), { timeout: 1_000 });
+    const answer = await relayResponse(new Response(upstream.stream), { timeout: 1_000 });
     const all = answer.text();
     await vi.advanceTimersByTimeAsync(3_600_000);
     expect(await all).toBe(HELLO_EVENTS + FINISH_EVENTS);
@@ -139,7 +127,7 @@ describe("an upstream's body that breaks off is an error to the caller", () => {
     ],
   ])("%s", async (_, script) => {
     const { upstream, origin } = await serveRelay([script]);
-    const answer = await post(origin);
+    const answer = await postTo(origin);
     const reader = answer.body?.getReader();
     expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe(HELLO_EVENTS);
 
@@ -150,12 +138,12 @@ describe("an upstream's body that breaks off is an error to the caller", () => {
   it("a body that somebody else reads is a 500", async () => {
     const upstream = new Response(HELLO_EVENTS);
     upstream.body?.getReader();
-    await expectError(await relayed(upstream), 500);
+    await expectError(await relayResponse(upstream), 500);
   });
 
   it("to a caller in the same process, too", async () => {
     const pieces: ScriptedPiece[] = [HELLO_EVENTS, new Error("ECONNRESET 10.0.0.1")];
-    const answer = await relayed(new Response(scriptedBody(pieces).stream));
+    const answer = await relayResponse(new Response(scriptedBody(pieces).stream));
     const reader = answer.body?.getReader();
     expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe(HELLO_EVENTS);
     await expect(reader?.read()).rejects.toThrow("ECONNRESET");
@@ -165,7 +153,7 @@ describe("an upstream's body that breaks off is an error to the caller", () => {
 describe("back-pressure reaches the upstream", () => {
   it("in the process: one read upstream for each read", async () => {
     const upstream = scriptedBody(["a", "b", "c"]);
-    const answer = await relayed(new Response(upstream.stream));
+    const answer = await relayResponse(new Response(upstream.stream));
     const reader = answer.body?.getReader();
     for (const reads of [0, 1, 2]) {
       expect(upstream.reads).toBe(reads);
@@ -196,7 +184,7 @@ describe("back-pressure reaches the upstream", () => {
 describe("a caller who leaves in the middle of a stream ends the upstream's work", () => {
   it("over sockets", async () => {
     const { upstream, origin } = await serveRelay([[sseHead(), HELLO_EVENTS, stall]]);
-    const reader = (await post(origin)).body?.getReader();
+    const reader = (await postTo(origin)).body?.getReader();
     await reader?.read();
     await reader?.cancel();
     await withTimeout(upstream.requests[0]?.closed ?? Promise.reject(), "the upstream's close");
@@ -204,7 +192,7 @@ describe("a caller who leaves in the middle of a stream ends the upstream's work
 
   it("by a cancel of the body, which is the upstream's own", async () => {
     const upstream = scriptedBody([HELLO_EVENTS, new Promise(() => {})]);
-    const answer = await relayed(new Response(upstream.stream));
+    const answer = await relayResponse(new Response(upstream.stream));
     const reader = answer.body?.getReader();
     await reader?.read();
     await reader?.cancel("enough");

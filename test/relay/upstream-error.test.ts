@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { type RelayOptions, relay } from "../../src/relay/index.js";
 import { resetSocket, responseHead } from "../helpers/http-response.js";
 import { scriptedBody } from "../helpers/recorded-fetch.js";
 import {
@@ -7,17 +6,11 @@ import {
   createRequest,
   expectError,
   OWN_KEY,
-  recordUpstream,
+  relayResponse,
   relayTo,
+  UPSTREAM_URL,
   WITH_OWN_KEY,
 } from "./relay-setup.js";
-
-const BASE = "https://up.example:8443/base/v1";
-
-/** What a relay makes of one answer. */
-async function relayed(answer: Response, options: RelayOptions = {}, request = createRequest()): Promise<Response> {
-  return relay({ fetch: recordUpstream(() => answer).fetch, baseURL: BASE, ...options })(request);
-}
 
 describe("an upstream's error", () => {
   it.each<[name: string, body: string, error: object]>([
@@ -37,7 +30,7 @@ describe("an upstream's error", () => {
     ["half of JSON", '{"error":{"mess', { message: '{"error":{"mess', code: null }],
     ["nothing", "", { message: expect.stringContaining("429"), code: null }],
   ])("has its message, code and type read from the shape: %s", async (_, text, error) => {
-    const answer = await relayed(new Response(text, { status: 429, headers: { "retry-after": "7" } }));
+    const answer = await relayResponse(new Response(text, { status: 429, headers: { "retry-after": "7" } }));
     expect(answer.headers.get("retry-after")).toBe("7");
     expect(await expectError(answer, 429)).toMatchObject(error);
   });
@@ -45,7 +38,7 @@ describe("an upstream's error", () => {
   it.each([400, 401, 402, 403, 404, 408, 409, 413, 418, 422, 429, 451, 500, 501, 502, 503, 504, 529, 599])(
     "%d keeps its status, with the caller's own key",
     async (status) => {
-      await expectError(await relayed(new Response("no", { status })), status);
+      await expectError(await relayResponse(new Response("no", { status })), status);
     },
   );
 
@@ -55,11 +48,11 @@ describe("an upstream's error", () => {
     [400, 400],
     [500, 500],
   ])("%d with the relay's key is a %d", async (status, expected) => {
-    await expectError(await relayed(new Response("check the api-key", { status }), WITH_OWN_KEY), expected);
+    await expectError(await relayResponse(new Response("check the api-key", { status }), WITH_OWN_KEY), expected);
   });
 
   it("about the context window has the type that the client in front knows", async () => {
-    const answer = await relayed(new Response('{"error":"exceed context limit"}', { status: 400 }));
+    const answer = await relayResponse(new Response('{"error":"exceed context limit"}', { status: 400 }));
     expect(await expectError(answer, 400)).toMatchObject({ type: "ContextWindowExceededError" });
   });
 
@@ -67,7 +60,7 @@ describe("an upstream's error", () => {
   it.each<[name: string, received: string, expected: string]>([
     ["the key", `no ${OWN_KEY}!`, "no ***!"],
     ["the key twice", `${OWN_KEY}${OWN_KEY}`, "******"],
-    ["the address", `POST ${BASE}/chat/completions failed`, "POST *** failed"],
+    ["the address", `POST ${UPSTREAM_URL}/chat/completions failed`, "POST *** failed"],
     ["the host", "no route to up.example", "no route to ***"],
     ["the host and port", "no route to up.example:8443.", "no route to ***."],
     ["the host in capitals", "UP.EXAMPLE is down", "*** is down"],
@@ -80,21 +73,21 @@ describe("an upstream's error", () => {
     ["no word that only begins alike", "up.examples, backup.example", "up.examples, backup.example"],
     ["an address by another scheme", "wss://up.example/x y", "wss://*** y"],
   ])("is redacted: %s", async (_, received, expected) => {
-    const json = await relayed(new Response(secret(received), { status: 500 }), WITH_OWN_KEY);
+    const json = await relayResponse(new Response(secret(received), { status: 500 }), WITH_OWN_KEY);
     expect(await expectError(json, 500)).toEqual({ message: expected, code: expected, type: expected });
-    const plain = await relayed(new Response(received, { status: 500 }), WITH_OWN_KEY);
+    const plain = await relayResponse(new Response(received, { status: 500 }), WITH_OWN_KEY);
     expect(await expectError(plain, 500)).toMatchObject({ message: expected });
   });
 
   it("has the caller's key redacted as well", async () => {
-    const answer = await relayed(new Response(`no ${CALLER_KEY}`, { status: 401 }));
+    const answer = await relayResponse(new Response(`no ${CALLER_KEY}`, { status: 401 }));
     expect(await expectError(answer, 401)).toMatchObject({ message: "no ***" });
   });
 
   it("has a key redacted that JSON had to escape", async () => {
     const apiKey = 'a"key\\with/marks';
     const escaped = JSON.stringify({ error: `no ${apiKey}` }).replaceAll("/", "\\/");
-    const answer = await relayed(new Response(escaped, { status: 500 }), { apiKey, authorize: () => true });
+    const answer = await relayResponse(new Response(escaped, { status: 500 }), { apiKey, authorize: () => true });
     expect(await expectError(answer, 500)).toMatchObject({ message: "no ***" });
   });
 
@@ -105,7 +98,7 @@ describe("an upstream's error", () => {
         for (;;) yield piece;
       })(),
     );
-    const { message } = await expectError(await relayed(new Response(upstream.stream, { status: 500 })), 500);
+    const { message } = await expectError(await relayResponse(new Response(upstream.stream, { status: 500 })), 500);
     expect(String(message).length).toBe(65_536);
     expect([upstream.reads, upstream.state]).toEqual([64, "cancelled"]);
   });
@@ -117,7 +110,7 @@ describe("an upstream's error", () => {
 
   it("keeps its status although its body does not end within timeout", async () => {
     const body = scriptedBody(["half", new Promise(() => {})]);
-    const answer = await relayed(new Response(body.stream, { status: 503 }), { timeout: 5 });
+    const answer = await relayResponse(new Response(body.stream, { status: 503 }), { timeout: 5 });
     expect(await expectError(answer, 503)).toMatchObject({ message: "half" });
     expect(body.state).toBe("cancelled");
   });

@@ -7,6 +7,7 @@ import { scriptedBody } from "../helpers/recorded-fetch.js";
 import { REQUEST } from "../helpers/requests.js";
 import {
   CALLER_KEY,
+  callRelay,
   createRequest,
   expectError,
   HEADERS,
@@ -16,9 +17,9 @@ import {
   WITH_OWN_KEY,
 } from "./relay-setup.js";
 
-async function sentBy(request: Request, options: RelayOptions = {}) {
-  const { fetch, sent } = recordUpstream();
-  const response = await relay({ fetch, ...options })(request);
+/** The answer of a relay to one request, and what it has sent on first, and how often. */
+async function callOnce(request: Request, options: RelayOptions = {}) {
+  const { response, sent } = await callRelay(request, options);
   return { response, sent: sent[0], times: sent.length };
 }
 
@@ -39,7 +40,7 @@ describe("the upstream's address", () => {
       "abcd1234",
     ],
   ])("for %s with %o", async (model, options, url, name) => {
-    const { sent } = await sentBy(createRequest({ json: { ...REQUEST, model } }), options);
+    const { sent } = await callOnce(createRequest({ json: { ...REQUEST, model } }), options);
     expect(sent?.url).toBe(`${url}/chat/completions`);
     expect(sent?.json).toEqual({ ...REQUEST, model: name });
   });
@@ -52,14 +53,14 @@ describe("the upstream's address", () => {
       "https://model-abcd1234.api.baseten.co/environments/production/sync/v1/models",
     ],
   ])("of the list of models with %o", async (options, url) => {
-    const { sent } = await sentBy(createRequest({ method: "GET", path: "/v1/models?x=1" }), options);
+    const { sent } = await callOnce(createRequest({ method: "GET", path: "/v1/models?x=1" }), options);
     expect(sent).toMatchObject({ url, init: { method: "GET" } });
     expect(sent?.init.body).toBeUndefined();
   });
 
   it("of the list of models does not exist where the deployment depends on the model: 404", async () => {
     const options = { deployment: { environment: "development" } };
-    const { response, times } = await sentBy(createRequest({ method: "GET", path: "/models" }), options);
+    const { response, times } = await callOnce(createRequest({ method: "GET", path: "/models" }), options);
     await expectError(response, 404);
     expect(times).toBe(0);
   });
@@ -67,9 +68,9 @@ describe("the upstream's address", () => {
   it("is the environment's base URL, whose key is not sent", async () => {
     vi.stubEnv("BASETEN_BASE_URL", "https://up.example/env");
     vi.stubEnv("BASETEN_API_KEY", OWN_KEY);
-    const { sent } = await sentBy(createRequest());
+    const { sent } = await callOnce(createRequest());
     expect(sent?.url).toBe("https://up.example/env/chat/completions");
-    const without = await sentBy(createRequest({ headers: { authorization: "" } }));
+    const without = await callOnce(createRequest({ headers: { authorization: "" } }));
     await expectError(without.response, 401);
     expect(without.times).toBe(0);
   });
@@ -89,7 +90,7 @@ it("a base URL of the environment that has become unusable is not shown to the c
 describe("what is sent upstream", () => {
   it("is mapped toward Baseten", async () => {
     const messages = [{ role: "developer", content: "x" }];
-    const { sent } = await sentBy(
+    const { sent } = await callOnce(
       createRequest({ json: { ...REQUEST, messages, max_completion_tokens: 5, top_k: 3 } }),
     );
     expect(sent?.json).toEqual({
@@ -102,7 +103,7 @@ describe("what is sent upstream", () => {
 
   it("is the request as it is toward all others, and nothing is added", async () => {
     const json = { ...REQUEST, max_completion_tokens: 5, stream: true, num_retries: 1 };
-    const { sent } = await sentBy(createRequest({ json }), { baseURL: "https://up.example" });
+    const { sent } = await callOnce(createRequest({ json }), { baseURL: "https://up.example" });
     expect(sent?.json).toEqual(json);
   });
 
@@ -131,7 +132,7 @@ describe("what is sent upstream", () => {
         max_completion_tokens: 5,
         messages: [{ role: "developer" }],
       };
-      const { sent } = await sentBy(createRequest({ path, json }));
+      const { sent } = await callOnce(createRequest({ path, json }));
       expect(sent?.url).toBe(`https://inference.baseten.co${path}`);
       expect(sent?.json).toEqual({ ...json, model: "openai/gpt-oss-120b" });
     },
@@ -166,20 +167,20 @@ describe("what is sent upstream", () => {
     ["with a key of the relay's", WITH_OWN_KEY, `Bearer ${OWN_KEY}`],
     ["without one", {}, `Bearer ${CALLER_KEY}`],
   ])("has of the request's headers only those of a list, %s", async (_, options, authorization) => {
-    const post = await sentBy(createRequest({ headers: { ...smuggled, ...passed } }), options);
+    const post = await callOnce(createRequest({ headers: { ...smuggled, ...passed } }), options);
     expect(post.sent?.headers).toEqual({ authorization, "content-type": "application/json", ...passed });
-    const get = await sentBy(
+    const get = await callOnce(
       createRequest({ method: "GET", path: "/models", headers: { ...smuggled, ...passed } }),
       options,
     );
     expect(get.sent?.headers).toEqual({ authorization, ...passed });
-    const bare = await sentBy(createRequest(), options);
+    const bare = await callOnce(createRequest(), options);
     expect(bare.sent?.headers).toEqual({ authorization, "content-type": "application/json" });
   });
 
   it("has the headers of passHeaders, whatever their case", async () => {
     const headers = { "x-tenant": "t-1", "if-none-match": '"1"', cookie: "session=1" };
-    const { sent } = await sentBy(createRequest({ headers }), {
+    const { sent } = await callOnce(createRequest({ headers }), {
       ...WITH_OWN_KEY,
       passHeaders: ["X-Tenant", "If-None-Match", "x-absent"],
     });
@@ -192,7 +193,7 @@ describe("what is sent upstream", () => {
   });
 
   it("may have another scheme than Bearer, since Baseten takes Api-Key", async () => {
-    const { sent } = await sentBy(createRequest({ headers: { authorization: `Api-Key ${CALLER_KEY}` } }));
+    const { sent } = await callOnce(createRequest({ headers: { authorization: `Api-Key ${CALLER_KEY}` } }));
     expect(sent?.headers.authorization).toBe(`Api-Key ${CALLER_KEY}`);
   });
 
@@ -258,7 +259,7 @@ describe("the relay's key", () => {
     ["a key that is no text", { apiKey: (() => 42) as never, authorize: () => true }, "", 500],
   ])("that is %s is an error, and nothing is sent upstream", async (_, options, authorization, status) => {
     for (const init of [{}, { method: "GET", path: "/models" }]) {
-      const { response, times } = await sentBy(createRequest({ ...init, headers: { authorization } }), options);
+      const { response, times } = await callOnce(createRequest({ ...init, headers: { authorization } }), options);
       expect(JSON.stringify(await expectError(response, status))).not.toContain(OWN_KEY);
       expect(times).toBe(0);
     }
@@ -334,7 +335,7 @@ describe("an upstream that does not answer", () => {
 
   it("because apiKey hangs: 504", async () => {
     const options: RelayOptions = { apiKey: () => new Promise(() => {}), authorize: () => true, timeout: 5 };
-    const { response, times } = await sentBy(createRequest(), options);
+    const { response, times } = await callOnce(createRequest(), options);
     await expectError(response, 504);
     expect(times).toBe(0);
   });
@@ -348,7 +349,7 @@ describe("an upstream that does not answer", () => {
 
 describe("a caller who leaves", () => {
   it("before anything was sent: 499, and nothing is sent", async () => {
-    const { response, times } = await sentBy(createRequest({ signal: AbortSignal.abort() }));
+    const { response, times } = await callOnce(createRequest({ signal: AbortSignal.abort() }));
     await expectError(response, 499);
     expect(times).toBe(0);
   });
@@ -399,7 +400,7 @@ describe("a caller who leaves", () => {
       caller.abort();
       return OWN_KEY;
     };
-    const { response, times } = await sentBy(createRequest({ signal: caller.signal }), {
+    const { response, times } = await callOnce(createRequest({ signal: caller.signal }), {
       apiKey,
       authorize: () => true,
     });
@@ -412,7 +413,7 @@ describe("a caller who leaves", () => {
     const origins = vi.fn(() => new Promise<boolean>(() => {}));
     const authorize = vi.fn(() => true);
     const init = { method, headers: { origin: "https://app.example" }, signal: caller.signal };
-    const pending = sentBy(createRequest(init), { apiKey: OWN_KEY, authorize, origins });
+    const pending = callOnce(createRequest(init), { apiKey: OWN_KEY, authorize, origins });
     await vi.waitFor(() => expect(origins).toHaveBeenCalled());
     caller.abort();
     const { response, times } = await pending;
@@ -428,7 +429,7 @@ describe("a caller who leaves", () => {
       return true;
     };
     const request = createRequest({ headers: { origin: "https://app.example" }, signal: caller.signal });
-    const { response } = await sentBy(request, { apiKey: OWN_KEY, authorize, origins });
+    const { response } = await callOnce(request, { apiKey: OWN_KEY, authorize, origins });
     await expectError(response, 499);
     await flushEventLoop();
     expect(authorize).not.toHaveBeenCalled();
