@@ -158,11 +158,11 @@ describe("text refuses, at the first next(), with a BadRequestError that says wh
     ["null", () => null, "null"],
     ["a string", () => "Hello", '"Hello"'],
     ["a number", () => 5, "5"],
-    ["an array of chunks", () => [contentChunk("a")], "object"],
+    ["an array of chunks", () => [contentChunk("a")], "array"],
     ["a completion", () => ({ id: "a", choices: [] }), "object"],
     ["a promise, as completion returns it", () => Promise.resolve({ choices: [] }), "await"],
     ["a promise that rejects", () => Promise.reject(new Error("mine")), "await"],
-    ["an asyncIterator that is no function", () => ({ [Symbol.asyncIterator]: 5 }), "object"],
+    ["an asyncIterator that is not a function", () => ({ [Symbol.asyncIterator]: 5 }), "object"],
   ])("%s", async (_, create, given) => {
     const leaks = startLeakCheck();
     const pieces = text(create() as AsyncIterable<ChatCompletionChunk>);
@@ -175,7 +175,7 @@ describe("text refuses, at the first next(), with a BadRequestError that says wh
   it.each<[string, unknown, string]>([
     ["strings, such as those of text", "Hel", '"Hel"'],
     ["null", null, "null"],
-    ["lists", [], "object"],
+    ["lists", [], "array"],
   ])("chunks that are %s, and closes them", async (_, wrong, given) => {
     const close = vi.fn(async () => done);
     const chunks = {
