@@ -96,7 +96,7 @@ function mergeLists(lists: Partial<Embeddings>[], model: string): Embeddings {
 export async function embed(request: EmbeddingsRequest, options: Options = {}): Promise<Embeddings> {
   assertValid(isObject(request), "request", "an object", request);
   const target = resolveTarget(request.model, options);
-  // A later batch must not get the key of another host, should the caller use this object again.
+  // A copy: if the caller changes the options meanwhile, a later batch must not send the key to another host.
   const callOptions = pickCallOptions(options);
   const { kind, model } = target;
   assertValid(

@@ -88,7 +88,7 @@ export async function fallback<T>(
     const answer = call(model);
     try {
       const value = await answer;
-      // A stream of the same items.
+      // The cast: `readPreamble` returns a stream of the same items.
       return isStream(value) ? ((await readPreamble(value)) as Awaited<T>) : value;
     } catch (error) {
       if (!canFallBack(error)) throw error;

@@ -75,7 +75,7 @@ async function readValue({ completion, createError }: Answer, schema: ResolvedSc
   const text = content ?? "";
   const createAnswerError = (what: string, quote = "", fields: BasetenErrorFields = {}): BasetenError => {
     const error = createError("InvalidResponseError", what, { quote });
-    // Redacted and cut, but not read as the body of an error: the fields are the answer's own.
+    // A second error redacts and cuts the text. The first must not have it as its `body`: fields would be read out of it.
     const { body } = createError("InvalidResponseError", "", { body: text });
     return Object.assign(error, { partial: completion, ...(body && { body }), ...fields });
   };

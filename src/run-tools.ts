@@ -89,7 +89,7 @@ function readLoop(request: ChatRequest, tools: unknown, options: RunToolsOptions
   assertValid(Number.isInteger(maxSteps) && maxSteps > 0, "maxSteps", "a whole number above 0", maxSteps);
   assertSignal(options.signal);
   const toolSet = createToolSet(tools, request.tools);
-  // Copies: what the caller does with these objects later is not for the steps that follow.
+  // Copies, so that a later change of these objects does not reach the steps that follow.
   return { request: { ...request }, toolSet, maxSteps, options: pickCallOptions(options) };
 }
 

@@ -10,7 +10,7 @@ export interface Address {
   isBasetenHost: boolean;
 }
 
-/** Inside a host the name of an environment is shorter than in a path. */
+/** In a host the name of an environment may have 40 characters, in a path 63. */
 const DEPLOYMENT_HOST = /^model-([a-z0-9]+)(?:-((?!development\.)[a-z0-9-]{1,40}))?\.api\.baseten\.co$/;
 const TARGET = /^\/(environments\/(?!development\/)[a-z0-9-]{1,63}|development|deployment\/[a-z0-9-]+)(\/.+)$/i;
 

@@ -55,7 +55,7 @@ function createVector(input: TextOrTokens, dimensions: number): Float32Array {
     sums[position] = (sums[position] ?? 0) + (hash & 0x10000 ? weight : -weight);
   };
   for (const word of listInputWords(input)) add(word.trim().toLowerCase(), 1);
-  // Half a step beside whole ones, so that the sums are never all 0.
+  // The other weights are whole numbers: half of one keeps the sums from all being 0.
   add(String(input), 0.5);
   const length = Math.hypot(...sums);
   return sums.map((sum) => sum / length);

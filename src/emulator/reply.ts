@@ -7,7 +7,7 @@ import { type CalledFunction, createToolCalls } from "./tool-calls.ts";
 
 /** A message that the option `reply` answers with. It is sent as it is: nothing is added, not even reasoning. */
 export interface EmulatorMessage {
-  /** An answer has no other, so that it may be left out. */
+  /** The only role of an answer. Default `"assistant"`. */
   role?: "assistant" | undefined;
   /** Default: none. */
   content?: string | null | undefined;
@@ -54,7 +54,7 @@ export async function callReply(
   const { role = "assistant", ...message } = returned;
   if (role !== "assistant") return rejectReply(`role: expected "assistant", got ${describeValue(role)}`);
   assertKnownFields(message, MESSAGE_FIELDS, "");
-  // A Response, a Map or `{}` would otherwise be an empty answer without a word.
+  // A Response, a Map or `{}` would otherwise become an empty answer without an error.
   if (MESSAGE_FIELDS.every((field) => message[field] == null)) {
     return rejectReply(`expected a message with one of ${MESSAGE_FIELDS.join(", ")}, got none of them`);
   }
@@ -90,7 +90,7 @@ function readArguments(given: unknown, path: string): string {
   return json ?? rejectReply(`${path}: expected a string or an object that JSON can hold, got ${describeValue(given)}`);
 }
 
-/** An unknown field is refused, since a misspelled one would be left out of the answer without a word. */
+/** Refuses an unknown field: a misspelled one would otherwise be left out of the answer without an error. */
 function assertKnownFields(message: Record<string, unknown>, known: readonly string[], path: string): void {
   const unknown = Object.keys(message).find((field) => !known.includes(field) && message[field] !== undefined);
   if (unknown !== undefined) rejectReply(`${path}${unknown}: unknown field, expected ${known.join(", ")}`);

@@ -23,7 +23,7 @@ export function sleep(ms: number, ...signals: (AbortSignal | undefined)[]): Prom
 /** Settles as `work` does, or rejects with the signal's reason if it aborts first. Leaves no listener behind. */
 export function raceAbort<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   const settled = new AbortController();
-  // A sleep without end can only reject, so this never takes the value of `work`.
+  // A sleep without an end only rejects: `then` is for the type.
   const aborted = sleep(Number.POSITIVE_INFINITY, signal, settled.signal).then(() => work);
   return Promise.race([work, aborted]).finally(() => settled.abort());
 }

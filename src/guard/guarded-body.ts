@@ -64,7 +64,7 @@ export function createGuardedBody(response: Response, lifetime: Lifetime): Reada
     lifetime.abort();
   }
 
-  /** Ends well if the answer was already complete. */
+  /** Ends the body with an error, or without one if the answer was already complete. */
   function failUnlessComplete(reason: unknown): void {
     const error = parser.finalError(reason);
     if (error === undefined) finish(true);

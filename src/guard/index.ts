@@ -66,7 +66,7 @@ async function fetchStream(
   const { signal, clock } = lifetime;
 
   async function send(): Promise<Response> {
-    // From here on an abort cancels its body.
+    // From here on an abort cancels the body of the response.
     context.response = await fetch(input, { ...init, signal });
     // A fetch may ignore its signal.
     if (signal.aborted) cancelBody(context.response);
@@ -80,7 +80,7 @@ async function fetchStream(
     // The abort may have come after fetch resolved.
     if (signal.aborted) throw signal.reason;
     if (response.ok && !hasNullBodyStatus(response)) return withBody(response, createGuardedBody(response, lifetime));
-    // The caller reads this body by itself: an abort has to reach the fetch, which errors it.
+    // The caller reads this body: the signal stays connected to the fetch, so that an abort still errors it.
     context.response = undefined;
     if (response.body) clock.stop();
     else lifetime.close();

@@ -19,7 +19,7 @@ const BLOCKED_HEADERS = new RegExp(
     "access-control-.*|alt-svc|clear-site-data|content-location|link|location|nel|refresh|report-to",
     "reporting-endpoints|set-cookie2?|strict-transport-security|www-authenticate",
     "x-(accel|lighttpd|litespeed|reproxy)-.*|x-sendfile2?",
-    // What a cache obeys before `cache-control` (RFC 9213), or what tells the age of what it kept.
+    // What a cache obeys before `cache-control` (RFC 9213), and the age of a stored response.
     "(.+-)?cdn-cache-control|surrogate-control|age|expires|pragma",
   ].join("|")})$`,
 );
@@ -74,7 +74,7 @@ export async function readUpstreamError(
   if (status < 400 || status > 599) {
     return createRelayError(502, `the upstream answered ${status}`, { code: "upstream_status", cause: createCause() });
   }
-  // The caller is told of a 403 in full, and the server's owner of a key that has become invalid.
+  // The caller gets a 403 as it is. With a `cause` it is also reported to `onError`: the server's own key was refused.
   const isKeyRefused = isOwnKey && errorNameForStatus(status, text) === "AuthenticationError";
   return createRelayError(status, redact(serverMessage) || `the upstream answered ${status} with no body`, {
     code: typeof code === "string" ? redact(code) : code,

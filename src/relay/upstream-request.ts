@@ -19,7 +19,7 @@ export interface UpstreamRequest {
 /** Fields that name further models: LiteLLM's first, then OpenRouter's. */
 const FURTHER_MODELS = ["fallbacks", "context_window_fallbacks", "content_policy_fallbacks", "models"];
 
-/** Resolves a target. What is wrong with anything but the model is not the caller's error. */
+/** Resolves a target. Only an error about the model is the caller's; any other is thrown as it is. */
 function findTarget(model: string, { resolve }: RelaySettings, status: number, message?: string): Target {
   try {
     return resolve(model);

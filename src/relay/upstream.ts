@@ -83,7 +83,7 @@ async function fetchUpstream(
   try {
     return await fetchOnce(settings.fetch ?? globalThis.fetch, endpointURL(target, path), init, createError);
   } catch (error) {
-    // No redirect: it answers a condition of the caller's, which `passHeaders` may have let through.
+    // A 304 is not a redirect: it answers a conditional header of the caller's that `passHeaders` let through.
     if (isNotModified(error)) return new Response(null, { status: 304, headers: error.headers });
     throw hideAddress(error);
   }
@@ -106,7 +106,7 @@ export async function sendUpstream(
   const { target, path } = upstream;
   const { signal, abort, corsHeaders } = relayed;
   const context: ErrorContext = { url: endpointURL(target, path), attempts: 1, apiKey: "" };
-  // Without its cause, in which a fetch may show the key: the message has the words of it, redacted.
+  // Without the cause, since a fetch may show the key in it; the message has its words, redacted.
   const createError: CreateError = (name, prefix, details) =>
     buildError(context, name, prefix, { ...details, cause: undefined });
   const limits = resolveLimits(settings, target);
@@ -127,7 +127,7 @@ export async function sendUpstream(
     const redact = createRedactor(context);
     if (response.ok || response.status === 304) return toResponse(response, redact, corsHeaders);
     clock.endAttempt();
-    // The status has come: an error's body has as long again, and then counts as far as it has come.
+    // The status is known, so the error's body has a limit of its own; what came of it by then is used.
     const reading = startLifetime(context, limits, signal);
     reading.clock.startAttempt();
     const bodyContext = { ...reading, createError, url: context.url };

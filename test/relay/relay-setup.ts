@@ -30,6 +30,18 @@ export function createRequest(init: RequestInit & { path?: string; json?: unknow
   return new Request(`http://relay.test${path}`, { method, ...body, ...rest, headers: { ...HEADERS, ...headers } });
 }
 
+/** A chat request as bytes on a socket. */
+export const RAW_REQUEST: string = [
+  "POST /v1/chat/completions HTTP/1.1",
+  "host: relay.test",
+  "connection: close",
+  `authorization: Bearer ${CALLER_KEY}`,
+  "content-type: application/json",
+  "content-length: 15",
+  "",
+  '{"model":"a/b"}',
+].join("\r\n");
+
 /** A body of so many chunks (endless without a number), how many of them were read, and whether it was cancelled. */
 export function countedBody(bytes: Uint8Array<ArrayBuffer>, count = Number.POSITIVE_INFINITY) {
   const seen = { read: 0, cancelled: false };

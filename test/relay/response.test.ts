@@ -18,22 +18,10 @@ import {
 import { withTimeout } from "../helpers/leak-check.js";
 import { type ScriptedPiece, scriptedBody } from "../helpers/recorded-fetch.js";
 import { DONE_EVENT, FINISH_EVENTS, HELLO_EVENTS } from "../helpers/wire-chunks.js";
-import { CALLER_KEY, createRequest, expectError, postTo, relayResponse, relayTo, serveRelay } from "./relay-setup.js";
+import { createRequest, expectError, postTo, RAW_REQUEST, relayResponse, relayTo, serveRelay } from "./relay-setup.js";
 
-/** A request as it is on the wire. */
-const CALL = [
-  "POST /v1/chat/completions HTTP/1.1",
-  "host: relay.test",
-  "connection: close",
-  `authorization: Bearer ${CALLER_KEY}`,
-  "content-type: application/json",
-  "content-length: 15",
-  "",
-  '{"model":"a/b"}',
-].join("\r\n");
-
-/** Reads on to the end, if it is one. */
-async function rest(reader: ReadableStreamDefaultReader | undefined): Promise<void> {
+/** Reads the rest of a body. Rejects if it breaks off. */
+async function readRest(reader: ReadableStreamDefaultReader | undefined): Promise<void> {
   while (!(await reader?.read())?.done);
 }
 
@@ -132,7 +120,7 @@ describe("an upstream's body that breaks off is an error to the caller", () => {
     expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe(HELLO_EVENTS);
 
     upstream.emit("seen");
-    await expect(withTimeout(rest(reader), "an end")).rejects.toThrow();
+    await expect(withTimeout(readRest(reader), "an end")).rejects.toThrow();
   });
 
   it("a body that somebody else reads is a 500", async () => {
@@ -169,7 +157,7 @@ describe("back-pressure reaches the upstream", () => {
     };
     const { origin, upstream } = await serveRelay([[responseHead(200), flood]]);
     const caller = connect(Number(new URL(origin).port), "127.0.0.1");
-    caller.write(CALL);
+    caller.write(RAW_REQUEST);
     for (let read = 0; read < ahead; ) {
       await once(caller, "readable");
       read += (caller.read() as Buffer | null)?.length ?? 0;
