@@ -3,10 +3,11 @@ import { type Controller, closeIterator, createIterator, type Source } from "./h
 import type { ChatCompletionChunk } from "./types/chat.ts";
 import { isObject } from "./wire/json.ts";
 
-/** Reads the content that a chunk adds to choice 0. */
-function readContent(chunk: ChatCompletionChunk): unknown {
+/** Reads the text that a chunk adds to the content of choice 0; `""` if it adds none. */
+function readContent(chunk: ChatCompletionChunk): string {
   assertValid(isObject(chunk), "chunks", "the chunks of stream", chunk);
-  return chunk.choices?.find(({ index }) => (index ?? 0) === 0)?.delta?.content;
+  const content: unknown = chunk.choices?.find(({ index }) => (index ?? 0) === 0)?.delta?.content;
+  return typeof content === "string" ? content : "";
 }
 
 function openText(
@@ -20,8 +21,8 @@ function openText(
     pull: () => (isOver ? undefined : Promise.resolve(iterator.next())),
     parse({ done = false, value }) {
       isOver = done;
-      const content = done ? undefined : readContent(value);
-      if (content && typeof content === "string") controller.enqueue(content);
+      const content = done ? "" : readContent(value);
+      if (content) controller.enqueue(content);
     },
     close: () => closeIterator(iterator),
   };
