@@ -87,20 +87,20 @@ describe("of a message, collect:", () => {
     expect(choices[0]?.message).toMatchObject(message);
   });
 
-  it("a field named __proto__ is a field, and no prototype", async () => {
+  it("a field named __proto__ is a field, and does not become the prototype", async () => {
     const { choices } = await collect([delta(JSON.parse('{ "content": "a", "__proto__": { "polluted": true } }'))]);
     expect(Object.keys(choices[0]?.message ?? {})).toContain("__proto__");
     expect(choices[0]?.message.polluted).toBeUndefined();
   });
 
-  it("tool_calls and function_call are there only if there are some", async () => {
+  it("tool_calls and function_call are absent if none came", async () => {
     const { choices } = await collect([delta({ content: "a", tool_calls: [] })]);
     expect(choices[0]?.message).toStrictEqual({ role: "assistant", content: "a" });
   });
 });
 
 describe("of a completion, collect:", () => {
-  it("fields are the last that is not null, its object is its own", async () => {
+  it("fields are the last that is not null, and object is chat.completion", async () => {
     const whole = await collect([
       chunk([], { x: 1, created: 5, system_fingerprint: "a" }),
       chunk([], { x: null, y: 2, model: "later/model" }),
@@ -116,7 +116,7 @@ describe("of a completion, collect:", () => {
     });
   });
 
-  it("empty fields and a creation at 0 do not overwrite good ones", async () => {
+  it("empty fields and created: 0 do not overwrite values", async () => {
     const empty = { id: "", model: "", object: "", created: 0, system_fingerprint: "" };
     const good = { id: "chat-1", model: "test/model", created: 7, system_fingerprint: "fp" };
     const whole = await collect([chunk([], empty), chunk([], good), chunk([], empty)] as ChatCompletionChunk[]);
@@ -129,7 +129,7 @@ describe("of a completion, collect:", () => {
     expect((await collect(chunks)).choices).toMatchObject([{ index: 0, message: { content: "abc" } }]);
   });
 
-  it("odd choices, deltas and calls are ignored", async () => {
+  it("choices, deltas and calls that are not objects are ignored", async () => {
     const odd = [null, 1, "a", [], {}, { delta: null }, { delta: [] }, { delta: { tool_calls: [null, 1, []] } }];
     const whole = await collect([chunk(odd), chunk(null), chunk("a"), contentChunk("a")] as ChatCompletionChunk[]);
     expect(whole.choices).toEqual([{ index: 0, finish_reason: null, message: { role: "assistant", content: "a" } }]);
@@ -144,7 +144,7 @@ describe("of a completion, collect:", () => {
     });
   });
 
-  it("choices come by their index, with fields of their own", async () => {
+  it("choices are in the order of their index, each with its own fields", async () => {
     const { choices } = await collect([
       contentChunk("b", 2),
       contentChunk("a", 0),
@@ -186,7 +186,7 @@ describe("of a completion, collect:", () => {
     ]);
   });
 
-  it("its parts are copies: adding to them changes no chunk", async () => {
+  it("its parts are copies: changing them does not change the chunks", async () => {
     const chunks = [delta({}, { logprobs: { content: [{ token: "a" }] } })];
     const before = structuredClone(chunks);
     const { choices } = await collect(chunks);

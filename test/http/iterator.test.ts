@@ -183,7 +183,7 @@ describe("a failure", () => {
     expect(await iterator.next()).toEqual(done);
   });
 
-  it("that the source takes for none ends the iterator well", async () => {
+  it("for which finalError returns undefined ends the iterator without an error", async () => {
     const { iterator, finalError, close, fail } = createManualSource();
     finalError.mockReturnValue(undefined);
     const calls = [iterator.next(), iterator.next()];
@@ -193,7 +193,7 @@ describe("a failure", () => {
     expect(close).toHaveBeenCalledTimes(1);
   });
 
-  it("whose error cannot be made out rejects next() instead of leaving it pending", async () => {
+  it("for which finalError throws rejects next() instead of leaving it pending", async () => {
     const { iterator, finalError, close, fail } = createManualSource();
     const thrown = new Error("the error's message is a getter that throws");
     finalError.mockImplementation(() => {
@@ -242,7 +242,7 @@ describe("a failure", () => {
     expect(await iterator.next()).toEqual(done);
   });
 
-  it("that is undefined still rejects, if the source does not say what failures mean", async () => {
+  it("whose reason is undefined rejects, too, if the source has no finalError", async () => {
     const iterator = createIterator(() => ({ pull: () => Promise.reject(undefined), parse() {}, close() {} }));
     await expect(iterator.next()).rejects.toBeUndefined();
   });

@@ -43,7 +43,7 @@ describe.each<[string, () => void]>([
   });
 });
 
-it("a stopped timer of Node's is left alone: to hold it again would hold the process for ever", () => {
+it("setRef has no effect on a stopped timer, which would keep a Node process alive for ever", () => {
   const handle = { refresh: vi.fn(), ref: vi.fn(), unref: vi.fn() };
   vi.stubGlobal("setTimeout", () => handle);
   const timer = createTimer(100, () => {});

@@ -133,7 +133,7 @@ describe("authorize", () => {
     },
   );
 
-  it("gets the very request that came, so that its server knows it", async () => {
+  it("gets the request object that the server made, so that the server recognizes it", async () => {
     const request = createRequest();
     const authorize = vi.fn(() => true);
     await callRelay(request, spend(authorize));
@@ -164,7 +164,7 @@ describe("authorize", () => {
     ]);
   });
 
-  it("is called, once, without a key of the relay's too", async () => {
+  it("is called once, also if the relay has no key of its own", async () => {
     const authorize = vi.fn(() => false);
     await expectError((await callRelay(createRequest(), { authorize })).response, 403);
     expect(authorize).toHaveBeenCalledTimes(1);

@@ -127,7 +127,7 @@ describe("maxBodyBytes", () => {
     expect(seen.read).toBe(0);
   });
 
-  it("holds where a body is longer than its declared length, which no server lets through", async () => {
+  it("holds if a body is longer than its declared length, which no server lets through", async () => {
     const { body } = countedBody(toBytes("x".repeat(100)), 20);
     const headers = { "content-length": "12" };
     const { response, sent } = await callRelay(createRequest({ body, headers, duplex: "half" }), {
@@ -230,7 +230,7 @@ describe("a request's body that does not come", () => {
   it.each<[name: string, options: RelayOptions]>([
     ["authorize", { authorize: (request) => request.text().then(() => new Promise(() => {})) }],
     ["models", { authorize: () => true, models: () => new Promise(() => {}) }],
-  ])("is no 408 if it came and %s hangs", async (_, options) => {
+  ])("is not a 408 if it came in time and %s hangs", async (_, options) => {
     vi.useFakeTimers();
     try {
       const done = vi.fn();
@@ -253,7 +253,7 @@ describe("a request's body that does not come", () => {
     await expectError((await pending).response, 499);
   });
 
-  it("whole, because it breaks off, is a 400, and nothing is sent upstream", async () => {
+  it("completely, because it breaks off, is a 400, and nothing is sent upstream", async () => {
     const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
       pull: (controller) => controller.error(new Error("socket 10.0.0.1 closed")),
     });

@@ -27,13 +27,13 @@ describe("called with anything but a web Request, the handler rejects and names 
   });
 });
 
-it("a Request class of an adapter's own is one", async () => {
+it("an adapter's own Request class is a web Request", async () => {
   const { fetch } = recordUpstream();
   const { url, method, headers, signal } = createRequest({ path: "/", method: "GET" });
   await expectError(await relay({ fetch })({ url, method, headers, signal } as Request), 404);
 });
 
-it("a Request class of an adapter's own needs no signal", async () => {
+it("an adapter's own Request class needs no signal", async () => {
   const { fetch } = recordUpstream();
   const { url, method, headers } = createRequest({ path: "/models", method: "GET" });
   expect((await relay({ fetch })({ url, method, headers } as Request)).status).toBe(200);

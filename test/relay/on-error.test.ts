@@ -123,7 +123,7 @@ describe("an onError that", () => {
 describe("without onError", () => {
   afterEach(() => vi.restoreAllMocks());
 
-  it("the error alone is logged: a request would show its authorization", async () => {
+  it("only the error is logged, since the request would show its authorization", async () => {
     const log = vi.spyOn(console, "error").mockImplementation(() => {});
     await relay({ ...OPTIONS, authorize: throws })(createRequest());
     expect(log.mock.calls).toEqual([[expect.any(BasetenError)]]);

@@ -5,7 +5,7 @@ import { httpResponse } from "../helpers/http-response.js";
 import { withTimeout } from "../helpers/leak-check.js";
 import { RAW_REQUEST, serveRelay } from "./relay-setup.js";
 
-describe("a request's bytes on a socket:", () => {
+describe("a raw HTTP request to a relay on a socket:", () => {
   it.each<[name: string, bytes: string, status: number]>([
     ["a good request", RAW_REQUEST, 200],
     ["a path that climbs", RAW_REQUEST.replace("/v1/", "/../../v1/"), 200],
