@@ -1,10 +1,10 @@
 import { BasetenError } from "../error.ts";
 import { getSecret, resolveApiKey } from "../http/api-key.ts";
 import { cancelBody } from "../http/body.ts";
-import { startClock } from "../http/clock.ts";
 import { fetchOnce } from "../http/fetch-once.ts";
 import { startLifetime } from "../http/lifetime.ts";
 import type { Limits } from "../http/timeouts.ts";
+import { createTimer } from "../http/timer.ts";
 import { buildError, type CreateError, type ErrorContext } from "../wire/api-error.ts";
 import { endpointURL, type Target } from "../wire/target.ts";
 import type { HeaderRecord } from "./headers.ts";
@@ -110,15 +110,16 @@ export async function sendUpstream(
   const createError: CreateError = (name, prefix, details) =>
     buildError(context, name, prefix, { ...details, cause: undefined });
   const limits = resolveLimits(settings, target);
-  const clock = startClock(limits, (_, reason) =>
-    abort(createUpstreamTimeoutError(createError("TimeoutError", reason))),
-  );
+  const timer = createTimer(limits.response, () => {
+    const cause = createError("TimeoutError", `no response within ${limits.response} ms`);
+    abort(createUpstreamTimeoutError(cause));
+  });
   // A fetch may ignore its signal, and the function `apiKey` gets none.
   signal.addEventListener("abort", () => {
-    clock.endAttempt();
+    timer.stop();
     if (context.response) cancelBody(context.response);
   });
-  clock.startAttempt();
+  timer.start();
   try {
     const response = await fetchUpstream(relayed, upstream, settings, context, createError);
     context.response = response;
@@ -126,13 +127,15 @@ export async function sendUpstream(
     if (signal.aborted) cancelBody(response);
     const redact = createRedactor(context);
     if (response.ok || response.status === 304) return toResponse(response, redact, corsHeaders);
-    clock.endAttempt();
+    timer.stop();
     // The status is known, so the error's body has a limit of its own; what came of it by then is used.
-    const reading = startLifetime(context, limits, signal);
-    reading.clock.startAttempt();
-    const bodyContext = { ...reading, createError, url: context.url };
-    throw await readUpstreamError(response, bodyContext, redact, settings.apiKey !== undefined).finally(reading.close);
+    const bodyLifetime = startLifetime(context, limits, signal);
+    bodyLifetime.clock.startAttempt();
+    const bodyContext = { ...bodyLifetime, createError, url: context.url };
+    throw await readUpstreamError(response, bodyContext, redact, settings.apiKey !== undefined).finally(
+      bodyLifetime.close,
+    );
   } finally {
-    clock.endAttempt();
+    timer.stop();
   }
 }
