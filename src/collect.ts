@@ -106,15 +106,12 @@ function createCompletionMerger(): Merger {
   };
 }
 
-/** @returns whether the chunks are asynchronous, such as a stream */
-function assertIterable(chunks: unknown): boolean {
-  // A primitive is wrapped, and so is not `chunks` itself: a string is iterable, but holds no chunks.
-  const source: object = Object(chunks);
-  const isAsync = Symbol.asyncIterator in source;
-  if (isAsync || (source === chunks && Symbol.iterator in source)) return isAsync;
+function assertIterable(chunks: object): void {
+  // Only objects: a string is iterable, but holds no chunks.
+  const isIterable = Object(chunks) === chunks && (Symbol.asyncIterator in chunks || Symbol.iterator in chunks);
   // The rejection of a promise would have no handler.
-  Promise.resolve(chunks).catch(() => {});
-  assertValid(false, "chunks", "an iterable of chunks (await a promise first)", chunks);
+  if (!isIterable) Promise.resolve(chunks).catch(() => {});
+  assertValid(isIterable, "chunks", "an iterable of chunks (await a promise first)", chunks);
 }
 
 /**
@@ -138,7 +135,7 @@ export async function collect(
   chunks: Iterable<ChatCompletionChunk> | AsyncIterable<ChatCompletionChunk>,
   onChunk?: (chunk: ChatCompletionChunk) => void | Promise<void>,
 ): Promise<ChatCompletion> {
-  const isAsync = assertIterable(chunks);
+  assertIterable(chunks);
   assertValid(onChunk === undefined || typeof onChunk === "function", "onChunk", "a function", onChunk);
   const merger = createCompletionMerger();
   // The fields are the server's, and not checked.
@@ -159,7 +156,7 @@ export async function collect(
     if (isReading && error instanceof BasetenError) error.partial ??= finish();
     throw error;
   }
-  if (isAsync && isEmpty)
+  if (isEmpty && Symbol.asyncIterator in chunks)
     throw new BasetenError("BadRequestError", "chunks: empty answer, or the stream was already read");
   return finish();
 }
