@@ -8,15 +8,27 @@ import { createTextDecoder } from "../wire/utf8.ts";
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 
+/** Finds the next of one byte. Its absence is remembered: a search to the end for each line is quadratic. */
+function createByteFinder(bytes: Uint8Array, byte: number): (start: number) => number {
+  let position = -1;
+  return (start) => {
+    if (position < start) position = bytes.indexOf(byte, start);
+    if (position < 0) position = bytes.length;
+    return position;
+  };
+}
+
 /**
- * Feeds bytes to a parser line by line.
+ * Feeds bytes to a parser line by line. A line ends with CRLF, LF or CR.
  * @returns how many of them belong to events without a fault, and the fault
  */
 function checkBytes(bytes: Uint8Array, parse: (line: Uint8Array) => void): { length: number; error?: unknown } {
+  const findLineFeed = createByteFinder(bytes, LINE_FEED);
+  const findCarriageReturn = createByteFinder(bytes, CARRIAGE_RETURN);
   let checked = 0;
   for (let start = 0; start < bytes.length; ) {
-    const lineFeed = bytes.indexOf(LINE_FEED, start);
-    const end = lineFeed < 0 ? bytes.length : lineFeed + 1;
+    let end = Math.min(findLineFeed(start), findCarriageReturn(start)) + 1;
+    if (bytes[end - 1] === CARRIAGE_RETURN && bytes[end] === LINE_FEED) end++;
     try {
       parse(bytes.subarray(start, end));
     } catch (error) {

@@ -123,6 +123,12 @@ describe("a failure errors the body with the error that stream throws, after the
       "InvalidResponseError",
       HELLO_EVENTS,
     ],
+    [
+      "invalid JSON in an event whose lines end with CR",
+      [`${HELLO_EVENTS}data: {"id":\n\n${FINISH_EVENTS}`.replaceAll("\n", "\r")],
+      "InvalidResponseError",
+      HELLO_EVENTS.replaceAll("\n", "\r"),
+    ],
     ["HTML", ["<html>", "sign in"], "InvalidResponseError", "<html>sign in"],
     ["JSON that reports an error", ['{"error":"no luck"}'], "APIError", '{"error":"no luck"}'],
   ];
@@ -146,9 +152,18 @@ describe("a failure errors the body with the error that stream throws, after the
     expect(error).toMatchObject({ name: "InvalidResponseError" });
   });
 
-  it("a finished stream that is reset ends well, as with stream", async () => {
-    const pieces = [HELLO_EVENTS, sseEvent(finishChunk()), reset];
-    expect((await readGuarded(sseResponse(pieces))).error).toBeUndefined();
+  const finished = HELLO_EVENTS + sseEvent(finishChunk());
+  it.each<[string, BodyPiece[], string]>([
+    ["is reset", [finished, reset], finished],
+    ["goes on with invalid JSON", [`${finished}data: {\n\n`], finished],
+    // All in one read: a body that ended well without its last events would be a truncated answer.
+    [
+      "goes on with invalid JSON, with CR",
+      [`${finished}data: {\n\n`.replaceAll("\n", "\r")],
+      finished.replaceAll("\n", "\r"),
+    ],
+  ])("a finished stream that %s ends well, as with stream", async (_, pieces, passed) => {
+    expect(await readGuarded(sseResponse(pieces))).toEqual({ text: passed, error: undefined });
     expect(await streamError(sseResponse(pieces))).toBeUndefined();
   });
 
