@@ -70,7 +70,8 @@ async function streamAnswer(
 
 /** Validates an answer, and throws what is wrong with it. */
 async function readValue({ completion, createError }: Answer, schema: ResolvedSchema): Promise<unknown> {
-  const [choice] = completion.choices;
+  // A server may list the choices in any order.
+  const choice = completion.choices.find(({ index }) => !index);
   const { content, refusal } = choice?.message ?? {};
   const text = content ?? "";
   const createAnswerError = (what: string, quote = "", fields: BasetenErrorFields = {}): BasetenError => {

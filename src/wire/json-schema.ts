@@ -29,7 +29,7 @@ function visitChildren(
 export function makeStrict(schema: unknown, path: string): void {
   if (!isObject(schema)) return;
   const { type, properties, required, additionalProperties = false } = schema;
-  if ([type].flat().includes("object") || isObject(properties)) {
+  if ([type].flat().includes("object") || isObject(properties) || "additionalProperties" in schema) {
     schema.additionalProperties = additionalProperties;
     const others = `${path}.additionalProperties`;
     assertValid(additionalProperties === false, others, "false, or nothing", additionalProperties);
