@@ -139,7 +139,8 @@ function readModels(models: RelayOptions["models"]): RelaySettings["models"] {
 /** Refuses what cannot be a key, and does not show it. */
 function readKey(options: RelayOptions): RelaySettings["apiKey"] {
   const { apiKey, authorize } = options;
-  if (!Object.hasOwn(options, "apiKey")) return;
+  // It may be inherited, as every option.
+  if (!("apiKey" in options)) return;
   const { key, problem } = parseApiKey(typeof apiKey === "function" ? undefined : apiKey);
   if (problem) throw new BasetenError("AuthenticationError", problem);
   if (typeof apiKey !== "function" && !key) {

@@ -11,6 +11,7 @@ describe("relay() refuses", () => {
     ["authorize", { apiKey: () => OWN_KEY }],
     ["authorize", { apiKey: OWN_KEY, authorize: true }],
     ["authorize", { authorize: null }],
+    ["authorize", Object.create({ apiKey: OWN_KEY })],
     ["apiKey", { apiKey: undefined, authorize }],
     ["apiKey", { apiKey: undefined }],
     ["apiKey", { apiKey: "", authorize }],
