@@ -44,7 +44,8 @@ function readNumbers(embedding: unknown): number[] | undefined {
   if (typeof embedding !== "string") return Array.isArray(embedding) ? embedding : undefined;
   try {
     const view = new DataView(Uint8Array.from(atob(embedding), (char) => char.charCodeAt(0)).buffer);
-    return Array.from({ length: view.byteLength / 4 }, (_, index) => view.getFloat32(index * 4, true));
+    // Rounded up: a number that was cut off throws.
+    return Array.from({ length: Math.ceil(view.byteLength / 4) }, (_, index) => view.getFloat32(index * 4, true));
   } catch {
     return;
   }

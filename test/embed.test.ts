@@ -190,6 +190,7 @@ describe("embed fails", () => {
     ["too few embeddings", { data: [{ index: 0, embedding: [1] }] }],
     ["an embedding that is no list of numbers", { data: [{ embedding: null }, { embedding: [1] }] }],
     ["base64 that is none", { data: [{ embedding: "%%%" }, { embedding: [1] }] }],
+    ["base64 that ends inside a number", { data: [{ embedding: "AACAPwAA" }, { embedding: [1] }] }],
   ])("with InvalidResponseError for %s", async (_, body) => {
     const error = await catchBasetenError(() => run(recordedFetch(jsonResponse(body)), ["a", "b"]));
     expect(error).toMatchObject({ name: "InvalidResponseError", status: 200 });
