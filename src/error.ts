@@ -115,13 +115,14 @@ export class BasetenError extends Error {
 }
 
 /**
- * Returns a value as an error message shows it: a text in quotes, cut at 80 characters; of an array, an object or a function
- * the type alone.
+ * Returns a value as an error message shows it: a text in quotes, cut at 80 characters; of an object of any kind the type
+ * alone, such as `array` or `promise`.
  */
 export function formatValue(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 80));
-  if (Array.isArray(value)) return "array";
-  return Object(value) === value ? typeof value : String(value);
+  if (Object(value) !== value) return String(value);
+  // The second word of "[object Promise]".
+  return Object.prototype.toString.call(value).slice(8, -1).toLowerCase();
 }
 
 /**

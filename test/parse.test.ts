@@ -169,6 +169,16 @@ describe.each(bothWays)("parse %s", (_, options) => {
   });
 });
 
+it.each(bothWays)("choice 0 counts in whatever order the server lists the choices, %s", async (_, options) => {
+  const choices = [text, "{}"].map((content, index) => ({
+    index,
+    message: { role: "assistant", content },
+    finish_reason: "stop",
+  }));
+  const fetch = recordedFetch(jsonResponse({ ...completionBody(text), choices: choices.reverse() }));
+  expect((await run(fetch, schemas.Zod, options)).value).toEqual(value);
+});
+
 describe("a refusal", () => {
   it.each(bothWays)("is named as such %s", async (_, options) => {
     const message = { role: "assistant", content: null, refusal: "I will not." };
@@ -340,6 +350,8 @@ describe("strict mode", () => {
       "schema.anyOf.1.additionalProperties",
       { anyOf: [{ type: "null" }, { type: "object", additionalProperties: true }] },
     ],
+    ["schema.additionalProperties", { additionalProperties: true }],
+    ["schema.$defs.a.additionalProperties", { $ref: "#/$defs/a", $defs: { a: { additionalProperties: {} } } }],
     ["schema.$defs.a.properties.b", { $ref: "#/$defs/a", $defs: { a: { properties: { b: {} } } } }],
   ])("refuses %s before anything is sent", async (path, schema) => {
     const fetch = answerFetch("{}");
@@ -356,6 +368,8 @@ describe("bad input is a BadRequestError before anything is sent", () => {
     ["schema", undefined, {}, {}],
     ["schema", "object", {}, {}],
     ["schema", [], {}, {}],
+    ["schema", Promise.resolve(jsonSchema), {}, {}],
+    ["schema", { validator, jsonSchema: Promise.resolve(jsonSchema) }, {}, {}],
     ["schema", validator, {}, {}],
     ["schema", v.object({ city: v.string() }), {}, {}],
     ["schema.validator", { validator: {}, jsonSchema }, {}, {}],

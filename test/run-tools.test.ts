@@ -641,6 +641,8 @@ describe("bad input is a BadRequestError before anything is sent", () => {
   it.each<[string, unknown, RunToolsOptions | Record<string, unknown>, object]>([
     ["tools", [], {}, {}],
     ["tools", null, {}, {}],
+    ["tools", Promise.resolve({ weather: { parameters: city } }), {}, {}],
+    ["tools", new Map([["weather", { parameters: city }]]), {}, {}],
     ["tools.weather", { weather: null }, {}, {}],
     ["tools.weather.parameters", { weather: {} }, {}, {}],
     ["tools.weather.parameters", { weather: { parameters: "string" } }, {}, {}],

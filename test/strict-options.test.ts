@@ -109,6 +109,17 @@ describe.each(functions)("%s refuses, before anything is sent,", (_, act) => {
       expect(message).toMatch(/^options: expected an object, got /);
     },
   );
+
+  // Each of these would count as options that are all absent: key and prompt would go to the default host.
+  it.each([
+    ["promise", Promise.resolve({ baseURL: GATEWAY_URL })],
+    ["abortsignal", new AbortController().signal],
+    ["url", new URL(GATEWAY_URL)],
+    ["headers", new Headers()],
+    ["map", new Map([["baseURL", GATEWAY_URL]])],
+  ])("options that are a %s, and says so", async (name, options) => {
+    expect((await refuse(act, options)).message).toBe(`options: expected an object, got ${name}`);
+  });
 });
 
 describe.each(factories)("%s refuses", (_, act) => {
@@ -116,9 +127,12 @@ describe.each(factories)("%s refuses", (_, act) => {
     expect((await refuse(act, { [name]: "sk-secret" })).message).toMatch(`${name}: unknown option, expected `);
   });
 
-  it.each([null, [], "x", 5, true, () => ({})])("options that are not an object: %s", async (options) => {
-    expect((await refuse(act, options)).message).toMatch(/^options: expected an object, got /);
-  });
+  it.each([null, [], "x", 5, true, () => ({}), Promise.resolve({})])(
+    "options that are not an object: %s",
+    async (options) => {
+      expect((await refuse(act, options)).message).toMatch(/^options: expected an object, got /);
+    },
+  );
 });
 
 describe("the parts of an option are refused by their path", () => {
@@ -156,7 +170,9 @@ describe("the parts of an option are refused by their path", () => {
 
   it.each<[keyof Options, unknown]>([
     ["timeout", []],
+    ["timeout", Promise.resolve({ total: 5 })],
     ["deployment", []],
+    ["deployment", Promise.resolve({ environment: "staging" })],
     ["deployment", ["abcd1234"]],
     ["deployment", () => ({})],
   ])("%s, if it is not an object: %j", async (option, value) => {
@@ -281,4 +297,16 @@ describe("options", () => {
     expect(url).toBe(`${GATEWAY_URL}/chat/completions`);
     expect(headers.get("authorization")).toBe(`Bearer ${API_KEY}`);
   });
+});
+
+it.each<[string, Options]>([
+  [
+    "an instance of a class",
+    new (class {
+      baseURL = GATEWAY_URL;
+    })(),
+  ],
+  ["an object without a prototype", Object.assign(Object.create(null), { baseURL: GATEWAY_URL })],
+])("options may be %s", (_, options) => {
+  expect(route("any/model", options).url).toBe(`${GATEWAY_URL}/chat/completions`);
 });

@@ -26,9 +26,8 @@ export function assertNoOptions(request: Record<string, unknown>, { isBaseten }:
   for (const [field, value] of Object.entries(request)) {
     const option = findOption(field, isBaseten ? CALL_OPTIONS : NEVER_SENT);
     const meant = option ? `options.${option}` : isBaseten && LITELLM_ARGUMENTS.get(simplify(field));
-    if (value === undefined || !meant) continue;
-    // The value may be a key: its type alone is shown.
-    throw new BasetenError("BadRequestError", `${field}: expected ${meant} instead of this field, got ${typeof value}`);
+    // The value may be a key: of it as an object the type alone is shown.
+    assertValid(value === undefined || !meant, field, `${meant} instead of this field`, Object(value));
   }
 }
 

@@ -1,3 +1,5 @@
+import { formatValue } from "../error.ts";
+
 /** The most that a body of JSON may hold, in characters: 64 Mi. */
 export const MAX_JSON_CHARS: number = 64 * 2 ** 20;
 
@@ -7,6 +9,14 @@ export type Fields = Record<string, unknown>;
 /** Tells whether a value is what JSON calls an object. */
 export function isObject(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Tells whether a value is an object whose fields are the caller's, such as a literal or a class instance. A promise, an
+ * AbortSignal, a URL or a Map in its place is a mistake: it would count as an object without fields.
+ */
+export function isPlainObject(value: unknown): value is Fields {
+  return formatValue(value) === "object";
 }
 
 /**

@@ -1,6 +1,6 @@
 import { assertValid, BasetenError } from "../error.ts";
 import type { Options } from "../types/options.ts";
-import { isObject } from "./json.ts";
+import { isPlainObject } from "./json.ts";
 
 /** A record, so that an option which is missing here does not compile. */
 const OPTION_NAMES: Record<keyof Options, true> = {
@@ -56,7 +56,7 @@ export function findOption(name: string, known: readonly string[]): string | und
  * @throws {BasetenError} `BadRequestError` that names the option and the one to use; it never shows a value
  */
 export function assertOptions(options: unknown, known: readonly string[], path = ""): void {
-  assertValid(isObject(options), path || "options", "an object", options);
+  assertValid(isPlainObject(options), path || "options", "an object", options);
   const prefix = path && `${path}.`;
   // These may be inherited.
   for (const name of known) assertValid(options[name] !== null, prefix + name, "a value or undefined", null);

@@ -1,6 +1,6 @@
 import { assertValid, BasetenError } from "../error.ts";
 import type { SchemaIssue, StandardIssue, StandardJSONSchema, StandardSchema } from "../types/schema.ts";
-import { isObject } from "./json.ts";
+import { isObject, isPlainObject } from "./json.ts";
 
 /** A schema as a request and the check of the answer need it. */
 export interface ResolvedSchema {
@@ -43,7 +43,7 @@ function copyJSON(schema: unknown, path: string): Record<string, unknown> {
   } catch {
     // Refused below, like anything but an object.
   }
-  assertValid(isObject(copy), path, "a schema", schema);
+  assertValid(isPlainObject(schema) && isObject(copy), path, "a schema", schema);
   return copy;
 }
 

@@ -1,7 +1,7 @@
 import { assertValid, BasetenError } from "../error.ts";
 import type { ToolCall } from "../types/chat.ts";
 import type { ToolContext, ToolErrorEvent, ToolResultEvent } from "../types/tools.ts";
-import { isObject, parseJSON } from "./json.ts";
+import { isObject, isPlainObject, parseJSON } from "./json.ts";
 import { assertOptions } from "./options.ts";
 import { formatIssues, type ResolvedSchema, resolveSchema, validate } from "./standard-schema.ts";
 
@@ -75,7 +75,7 @@ function toErrorContent(error: unknown): string {
  * @throws {BasetenError} `BadRequestError` that names the tool and what is wrong with it
  */
 export function createToolSet(definitions: unknown, requestTools: unknown): ToolSet {
-  assertValid(isObject(definitions), "tools", "an object of tools by name", definitions);
+  assertValid(isPlainObject(definitions), "tools", "an object of tools by name", definitions);
   const given = requestTools ?? [];
   assertValid(Array.isArray(given), "request.tools", "an array", given);
   const listed = given.map(readListedTool);
