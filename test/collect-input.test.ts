@@ -125,7 +125,7 @@ const refused: [string, () => unknown, string][] = [
   ["a list of texts", () => ["Hel", "lo"], '"Hel"'],
   ["a list with a hole", () => [chunks[0], undefined], "undefined"],
   ["a list of lists", () => [chunks], "array"],
-  ["a list of bytes", () => [new Uint8Array(3)], "object"],
+  ["a list of bytes", () => [new Uint8Array(3)], "uint8array"],
   ["events of a tool loop", () => [{ type: "chunk", chunk: chunks[0] }], "object"],
   ["the pieces of text()", () => text(createSource(chunks)), '"Hel"'],
 ];

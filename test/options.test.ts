@@ -36,7 +36,7 @@ const invalid: [keyof Options, unknown, string, string?][] = [
   ["fetch", {}, "fetch", "object"],
   ["signal", "abort", "signal", "abort"],
   ["signal", {}, "signal", "object"],
-  ["signal", new AbortController(), "signal", "object"],
+  ["signal", new AbortController(), "signal", "abortcontroller"],
   ["baseURL", "localhost:4000", "baseURL", "localhost:4000"],
   ["baseURL", "", "baseURL"],
   ["baseURL", 5, "baseURL", "5"],

@@ -153,7 +153,7 @@ describe("a failure errors the body with the error that stream throws, after the
   });
 
   const finished = HELLO_EVENTS + sseEvent(finishChunk());
-  it.each<[string, BodyPiece[], string]>([
+  it.each<[string, ScriptedPiece[], string]>([
     ["is reset", [finished, reset], finished],
     ["goes on with invalid JSON", [`${finished}data: {\n\n`], finished],
     // All in one read: a body that ended well without its last events would be a truncated answer.
