@@ -5,7 +5,7 @@ import { isObject } from "./wire/json.ts";
 
 /** Reads the text that a chunk adds to the content of choice 0; `""` if it adds none. */
 function readContent(chunk: ChatCompletionChunk): string {
-  assertValid(isObject(chunk), "chunks", "the chunks of stream", chunk);
+  assertValid(isObject(chunk) && "choices" in chunk, "chunks", "the chunks of stream", chunk);
   const content: unknown = chunk.choices?.find(({ index }) => (index ?? 0) === 0)?.delta?.content;
   return typeof content === "string" ? content : "";
 }

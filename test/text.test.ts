@@ -176,6 +176,7 @@ describe("text refuses, at the first next(), with a BadRequestError that says wh
     ["strings, such as those of text", "Hel", '"Hel"'],
     ["null", null, "null"],
     ["lists", [], "array"],
+    ["events, such as those of runTools", { type: "chunk", chunk: contentChunk("a") }, "object"],
   ])("chunks that are %s, and closes them", async (_, wrong, given) => {
     const close = vi.fn(async () => done);
     const chunks = {
