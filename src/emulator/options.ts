@@ -61,14 +61,22 @@ const OPTIONS: readonly (readonly [name: keyof EmulatorOptions, expected: string
  * @throws {BasetenError} `BadRequestError` that names the option, and never shows a key
  */
 export function resolveSettings(options: EmulatorOptions): EmulatorSettings {
+  // `fetch: emulator` calls this with an address.
+  assertValid(
+    typeof options !== "string",
+    "options",
+    "an object (as fetch pass emulator(), with parentheses)",
+    options,
+  );
   assertOptions(
     options,
     OPTIONS.map(([name]) => name),
   );
   for (const [name, expected, test] of OPTIONS) {
     const value = options[name];
+    const wrong: unknown = Array.isArray(value) ? value.find((item) => !test([item])) : value;
     // A value that is not a list of keys may itself be a key, so only its type is shown.
-    assertValid(value === undefined || test(value), name, expected, name === "apiKeys" ? typeof value : value);
+    assertValid(value === undefined || test(value), name, expected, name === "apiKeys" ? typeof wrong : wrong);
   }
   const { reply, tokensPerSecond = Number.POSITIVE_INFINITY, coldStart = 0, apiKeys, models, faults = [] } = options;
   return {

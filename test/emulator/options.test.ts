@@ -57,12 +57,27 @@ describe("an option", () => {
     expect(catchRefusal({ [name]: ["secret-key"] }).message).toBe(`${name}: ${message}`);
   });
 
+  it.each<[string, unknown, string]>([
+    ["faults", ["429", "404"], '"404"'],
+    ["faults", [null, 429], "429"],
+    ["models", ["a/b", 5], "5"],
+    ["apiKeys", ["secret-key", 5], '"number"'],
+  ])("that is a list is refused with the item that is wrong: %s %j", (name, value, shown) => {
+    expect(catchRefusal({ [name]: value }).message).toMatch(new RegExp(`, got ${shown}$`));
+  });
+
   it("that is undefined is ignored, known or not", () => {
     expect(emulator({ reply: undefined, baseURL: undefined } as EmulatorOptions)).toBeTypeOf("function");
   });
 
   it.each([null, 5, "429"])("of options that are not an object is refused: %j", (options) => {
     expect(catchRefusal(options).message).toMatch(/^options: expected an object/);
+  });
+
+  it("of options that are an address, since emulator itself was passed as fetch, is refused with the way to write it", () => {
+    expect(catchRefusal("https://inference.baseten.co/v1/models").message).toContain(
+      "pass emulator(), with parentheses",
+    );
   });
 
   it.each([
