@@ -62,12 +62,9 @@ const OPTIONS: readonly (readonly [name: keyof EmulatorOptions, expected: string
  */
 export function resolveSettings(options: EmulatorOptions): EmulatorSettings {
   // `fetch: emulator` calls this with an address.
-  assertValid(
-    typeof options !== "string",
-    "options",
-    "an object (as fetch pass emulator(), with parentheses)",
-    options,
-  );
+  const given: unknown = options;
+  const isAddress = typeof given === "string" && given.startsWith("http");
+  assertValid(!isAddress, "options", "an object (as fetch pass emulator(), with parentheses)", given);
   assertOptions(
     options,
     OPTIONS.map(([name]) => name),
