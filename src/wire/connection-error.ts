@@ -34,7 +34,7 @@ export function createConnectionError(what: string, cause: unknown, createError:
   }
   const message = causes[0]?.message ?? cause;
   const words = typeof message === "string" ? message : "";
-  const code = causes.map((error) => error.code).find((value) => typeof value === "string" && value !== "");
+  const code = causes.map((error) => error.code).find((value) => typeof value === "string" && value);
   // Node's "fetch failed" says nothing by itself: where its cause has no code, the cause's words tell ("bad port").
   const detail = code ?? causes.at(-1)?.message;
   const suffix = typeof detail === "string" && !words.includes(detail) ? ` (${detail})` : "";
