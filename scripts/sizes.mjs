@@ -13,12 +13,13 @@ import { writeNumbers } from "./numbers.mjs";
 const CALLS = ["completion", "stream"];
 
 /**
- * The names that a page imports, and the most bytes that they may cost it. About a quarter of that is text (with each string
- * emptied `completion` is 4,900 bytes): messages that say what to do, and the option that a misspelled name means.
+ * The names that a page imports, and the most bytes that they may cost it. The goals are 5,350, 6,700, 7,800 and 1,600 in
+ * this order. What is above them is text (with each string emptied `completion` is 4,900 bytes): messages that say what to do,
+ * and the option that a misspelled name means.
  */
 export const budgets = [
   { names: ["completion"], maxBytes: 6_660 },
-  { names: CALLS, maxBytes: 8_420 },
+  { names: CALLS, maxBytes: 8_440 },
   { names: [...CALLS, "collect", "text", "route", "BasetenError"], maxBytes: 9_820 },
   { names: ["route"], maxBytes: 1_820 },
 ];

@@ -114,15 +114,19 @@ export class BasetenError extends Error {
   }
 }
 
+/** Returns the type of a value, such as `array`, `promise` or `string`; `object` for literals and class instances. */
+export function getTypeName(value: unknown): string {
+  // The second word of "[object Promise]".
+  return Object.prototype.toString.call(value).slice(8, -1).toLowerCase();
+}
+
 /**
  * Returns a value as an error message shows it: a text in quotes, cut at 80 characters; of an object of any kind the type
  * alone, such as `array` or `promise`.
  */
 export function formatValue(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 80));
-  if (Object(value) !== value) return String(value);
-  // The second word of "[object Promise]".
-  return Object.prototype.toString.call(value).slice(8, -1).toLowerCase();
+  return Object(value) === value ? getTypeName(value) : String(value);
 }
 
 /**

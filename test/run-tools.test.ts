@@ -160,6 +160,16 @@ describe("runTools", () => {
   });
 });
 
+it("takes a module whose exports are the tools", async () => {
+  const code = "export const weather = { parameters: { type: 'object' }, execute: () => 'clear' };";
+  const tools = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+  const { events } = await run(
+    recordedFetch(toolCallsResponse([{ name: "weather", id: "a" }]), textResponse("Hello")),
+    tools,
+  );
+  expect(summarize(events)).toEqual(["call weather", 'result "clear"', "finish, pending none"]);
+});
+
 describe("the result of a tool", () => {
   const cyclic: Record<string, unknown> = {};
   cyclic.self = cyclic;

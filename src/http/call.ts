@@ -44,11 +44,10 @@ function readHeaders({ headers: given }: Options, body: string | undefined): Hea
   return headers;
 }
 
-/** Names the variable to set, and what Deno needs to read it; in a page, where any visitor reads a key, the relay. */
+/** Names the variable to set, and what Deno needs to read it. */
 function missingKeyMessage(variable: string | undefined): string {
-  if (!variable) return "no API key: pass apiKey";
-  if (globalThis.location) return "no API key: see baseten-fetch/relay";
-  return `no API key: pass apiKey, or set ${variable}${"Deno" in globalThis ? ` with --allow-env=${variable}` : ""}`;
+  const permission = "Deno" in globalThis ? ` with --allow-env=${variable}` : "";
+  return `no API key: pass apiKey${variable ? `, or set ${variable}${permission}` : ""}`;
 }
 
 /** The options that say how a request is sent, with their defaults. */

@@ -1,4 +1,4 @@
-import { formatValue } from "../error.ts";
+import { getTypeName } from "../error.ts";
 
 /** The most that a body of JSON may hold, in characters: 64 Mi. */
 export const MAX_JSON_CHARS: number = 64 * 2 ** 20;
@@ -12,11 +12,11 @@ export function isObject(value: unknown): value is Fields {
 }
 
 /**
- * Tells whether a value is an object whose fields are the caller's, such as a literal or a class instance. A promise, an
+ * Tells whether a value is an object whose fields are the caller's: a literal, a class instance, a module. A promise, an
  * AbortSignal, a URL or a Map in its place is a mistake: it would count as an object without fields.
  */
 export function isPlainObject(value: unknown): value is Fields {
-  return formatValue(value) === "object";
+  return ["object", "module"].includes(getTypeName(value));
 }
 
 /**
