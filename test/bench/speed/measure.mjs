@@ -7,7 +7,7 @@
 
 /** How long to warm up and to measure, and the least number of pairs. */
 const WARM_UP_MS = 400;
-const MEASURE_MS = 1_200;
+const MEASURE_MS = 5_000;
 const MIN_PAIRS = 9;
 
 /** @param {number[]} values @returns {Spread} */
