@@ -96,10 +96,9 @@ function assertKnownFields(message: Record<string, unknown>, known: readonly str
   if (unknown !== undefined) rejectReply(`${path}${unknown}: unknown field, expected ${known.join(", ")}`);
 }
 
-/** {@link formatValue}, but with the message of an error, and lists told from objects. */
+/** Returns the message of an error; any other value as {@link formatValue} does. */
 function describeValue(value: unknown): string {
-  if (value instanceof Error) return `${value.name}: ${value.message}`;
-  return Array.isArray(value) ? "a list" : formatValue(value);
+  return value instanceof Error ? `${value.name}: ${value.message}` : formatValue(value);
 }
 
 function rejectReply(problem: string): never {

@@ -23,7 +23,7 @@ describe("a reply that fails", () => {
     ["returns null", () => null, "expected a string, a message or undefined, got null"],
     ["returns a number", () => 5, "expected a string, a message or undefined, got 5"],
     ["returns a bigint", () => 5n, "expected a string, a message or undefined, got 5"],
-    ["returns a list", () => ["Yes."], "expected a string, a message or undefined, got a list"],
+    ["returns a list", () => ["Yes."], "expected a string, a message or undefined, got array"],
     ["returns a function", () => () => "Yes.", "expected a string, a message or undefined, got function"],
     ["returns a Response", () => new Response("Yes."), "expected a message with one of content, reasoning_content"],
     ["returns an empty object", () => ({}), "expected a message with one of content, reasoning_content"],
